@@ -1,0 +1,68 @@
+"""Queues and agents, as the admin writes them in config/queues.yaml and config/agents.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """Callers with one kind of question, and the skills an agent needs to take them."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    id: str = ""  #: filled from the key in the file
+    title: str  #: as a wall shows it
+    skills: tuple[str, ...] = ()  #: an agent needs all of them (the call's language comes on top)
+    priority: int = 0  #: higher is served first; equal: longest wait first
+    ring_timeout_s: int = 15  #: then the next agent is offered the call
+    wrap_up_s: int = 30  #: after a talk, before the next offer
+    service_level_s: int = 20  #: target of the brief: 85 % within 20 s
+    max_wait_s: int = 900  #: then the flow's ``overflow`` node, or goodbye
+    max_waiting: int = 50  #: a caller beyond this takes the overflow at once
+    announce_every_s: int = 45  #: position and expected wait; 0 = never
+    handling_time_s: int = 492  #: average, until today's own is known (brief: 420-600 s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A person who answers calls, at a phone."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    id: str = ""  #: filled from the key in the file
+    name: str
+    extension: str = ""  #: the phone's SIP user; the key when left out
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("id",)
+    leads: bool = False  #: team leader: is offered calls only when logged in, like everyone
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcdRules:
+    """Rules that hold for all queues."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    reoffer_after_s: int = 10  #: who missed or declined a call is not offered it again before
+    pause_after_misses: int = 2  #: so many unanswered offers in a row pause the agent; 0 = never
+    short_abandon_s: int = 5  #: hung up within this of joining: not held against the service level
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """Everything the router needs to know of the admin's decisions."""
+
+    queues: dict[str, Queue] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    rules: AcdRules = AcdRules()
+
+    def agent_at(self, extension: str) -> Agent | None:
+        """The agent whose phone has ``extension``."""
+        return next((a for a in self.agents.values() if a.extension == extension), None)
+
+    def serving(self, queue: str) -> list[Agent]:
+        """Agents whose skills cover the queue's (languages aside), in file order."""
+        needed = set(self.queues[queue].skills)
+        return [a for a in self.agents.values() if needed <= set(a.skills)]

@@ -1,0 +1,53 @@
+"""The call detail record: one row a call, whatever happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """How a call ended, for the reports."""
+
+    ANSWERED = "answered"  #: an agent talked to the caller
+    ABANDONED_IVR = "abandoned_ivr"  #: the caller hung up in the menus
+    ABANDONED_QUEUE = "abandoned_queue"  #: the caller hung up while waiting
+    CLOSED = "closed"  #: told that we are closed
+    OVERFLOW = "overflow"  #: left the queue by our decision (limit, no agents)
+    COMPLETED_IVR = "completed_ivr"  #: the flow ended the call by itself
+    FAILED = "failed"  #: something of ours or the carrier's broke
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cdr:
+    """One call. ``*_at``: seconds since the epoch, UTC, None when the stage was never reached."""
+
+    call: str
+    did: str
+    caller_number: str
+    caller_name: str
+    language: str
+    flow: str
+    flow_version: str
+    menu_path: str  #: nodes walked, joined by ">"
+    tags: str  #: category codes, joined by ","
+    arrived_at: float
+    answered_at: float | None  #: our 200 OK
+    queued_at: float | None  #: joined the (last) queue
+    agent_answered_at: float | None
+    ended_at: float
+    queue: str
+    skills: str  #: skills asked for, joined by ","
+    agent: str
+    offers: int  #: how many phones were rung
+    wait_ms: int  #: queued -> answered by an agent, or queued -> left
+    talk_ms: int  #: agent answered -> end, hold included
+    hold_ms: int
+    wrap_up_ms: int
+    hung_up_by: str  #: caller, agent or system
+    disposition: Disposition
+    cause: int  #: Q.850 of the caller's channel
+    recording: str  #: path under the recordings directory, "" when there is none
+    recording_ms: int
+    recording_sha256: str
+    recording_note: str  #: why there is no recording, when there should be one

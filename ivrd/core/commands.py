@@ -1,0 +1,158 @@
+"""Commands: what the shell is to do, as orders in the imperative.
+
+The counterpart to commands are events (events.py): a command's outcome comes back as one. The
+shell runs the commands of one ``lane`` one after the other and different lanes side by side, so
+that an agent's phone can be dialled while the caller is being answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ivrd.core.cdr import Cdr
+from ivrd.core.speech import Speech
+from ivrd.core.views import AgentView, QueueView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Command:
+    """An order of ``call`` (a call's id, or a feature session's channel)."""
+
+    call: str
+
+    @property
+    def lane(self) -> str:
+        """Orders of one lane are carried out one after the other."""
+        return self.call
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerCall(Command):
+    """Answer the caller's channel. Comes back: CallerAnswered."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlayPrompt(Command):
+    """Say ``speech`` on the call's channel. Comes back: PromptFinished."""
+
+    prompt: str  #: the playback's id
+    speech: tuple[Speech, ...]
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopPrompt(Command):
+    """Stop a prompt at once. Nothing comes back that the core waits for."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartMusic(Command):
+    """Music on hold for the caller."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopMusic(Command):
+    """End the caller's music on hold."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenBridge(Command):
+    """Create the call's own bridge; harmless when it is there already."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloseBridge(Command):
+    """Destroy the call's bridge."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferCall(Command):
+    """Ring an agent's phone. Comes back: AgentAnswered, ChannelGone or OfferRefused."""
+
+    leg: str
+    extension: str
+    caller_number: str
+    caller_name: str  #: what the phone's display shows beside the number
+    ring_timeout_s: int
+
+    @property
+    def lane(self) -> str:
+        return self.leg
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectCall(Command):
+    """Put caller and agent into the call's bridge; ends the caller's music."""
+
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HangUp(Command):
+    """Hang a channel up (caller's, agent's or session's). Comes back: ChannelGone."""
+
+    channel: str
+    cause: int = 16  #: Q.850: 16 normal, 17 busy, 19 no answer, 34 no circuit, 42 congestion
+
+    @property
+    def lane(self) -> str:
+        return self.channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartRecording(Command):
+    """Record the conversation, stereo: caller left, agent right. Comes back: RecordingStarted/-Failed."""
+
+    name: str  #: relative path without suffix: YYYY/MM/DD/<call>
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishRecording(Command):
+    """Stop recording and publish the file. Comes back: RecordingPublished or RecordingFailed."""
+
+    name: str
+    expected_ms: int  #: how long the conversation was, by our clock: the file must hold about that
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WriteCdr(Command):
+    """Write (or overwrite) the call's row. Comes back: CdrWritten."""
+
+    revision: int
+    cdr: Cdr
+
+    @property
+    def lane(self) -> str:
+        return "cdr"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publish(Command):
+    """Base of what goes to walls: never waits for anything, latest state wins."""
+
+    call: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishQueue(Publish):
+    """The queue's state, retained."""
+
+    view: QueueView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishAgent(Publish):
+    """The agent's state, retained."""
+
+    view: AgentView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishEvent(Publish):
+    """Something happened; not retained. Never carries a caller's number."""
+
+    kind: str  #: call_arrived, call_queued, call_offered, call_answered, call_ended, ...
+    at: float
+    facts: dict[str, str | int | float | None]

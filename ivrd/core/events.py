@@ -1,0 +1,245 @@
+"""Events: what happened outside, as frozen facts in the past tense.
+
+The counterpart to events are commands (commands.py). The shell stamps ``at`` (seconds since the
+epoch, UTC) once, when the fact reaches ivrd; the core never asks what time it is. Every event is
+journaled before it is handled, so each must survive a trip through JSON (see ``EVENTS``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """A fact. ``at``: seconds since the epoch, UTC."""
+
+    at: float
+
+
+# --- a caller's channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallArrived(Event):
+    """A caller dialled ``did`` and Asterisk handed the channel to us, not answered yet."""
+
+    call: str
+    did: str
+    caller_number: str  #: "" when withheld
+    caller_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerAnswered(Event):
+    """Our answer took effect: the carrier's clock runs."""
+
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigitPressed(Event):
+    """``digit`` (0-9 * # A-D) was pressed on ``channel``: the caller's, or an agent's leg."""
+
+    call: str
+    channel: str
+    digit: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptFinished(Event):
+    """The prompt was played to its end, was stopped, or could not be played (``failed``)."""
+
+    call: str
+    prompt: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerHungUp(Event):
+    """The caller hung up; the channel is still being torn down. ``cause``: Q.850."""
+
+    call: str
+    cause: int = 16
+
+
+# --- an agent's leg
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentRinging(Event):
+    """The agent's phone said that it rings."""
+
+    call: str
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentAnswered(Event):
+    """The agent picked the offer up."""
+
+    call: str
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentHungUp(Event):
+    """The agent hung up an answered leg; the channel is still being torn down."""
+
+    call: str
+    leg: str
+    cause: int = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfferRefused(Event):
+    """Asterisk could not even dial the agent's phone (not registered, no route)."""
+
+    call: str
+    leg: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldStarted(Event):
+    """``channel`` put the other side on hold, from the phone."""
+
+    call: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldEnded(Event):
+    """``channel`` took the other side back from hold."""
+
+    call: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelGone(Event):
+    """A channel of ours is no more (caller's, agent's, or a feature session). ``cause``: Q.850."""
+
+    call: str
+    channel: str
+    cause: int = 0
+
+
+# --- agents' phones
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureDialled(Event):
+    """A phone dialled a feature code: ``feature`` is log_in, log_out, pause, resume or end_wrap_up."""
+
+    session: str  #: the phone's channel
+    extension: str
+    feature: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneReachable(Event):
+    """The phone of ``extension`` registered or answered Asterisk's OPTIONS."""
+
+    extension: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneUnreachable(Event):
+    """The phone of ``extension`` is no longer registered or does not answer."""
+
+    extension: str
+
+
+# --- recordings, records, time, life
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingStarted(Event):
+    """Asterisk writes the conversation to disk from now on."""
+
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingPublished(Event):
+    """The recording is whole and stands under its final name."""
+
+    call: str
+    path: str  #: relative to the recordings directory
+    duration_ms: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingFailed(Event):
+    """There is no (whole) recording of the call, and why."""
+
+    call: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CdrWritten(Event):
+    """Revision ``revision`` of the call's CDR is safe in the store."""
+
+    call: str
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimerFired(Event):
+    """The deadline named ``timer`` has passed."""
+
+    timer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DrainAsked(Event):
+    """No new calls from now on; those in progress are served to their end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelSeen:
+    """A channel that Asterisk holds in our application, as found when we (re)connect."""
+
+    channel: str
+    state: str  #: Asterisk's word: Ring, Ringing, Up, Down
+    role: str  #: call, agent or feature: the first word we gave the dialplan
+    did: str = ""
+    caller_number: str = ""
+    caller_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BridgeSeen:
+    """A bridge of ours that Asterisk holds, and who is in it."""
+
+    bridge: str
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SwitchSeen(Event):
+    """We are (again) connected to Asterisk; this is everything of ours that it holds."""
+
+    channels: tuple[ChannelSeen, ...] = ()
+    bridges: tuple[BridgeSeen, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SwitchLost(Event):
+    """The connection to Asterisk is gone; talking calls go on without us."""
+
+
+EVENTS: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp,
+        AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
+        FeatureDialled, PhoneReachable, PhoneUnreachable,
+        RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,
+        TimerFired, DrainAsked, SwitchSeen, SwitchLost,
+    )
+}  # fmt: skip
+"""Every kind of event by name: what the journal can read back."""

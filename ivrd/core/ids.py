@@ -1,0 +1,61 @@
+"""Ids that carry identity: whatever Asterisk holds, its id says which call it belongs to.
+
+A call's id is the id that Asterisk gave the caller's channel. All else that ivrd creates is named
+after it, so that creating twice is harmless (409: it is there already), a foreign channel is never
+touched, and after a restart a list of channels and bridges can be read back.
+
+    1764.12                 the call, and the caller's channel
+    1764.12.agent-101.2     the second offer of the call, at agent 101's phone
+    1764.12.bridge          where caller and agent talk
+    1764.12.prompt-7        the seventh thing the caller was told
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_CHILD = re.compile(
+    r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|prompt-(?P<p>\d+))$"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """What an id of ours says: ``kind`` and the call it belongs to."""
+
+    call: str
+    kind: Literal["agent", "bridge", "prompt"]
+    agent: str = ""
+
+
+def agent_leg(call: str, agent: str, attempt: int) -> str:
+    """Channel id of the ``attempt``-th offer of a call."""
+    return f"{call}.agent-{agent}.{attempt}"
+
+
+def bridge(call: str) -> str:
+    """Id of the call's own bridge."""
+    return f"{call}.bridge"
+
+
+def prompt(call: str, number: int) -> str:
+    """Playback id of the ``number``-th prompt of a call."""
+    return f"{call}.prompt-{number}"
+
+
+def parse(some_id: str) -> Child | None:
+    """Read an id of ours back; None when it is not one (a caller's channel, a foreign thing)."""
+    match = _CHILD.match(some_id)
+    if match is None:
+        return None
+    if match["agent"] is not None:
+        return Child(call=match["call"], kind="agent", agent=match["agent"])
+    return Child(call=match["call"], kind="bridge" if match["bridge"] else "prompt")
+
+
+def call_of(channel: str) -> str:
+    """The call a channel id belongs to: the call itself for a caller's channel."""
+    child = parse(channel)
+    return child.call if child else channel

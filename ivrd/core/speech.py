@@ -1,0 +1,47 @@
+"""What a caller is told, as meaning: the prompts adapter turns it into audio in the call's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A text of the catalogue, by its key."""
+
+    key: str
+    language: str = ""  #: "" = the call's language; the language choice is spoken in both
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A whole number from 0 to 999,999, spoken as a quantity ("dua puluh satu")."""
+
+    value: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digits:
+    """Digits spoken one by one, as an extension or an id."""
+
+    digits: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A time of day, 24-hour."""
+
+    hour: int
+    minute: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Date:
+    """A date with its weekday."""
+
+    year: int
+    month: int
+    day: int
+
+
+Speech = Prompt | Number | Digits | Clock | Date

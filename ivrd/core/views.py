@@ -1,0 +1,41 @@
+"""What walls, metrics and reports are told: plain values, no caller numbers, absolute times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueView:
+    """A queue as a wall shows it. Times: seconds since the epoch, UTC; a display counts by itself."""
+
+    queue: str
+    title: str
+    waiting: int = 0
+    longest_wait_since: float | None = None  #: when the caller at the head joined the queue
+    talking: int = 0
+    agents: dict[str, int] = field(default_factory=dict)  #: presence -> agents who serve the queue
+    expected_wait_s: int | None = None  #: None: nobody is there to estimate from
+    service_level_s: int = 20
+    offered_today: int = 0  #: calls that joined the queue since midnight, local time
+    answered_today: int = 0
+    answered_in_level_today: int = 0  #: answered within ``service_level_s`` of joining
+    abandoned_today: int = 0  #: the caller hung up while waiting
+    diverted_today: int = 0  #: left the queue without an agent and without hanging up
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentView:
+    """An agent as a wall shows them: one presence, one truth."""
+
+    agent: str
+    name: str
+    extension: str
+    presence: str
+    since: float
+    reason: str = ""  #: why paused
+    reachable: bool = True  #: the phone is registered
+    queue: str = ""  #: of the call offered or talked to
+    call: str = ""
+    on_hold_since: float | None = None
+    wrap_up_until: float | None = None

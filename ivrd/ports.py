@@ -1,0 +1,149 @@
+"""What the daemon asks of the outside world, in our own words. Adapters implement these.
+
+All times are seconds since the epoch (UTC) unless a name says otherwise. An adapter raises
+``OutsideError`` (errors.py) when the outside fails; it never lets a foreign exception through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ivrd.core.cdr import Cdr
+from ivrd.core.events import Event, SwitchSeen
+from ivrd.core.speech import Speech
+
+Inbox = Callable[[Event], None]
+"""Where adapters put events: never blocks, never fails."""
+
+
+class Clock(Protocol):
+    """The one source of "now"."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        ...
+
+
+class Telephony(Protocol):
+    """Asterisk's channels and bridges. Ids are ours (core/ids.py), so every order may be repeated.
+
+    A channel that is already gone makes an order harmless, not an error: its ChannelGone tells.
+    """
+
+    async def answer(self, channel: str) -> None:
+        """Answer a caller's or a feature session's channel."""
+        ...
+
+    async def play(self, channel: str, prompt: str, media: Sequence[Path]) -> None:
+        """Play files one after the other as one prompt; PromptFinished comes to the inbox."""
+        ...
+
+    async def stop_prompt(self, prompt: str) -> None:
+        """Stop a prompt; harmless when it is over."""
+        ...
+
+    async def start_music(self, channel: str) -> None:
+        """Music on hold on a channel."""
+        ...
+
+    async def stop_music(self, channel: str) -> None:
+        """End music on hold."""
+        ...
+
+    async def open_bridge(self, bridge: str) -> None:
+        """Create a bridge in which DTMF stays visible; harmless when it exists."""
+        ...
+
+    async def close_bridge(self, bridge: str) -> None:
+        """Destroy a bridge; harmless when it is gone."""
+        ...
+
+    async def offer(
+        self, leg: str, extension: str, caller_number: str, caller_name: str, timeout_s: int
+    ) -> None:
+        """Ring a phone on the channel ``leg``. SwitchError when Asterisk cannot dial it."""
+        ...
+
+    async def connect(self, bridge: str, channels: Sequence[str]) -> None:
+        """Put channels into a bridge together."""
+        ...
+
+    async def hang_up(self, channel: str, cause: int) -> None:
+        """Hang a channel up; harmless when it is gone."""
+        ...
+
+    async def survey(self, at: float) -> SwitchSeen:
+        """Everything of ours that Asterisk holds now."""
+        ...
+
+
+class Recorder(Protocol):
+    """Starts and stops Asterisk's recording of a channel."""
+
+    async def start_recording(self, channel: str, raw: Path) -> None:
+        """Record both directions of ``channel`` into ``raw`` (s16le, 8 kHz, stereo)."""
+        ...
+
+    async def stop_recording(self, channel: str) -> None:
+        """Stop; harmless when it has stopped with its channel."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A recording under its final name."""
+
+    path: str  #: relative to the recordings directory
+    duration_ms: int
+    sha256: str
+
+
+class RecordingArchive(Protocol):
+    """Turns Asterisk's raw file into a published recording, atomically."""
+
+    def raw_path(self, name: str) -> Path:
+        """Where Asterisk is to write the recording ``name`` (YYYY/MM/DD/<call>)."""
+        ...
+
+    async def publish(self, name: str, expected_ms: int) -> Published:
+        """Wait until the raw file is whole, publish it; OutsideError when there is none."""
+        ...
+
+
+class PromptLibrary(Protocol):
+    """Audio for what the core wants said."""
+
+    def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
+        """Files to play, in order, without suffix. PromptMissing when one does not exist."""
+        ...
+
+
+class CallStore(Protocol):
+    """Where CDRs live."""
+
+    async def write(self, cdr: Cdr) -> None:
+        """Insert the row, or overwrite the call's row; StoreError when it is not safe."""
+        ...
+
+
+class Publisher(Protocol):
+    """Where walls listen. Never blocks: the latest retained state wins, events are bounded."""
+
+    def state(self, topic: str, payload: dict[str, object]) -> None:
+        """Set the retained state of ``topic`` (below the site's base topic)."""
+        ...
+
+    def event(self, topic: str, payload: dict[str, object]) -> None:
+        """Send an event beside the state, not retained."""
+        ...
+
+
+class Journal(Protocol):
+    """What happened, on disk, before it is handled."""
+
+    def append(self, event: Event) -> None:
+        """Write one event; when this returns, a killed process does not lose it."""
+        ...

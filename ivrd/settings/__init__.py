@@ -1,0 +1,7 @@
+"""The YAML files an admin writes, read and checked.
+
+    yamltext.py   YAML 1.2 to plain data, remembering line and column of every key
+    site.py       what config/*.yaml may say: every key with its default and its unit
+    load.py       reads a config directory; all faults at once, each with file:line:column
+    secrets.py    generated passwords, kept out of the repository
+"""

@@ -1,0 +1,190 @@
+"""What config/ivrd.yaml, queues.yaml, agents.yaml and calendar.yaml may say.
+
+Plain dataclasses: pydantic checks them when a file is read (load.py). Every default here is what
+the shipped files show. Relative paths are relative to the directory that holds ``config/``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from ivrd.core.acd.model import AcdRules, Agent, Queue
+
+_STRICT: dict[str, str] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ari:
+    """Asterisk's REST interface: calls."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = "127.0.0.1"
+    port: int = 8088
+    user: str = "ivrd"
+    app: str = "ivrd"  #: name of the Stasis application
+    request_timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ami:
+    """Asterisk's manager interface: recordings, phones' registrations."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = "127.0.0.1"
+    port: int = 5038
+    user: str = "ivrd"
+    action_timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sip:
+    """What Asterisk listens on for SIP and RTP. Loopback until the admin says otherwise."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = "127.0.0.1"
+    port: int = 5060
+    rtp_first: int = 10000
+    rtp_last: int = 10999
+    codecs: tuple[str, ...] = ("alaw", "ulaw")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trunk:
+    """The carrier's SIP trunk."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    kind: Literal["ip", "register"] = "ip"
+    addresses: tuple[str, ...] = ()  #: the carrier's addresses (kind: ip); nobody else is let in
+    server: str = ""  #: host[:port] to register with (kind: register)
+    user: str = ""  #: (kind: register); its password is the secret ``trunk``
+    channels: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fallback:
+    """What callers meet when ivrd is away: never silence."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    retry_s: int = 3  #: ring for so long, trying ivrd again each second
+    static_queue: bool = True  #: then ring all phones in a plain app_queue ...
+    max_wait_s: int = 120  #: ... for so long, then the spoken apology and goodbye
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureCodes:
+    """What an agent dials on the phone."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    log_in: str = "*11"
+    log_out: str = "*12"
+    pause: str = "*13"
+    resume: str = "*14"
+    end_wrap_up: str = "*15"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asterisk:
+    """How to reach Asterisk, and what to generate for it."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    ari: Ari = Ari()
+    ami: Ami = Ami()
+    sip: Sip = Sip()
+    trunk: Trunk = Trunk()
+    fallback: Fallback = Fallback()
+    feature_codes: FeatureCodes = FeatureCodes()
+    modules_dir: Path | None = None  #: None: Asterisk's own default
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mqtt:
+    """The broker that walls subscribe to."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = "127.0.0.1"
+    port: int = 1883
+    user: str = "ivrd"  #: "" = no user and password
+    base_topic: str = "ivrd"  #: topics are <base_topic>/<site>/v1/...
+    tls: bool = False
+    keepalive_s: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Http:
+    """Health, readiness and metrics."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = "127.0.0.1"
+    port: int = 9169
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paths:
+    """Where things are."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    dialplans: Path = Path("dialplans")
+    prompts: Path = Path("prompts")  #: catalogue, studio recordings, build/
+    state: Path = Path("var/state")  #: journal, snapshots, secrets
+    recordings: Path = Path("var/recordings")
+    spool: Path = Path("var/spool")  #: raw recordings in progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptBuild:
+    """How text becomes audio where there is no studio recording."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    #: argv; {text}, {language} and {out} (a .wav) are filled in; any TTS will do
+    command: tuple[str, ...] = ("espeak-ng", "-v", "{language}", "-s", "150", "-w", "{out}", "{text}")
+    loudness_dbfs: float = -20.0  #: RMS of the spoken parts after levelling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """config/ivrd.yaml."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    site: str = "169"  #: names this centre in topics and logs
+    dids: dict[str, str]  #: number dialled -> flow (dialplans/<flow>.yaml)
+    languages: tuple[str, ...] = ("id", "en")  #: first = spoken until the caller chooses
+    asterisk: Asterisk = Asterisk()
+    mqtt: Mqtt = Mqtt()
+    http: Http = Http()
+    store_url: str = "sqlite:///var/state/cdr.db"  #: an SQLAlchemy URL
+    paths: Paths = Paths()
+    prompt_build: PromptBuild = PromptBuild()
+    acd: AcdRules = AcdRules()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hours:
+    """config/calendar.yaml: when the lines are open, local time."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    timezone: str = "Asia/Jakarta"
+    #: mon..sun -> ["08:00-17:00", ...]; a day left out is closed
+    week: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], tuple[str, ...]]
+    public_holidays: str = "ID"  #: country code for the holidays library; "" = none
+    closed: dict[dt.date, str] = field(default_factory=dict)  #: own closed days -> reason
+    open: dict[dt.date, tuple[str, ...]] = field(default_factory=dict)  #: open against the rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """Everything in config/, checked."""
+
+    root: Path  #: the directory that holds config/
+    site: Site
+    queues: dict[str, Queue]
+    agents: dict[str, Agent]
+    hours: Hours
+
+    def path(self, relative: Path) -> Path:
+        """A path of the settings, made absolute."""
+        return relative if relative.is_absolute() else self.root / relative
