@@ -1,0 +1,187 @@
+"""Reads a config directory: ivrd.yaml, queues.yaml, agents.yaml, calendar.yaml. All faults at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import typing
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ivrd.core.acd.model import Agent, Queue
+from ivrd.errors import ConfigError, Fault
+from ivrd.settings import yamltext
+from ivrd.settings.site import Hours, Loaded, Site
+from ivrd.settings.yamltext import Document, Key
+
+T = TypeVar("T")
+FILES = ("ivrd.yaml", "queues.yaml", "agents.yaml", "calendar.yaml")
+_RANGE = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+
+
+def load(config: Path) -> Loaded:
+    """Read and check everything in ``config``. ConfigError carries every fault found."""
+    faults: list[Fault] = []
+    documents: dict[str, Document] = {}
+    for name in FILES:
+        try:
+            documents[name] = yamltext.load(config / name)
+        except ConfigError as exc:
+            faults += exc.faults
+    if faults:
+        raise ConfigError(faults)
+    site = check(Site, documents["ivrd.yaml"], faults)
+    queues = check(dict[str, Queue], documents["queues.yaml"], faults, whole="queues")
+    agents = check(dict[str, Agent], documents["agents.yaml"], faults, whole="agents")
+    hours = check(Hours, documents["calendar.yaml"], faults)
+    if faults or site is None or queues is None or agents is None or hours is None:
+        raise ConfigError(faults)
+    loaded = Loaded(
+        root=config.resolve().parent,
+        site=site,
+        queues={k: dataclasses.replace(q, id=k) for k, q in queues.items()},
+        agents={k: dataclasses.replace(a, id=k, extension=a.extension or k) for k, a in agents.items()},
+        hours=hours,
+    )
+    faults += _meaning(loaded, documents)
+    if faults:
+        raise ConfigError(faults)
+    return loaded
+
+
+def check(kind: type[T], doc: Document, faults: list[Fault], whole: str = "") -> T | None:
+    """``doc`` as ``kind``; faults are appended. ``whole``: the file's only top-level key."""
+    data, prefix = doc.data, ()
+    if whole:
+        if not isinstance(data, dict) or set(data) != {whole}:
+            faults.append(doc.fault((), f"must hold one key at the top: {whole!r}"))
+            return None
+        data, prefix = data[whole], (whole,)
+        if isinstance(data, dict):
+            data = {str(k): v for k, v in data.items()}
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as exc:
+        faults += [_translate(kind, doc, prefix, dict(e)) for e in exc.errors()]
+        return None
+
+
+def _translate(kind: Any, doc: Document, prefix: tuple[Key, ...], error: dict[str, Any]) -> Fault:
+    """pydantic's error as a fault in the admin's words."""
+    path = [k for k in error["loc"] if k != "[key]"]
+    path = [int(k) if isinstance(k, str) and k.isdigit() and _is_int_key(doc, prefix, path, k) else k for k in path]
+    name = ".".join(str(k) for k in path) or "the file"
+    match error["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            known = _fields_at(kind, path[:-1])
+            hint = suggest(str(path[-1]), known) or f"known keys: {', '.join(sorted(known))}"
+            return doc.fault((*prefix, *path), f"unknown key {path[-1]!r}", hint)
+        case "missing":
+            return doc.fault((*prefix, *path[:-1]), f"{name} is missing")
+        case "literal_error":
+            return doc.fault((*prefix, *path), f"{name} must be {error['ctx']['expected']}, not {error['input']!r}")
+        case _:
+            return doc.fault((*prefix, *path), f"{name}: {error['msg'].lower()}, got {error['input']!r}")
+
+
+def _is_int_key(doc: Document, prefix: tuple[Key, ...], path: list[Key], key: str) -> bool:
+    before = tuple(path[: path.index(key)])
+    return (*prefix, *before, int(key)) in doc.places
+
+
+def _fields_at(kind: Any, path: Iterable[Key]) -> set[str]:
+    """Names of the keys allowed at ``path`` inside ``kind``."""
+    for key in path:
+        if dataclasses.is_dataclass(kind):
+            kind = typing.get_type_hints(kind).get(str(key))
+        elif typing.get_args(kind):
+            kind = typing.get_args(kind)[-1]
+    return {f.name for f in dataclasses.fields(kind)} - {"id"} if dataclasses.is_dataclass(kind) else set()
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """ "did you mean ...?" when something known is close, else ""."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+def _meaning(loaded: Loaded, documents: dict[str, Document]) -> list[Fault]:
+    """Faults that only show when the files are read together."""
+    faults: list[Fault] = []
+    agents, queues = documents["agents.yaml"], documents["queues.yaml"]
+    skills = {s for a in loaded.agents.values() for s in a.skills}
+    for queue in loaded.queues.values():
+        for skill in queue.skills:
+            if skill not in skills:
+                faults.append(
+                    queues.fault(
+                        ("queues", queue.id, "skills"),
+                        f"queue {queue.id!r} asks for skill {skill!r}, which no agent has",
+                        suggest(skill, skills) or "give the skill to an agent in agents.yaml",
+                    )
+                )
+    seen: dict[str, str] = {}
+    for agent in loaded.agents.values():
+        key: Key = int(agent.id) if agent.id.isdigit() and ("agents", int(agent.id)) in agents.places else agent.id
+        if agent.extension in seen:
+            faults.append(
+                agents.fault(
+                    ("agents", key, "extension"),
+                    f"extension {agent.extension} belongs to agent {seen[agent.extension]!r} already",
+                )
+            )
+        seen[agent.extension] = agent.id
+        if not agent.extension.isalnum():
+            faults.append(
+                agents.fault(("agents", key), f"extension {agent.extension!r} must be letters and digits")
+            )
+        for language in agent.languages:
+            if language not in loaded.site.languages:
+                faults.append(
+                    agents.fault(
+                        ("agents", key, "languages"),
+                        f"language {language!r} is not one of the site's: {', '.join(loaded.site.languages)}",
+                    )
+                )
+    return faults + _hours(loaded.hours, documents["calendar.yaml"]) + _site(loaded, documents["ivrd.yaml"])
+
+
+def _hours(hours: Hours, doc: Document) -> list[Fault]:
+    faults = []
+    places: list[tuple[tuple[Key, ...], tuple[str, ...]]] = [(("week", d), r) for d, r in hours.week.items()]
+    places += [(("open", d.isoformat()), r) for d, r in hours.open.items()]
+    for path, ranges in places:
+        for text in ranges:
+            if not _RANGE.match(text) or text.split("-")[0] >= text.split("-")[1]:
+                faults.append(doc.fault(path, f"{text!r} is not a range of hours", 'write it as "08:00-17:00"'))
+    if not any(hours.week.values()):
+        faults.append(doc.fault(("week",), "the lines never open: every day is empty"))
+    try:
+        import zoneinfo
+
+        zoneinfo.ZoneInfo(hours.timezone)
+    except (KeyError, ValueError, OSError):
+        faults.append(doc.fault(("timezone",), f"no such time zone: {hours.timezone!r}", 'for example "Asia/Jakarta"'))
+    return faults
+
+
+def _site(loaded: Loaded, doc: Document) -> list[Fault]:
+    faults = []
+    site = loaded.site
+    if not site.dids:
+        faults.append(doc.fault(("dids",), "no number is served: list at least one DID"))
+    for did, flow in site.dids.items():
+        path = loaded.path(site.paths.dialplans) / f"{flow}.yaml"
+        if not path.exists():
+            faults.append(doc.fault(("dids", did), f"DID {did}: there is no dialplan {path}"))
+    trunk = site.asterisk.trunk
+    if trunk.kind == "register" and not (trunk.server and trunk.user):
+        faults.append(doc.fault(("asterisk", "trunk"), "a trunk that registers needs `server` and `user`"))
+    codes = dataclasses.asdict(site.asterisk.feature_codes)
+    if len(set(codes.values())) < len(codes):
+        faults.append(doc.fault(("asterisk", "feature_codes"), "two features share one code"))
+    return faults
