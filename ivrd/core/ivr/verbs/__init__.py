@@ -1,0 +1,29 @@
+"""The verbs of the dialplan language, one small file each.
+
+    play      say something and go on
+    menu      let the caller choose by a key
+    language  speak another language from here on
+    hours     branch on the calendar
+    tag       note a category code for the reports
+    queue     hand the caller to agents
+    hangup    end the call
+
+To add a verb: write its file, add it to VERBS, and give it a test in tests/core/ivr/.
+"""
+
+from __future__ import annotations
+
+from ivrd.core.ivr.verbs.hangup import Hangup
+from ivrd.core.ivr.verbs.hours import Hours
+from ivrd.core.ivr.verbs.language import Language
+from ivrd.core.ivr.verbs.menu import Menu
+from ivrd.core.ivr.verbs.play import Play
+from ivrd.core.ivr.verbs.queue import Queue
+from ivrd.core.ivr.verbs.tag import Tag
+
+AnyVerb = Play | Menu | Language | Hours | Tag | Queue | Hangup
+
+VERBS: dict[str, type[AnyVerb]] = {
+    verb.verb: verb for verb in (Play, Menu, Language, Hours, Tag, Queue, Hangup)
+}
+"""The key that stands in a node -> what it becomes."""

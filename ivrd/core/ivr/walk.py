@@ -1,0 +1,113 @@
+"""A caller's walk through a flow: explicit state, and what a verb can ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ivrd.core.calendar import OpenState
+from ivrd.core.speech import Clock, Date, Prompt, Speech
+
+
+class Phase(StrEnum):
+    """What the interpreter waits for at the present node."""
+
+    MOVING = "moving"  #: nothing: it goes on by itself
+    SAYING = "saying"  #: the prompt to end, or a key
+    LISTENING = "listening"  #: a key, or the time-out
+    AWAY = "away"  #: the caller is in a queue or the flow is over
+
+
+@dataclass(kw_only=True)
+class Walk:
+    """Where a caller is in a flow. Plain values only: it is part of every snapshot."""
+
+    flow: str
+    version: str  #: the flow's; a call ends on the version it began with
+    language: str
+    node: str = ""
+    phase: Phase = Phase.MOVING
+    attempt: int = 1  #: at the present node
+    typed: str = ""  #: keys pressed ahead, not used yet
+    menus: list[str] = field(default_factory=list)  #: menus passed, for "back"
+    path: list[str] = field(default_factory=list)  #: every node entered
+    tags: list[str] = field(default_factory=list)
+    steps: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What a verb may know of the world at this moment."""
+
+    hours: OpenState
+
+
+# --- what a verb asks for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goto:
+    """Enter another node."""
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    """Say something, then tell the verb that it ended."""
+
+    speech: tuple[Speech, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hush:
+    """Stop what is being said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listen:
+    """Wait so long for a key."""
+
+    timeout_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinQueue:
+    """Hand the caller to a queue; ``overflow`` is the node to come back to when nobody takes the call."""
+
+    queue: str
+    overflow: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndCall:
+    """Hang the caller up. ``cause``: Q.850. ``why``: closed, completed, no_input or failed."""
+
+    cause: int = 16
+    why: str = "completed"
+
+
+Request = Goto | Say | Hush | Listen | JoinQueue | EndCall
+
+#: What may stand in ``say:`` besides a catalogue key
+SPOKEN_VALUES = (":closed-reason", ":next-opening")
+
+
+def spoken(says: tuple[str, ...], around: Around) -> tuple[Speech, ...]:
+    """The ``say:`` list of a node as speech: catalogue keys, ``key@language``, and spoken values."""
+    out: list[Speech] = []
+    for item in says:
+        if item == ":closed-reason":
+            out.append(Prompt(key="closed-holiday" if around.hours.holiday else "closed-hours"))
+        elif item == ":next-opening":
+            opening = around.hours.next_opening
+            if opening is not None:
+                out += [
+                    Prompt(key="closed-opens-at"),
+                    Date(year=opening.year, month=opening.month, day=opening.day),
+                    Clock(hour=opening.hour, minute=opening.minute),
+                ]
+        else:
+            key, _, language = item.partition("@")
+            out.append(Prompt(key=key, language=language))
+    return tuple(out)
