@@ -49,6 +49,10 @@ class Calendar:
         """``at`` (epoch seconds) in local time."""
         return dt.datetime.fromtimestamp(at, self.tz)
 
+    def next_midnight(self, at: float) -> float:
+        """Epoch seconds of the local midnight after ``at``."""
+        return self._time(self.local(at).date() + dt.timedelta(days=1), 0).timestamp()
+
     def day(self, date: dt.date) -> tuple[tuple[Span, ...], str]:
         """The day's hours, and why it has none."""
         if date in self.opened:

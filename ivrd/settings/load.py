@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import re
 import typing
+import zoneinfo
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +56,8 @@ def load(config: Path) -> Loaded:
 
 def check(kind: type[T], doc: Document, faults: list[Fault], whole: str = "") -> T | None:
     """``doc`` as ``kind``; faults are appended. ``whole``: the file's only top-level key."""
-    data, prefix = doc.data, ()
+    data: Any = doc.data
+    prefix: tuple[Key, ...] = ()
     if whole:
         if not isinstance(data, dict) or set(data) != {whole}:
             faults.append(doc.fault((), f"must hold one key at the top: {whole!r}"))
@@ -66,11 +68,11 @@ def check(kind: type[T], doc: Document, faults: list[Fault], whole: str = "") ->
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as exc:
-        faults += [_translate(kind, doc, prefix, dict(e)) for e in exc.errors()]
+        faults += [translate(kind, doc, prefix, dict(e)) for e in exc.errors()]
         return None
 
 
-def _translate(kind: Any, doc: Document, prefix: tuple[Key, ...], error: dict[str, Any]) -> Fault:
+def translate(kind: Any, doc: Document, prefix: tuple[Key, ...], error: dict[str, Any]) -> Fault:
     """pydantic's error as a fault in the admin's words."""
     path = [k for k in error["loc"] if k != "[key]"]
     path = [int(k) if isinstance(k, str) and k.isdigit() and _is_int_key(doc, prefix, path, k) else k for k in path]
@@ -161,8 +163,6 @@ def _hours(hours: Hours, doc: Document) -> list[Fault]:
     if not any(hours.week.values()):
         faults.append(doc.fault(("week",), "the lines never open: every day is empty"))
     try:
-        import zoneinfo
-
         zoneinfo.ZoneInfo(hours.timezone)
     except (KeyError, ValueError, OSError):
         faults.append(doc.fault(("timezone",), f"no such time zone: {hours.timezone!r}", 'for example "Asia/Jakarta"'))

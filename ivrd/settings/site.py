@@ -157,7 +157,7 @@ class Site:
     store_url: str = "sqlite:///var/state/cdr.db"  #: an SQLAlchemy URL
     paths: Paths = Paths()
     prompt_build: PromptBuild = PromptBuild()
-    acd: AcdRules = AcdRules()
+    acd: AcdRules = field(default_factory=AcdRules)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs
 

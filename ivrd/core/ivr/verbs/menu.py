@@ -55,7 +55,7 @@ class Menu:
                 walk.typed = ""  # what was typed ahead was meant for another menu
                 return self._once_more(walk, around, self.invalid)
             case ":repeat":
-                return (Say(speech=spoken(self.say, around)),)
+                return (Goto(node=walk.node),)
             case ":back":
                 return self._back(walk, around)
             case node:
@@ -69,7 +69,7 @@ class Menu:
 
     def _back(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if len(walk.menus) < 2:
-            return (Say(speech=spoken(self.say, around)),)
+            return (Goto(node=walk.node),)
         walk.menus.pop()
         return (Goto(node=walk.menus.pop()),)
 

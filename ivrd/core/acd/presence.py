@@ -1,0 +1,100 @@
+"""An agent's presence as a table: one row a state. What a row does not list changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Presence(StrEnum):
+    """The one truth that phone, wall, router and report are all told."""
+
+    LOGGED_OUT = "logged_out"
+    READY = "ready"
+    OFFERED = "offered"  #: the phone rings for a call
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+
+
+class Move(StrEnum):
+    """What can happen to an agent."""
+
+    LOG_IN = "log_in"
+    LOG_OUT = "log_out"
+    PAUSE = "pause"
+    RESUME = "resume"
+    OFFER = "offer"
+    WITHDRAW = "withdraw"  #: the offer ended through no doing of the agent's
+    MISS = "miss"  #: not answered, rejected
+    ANSWER = "answer"
+    FINISH = "finish"  #: the talk is over
+    WRAPPED = "wrapped"  #: wrap-up is over
+
+
+P, M = Presence, Move
+TABLE: dict[Presence, dict[Move, Presence]] = {
+    P.LOGGED_OUT: {M.LOG_IN: P.READY},
+    P.READY: {M.LOG_OUT: P.LOGGED_OUT, M.PAUSE: P.PAUSED, M.OFFER: P.OFFERED},
+    P.OFFERED: {M.WITHDRAW: P.READY, M.MISS: P.READY, M.ANSWER: P.TALKING},
+    P.TALKING: {M.FINISH: P.WRAP_UP},
+    P.WRAP_UP: {M.WRAPPED: P.READY, M.PAUSE: P.PAUSED, M.LOG_OUT: P.LOGGED_OUT, M.RESUME: P.READY},
+    P.PAUSED: {M.RESUME: P.READY, M.LOG_OUT: P.LOGGED_OUT, M.LOG_IN: P.READY},
+}
+
+#: Asked for during an offer or a talk, these wait until it is over
+DEFERRED: dict[Move, Presence] = {M.PAUSE: P.PAUSED, M.LOG_OUT: P.LOGGED_OUT}
+BUSY = frozenset({P.OFFERED, P.TALKING})
+
+
+@dataclass(kw_only=True)
+class AgentState:
+    """One agent, now. Times: seconds since the epoch, UTC."""
+
+    agent: str
+    presence: Presence = Presence.LOGGED_OUT
+    since: float = 0.0
+    idle_since: float = 0.0  #: for "longest idle"; a pause or a new log-in gains nothing
+    reason: str = ""  #: why paused
+    reachable: bool = True  #: the phone is registered
+    call: str = ""  #: offered, talked to, or wrapped up
+    wrap_up_until: float | None = None
+    misses: int = 0  #: unanswered offers in a row
+    then: Presence | None = None  #: asked for while busy
+    session: str = ""  #: the phone is dialling a feature code: it would be busy
+
+    @property
+    def available(self) -> bool:
+        """May be offered a call now."""
+        return self.presence == Presence.READY and self.reachable and not self.session
+
+    def move(self, move: Move, at: float, reason: str = "") -> bool:
+        """Make a move of the table. False when the row does not list it: nothing has changed then."""
+        if self.presence in BUSY and move in DEFERRED:
+            self.then, self.reason = DEFERRED[move], reason
+            return True
+        if self.presence in BUSY and move == Move.RESUME:
+            self.then, self.reason = None, ""  # changed their mind
+            return True
+        target = TABLE[self.presence].get(move)
+        if target is None:
+            return False
+        if target == Presence.READY and move not in (Move.RESUME, Move.LOG_IN):
+            target = self.then or target  # what was asked for during the call
+        self._arrive(target, move, at, reason)
+        return True
+
+    def _arrive(self, target: Presence, move: Move, at: float, reason: str) -> None:
+        if target == Presence.READY and move != Move.WITHDRAW:
+            self.idle_since = at
+        if target in (Presence.READY, Presence.LOGGED_OUT):
+            self.reason = ""
+        elif target == Presence.PAUSED:
+            self.reason = reason or self.reason
+        if target not in BUSY and target != Presence.WRAP_UP:
+            self.call, self.then = "", None
+        if target != Presence.WRAP_UP:
+            self.wrap_up_until = None
+        if move in (Move.ANSWER, Move.LOG_IN, Move.RESUME):
+            self.misses = 0
+        self.presence, self.since = target, at

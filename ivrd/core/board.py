@@ -1,0 +1,55 @@
+"""What a wall shows of the state: see views.py for the meaning of each field."""
+
+from __future__ import annotations
+
+from ivrd.core import queueing
+from ivrd.core.acd.presence import Presence
+from ivrd.core.desk import Desk
+from ivrd.core.state import Stage
+from ivrd.core.views import AgentView, QueueView
+
+
+def queue_view(desk: Desk, queue: str) -> QueueView:
+    """The queue now."""
+    definition = desk.plan.floor.queues[queue]
+    waiting = desk.waiting(queue)
+    agents = dict.fromkeys((p.value for p in Presence), 0)
+    for agent in desk.plan.floor.serving(queue):
+        agents[desk.agent(agent.id).presence.value] += 1
+    today = desk.counters(queue)
+    return QueueView(
+        queue=queue,
+        title=definition.title,
+        waiting=len(waiting),
+        longest_wait_since=min((c.wait.since for c in waiting if c.wait), default=None),
+        talking=sum(
+            c.stage == Stage.TALKING and c.queue == queue for c in desk.state.calls.values()
+        ),
+        agents=agents,
+        expected_wait_s=queueing.expected_wait_s(desk, definition, len(waiting) + 1),
+        service_level_s=definition.service_level_s,
+        offered_today=today.offered,
+        answered_today=today.answered,
+        answered_in_level_today=today.answered_in_level,
+        abandoned_today=today.abandoned,
+        diverted_today=today.diverted,
+    )
+
+
+def agent_view(desk: Desk, agent: str) -> AgentView:
+    """The agent now."""
+    definition, state = desk.plan.floor.agents[agent], desk.agent(agent)
+    call = desk.state.calls.get(state.call)
+    return AgentView(
+        agent=agent,
+        name=definition.name,
+        extension=definition.extension,
+        presence=state.presence.value,
+        since=state.since,
+        reason=state.reason,
+        reachable=state.reachable,
+        queue=call.queue if call else "",
+        call=call.id if call else "",
+        on_hold_since=call.talk.hold_since if call and call.talk else None,
+        wrap_up_until=state.wrap_up_until,
+    )

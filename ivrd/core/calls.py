@@ -1,0 +1,130 @@
+"""A call's life as a table: one row a stage. An event that a row does not list changes nothing.
+
+    IVR ──queue──> QUEUED ──agent answers──> TALKING ──hang-up──> CLOSING ──channels gone──> CLOSED
+     ^                │
+     └───overflow─────┘            any stage ──hang-up──> CLOSING
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ivrd.core import ending, menus, offers, queueing, record, talking
+from ivrd.core.commands import AnswerCall, HangUp
+from ivrd.core.desk import Desk
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    AgentRinging,
+    CallArrived,
+    CallerAnswered,
+    CallerHungUp,
+    CdrWritten,
+    ChannelGone,
+    DigitPressed,
+    Event,
+    HoldEnded,
+    HoldStarted,
+    OfferRefused,
+    PromptFinished,
+    RecordingFailed,
+    RecordingPublished,
+    RecordingStarted,
+)
+from ivrd.core.ivr.walk import Walk
+from ivrd.core.state import Call, Stage
+
+Handler = Callable[[Desk, Call, Any], None]
+
+
+def arrived(desk: Desk, event: CallArrived) -> None:
+    """A new call: answered, and into its flow. A repeated arrival changes nothing."""
+    if event.call in desk.state.calls:
+        return
+    flow = desk.plan.flow_for(event.did)
+    if flow is None or desk.state.draining:
+        # 1: number not assigned; 42: congestion, the carrier may try elsewhere
+        desk.order(HangUp(call=event.call, channel=event.call, cause=42 if flow else 1))
+        return
+    call = Call(
+        id=event.call,
+        did=event.did,
+        number=event.caller_number,
+        name=event.caller_name,
+        arrived_at=desk.at,
+        walk=Walk(flow=flow.name, version=flow.version, language=desk.plan.language),
+    )
+    desk.state.calls[call.id] = call
+    desk.order(AnswerCall(call=call.id))
+    desk.tell("call_arrived", call, did=call.did)
+    menus.begin(desk, call)
+
+
+def answered(desk: Desk, call: Call, event: CallerAnswered) -> None:
+    """Our answer took effect."""
+    if call.answered_at is None:
+        call.answered_at = desk.at
+
+
+_ALWAYS: dict[type[Event], Handler] = {
+    CallerAnswered: answered,
+    CallerHungUp: ending.caller_hung_up,
+    ChannelGone: ending.channel_gone,
+    AgentAnswered: offers.stray,
+    RecordingPublished: record.recording_published,  # of a call that left a conversation
+}
+_AFTER: dict[type[Event], Handler] = {
+    RecordingStarted: record.recording_started,
+    RecordingPublished: record.recording_published,
+    RecordingFailed: record.recording_failed,
+    CdrWritten: record.written,
+    AgentAnswered: offers.stray,
+}
+
+TABLE: dict[Stage, dict[type[Event], Handler]] = {
+    Stage.IVR: {
+        **_ALWAYS,
+        DigitPressed: menus.digit,
+        PromptFinished: menus.said,
+    },
+    Stage.QUEUED: {
+        **_ALWAYS,
+        PromptFinished: queueing.announced,
+        AgentRinging: offers.ringing,
+        AgentAnswered: talking.begin,
+        OfferRefused: offers.refused,
+    },
+    Stage.TALKING: {
+        **_ALWAYS,
+        AgentHungUp: talking.agent_hung_up,
+        HoldStarted: talking.hold,
+        HoldEnded: talking.unhold,
+        RecordingStarted: record.recording_started,
+        RecordingFailed: record.recording_failed,
+    },
+    Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down},
+    Stage.CLOSED: {**_AFTER},
+}
+
+
+def handle(desk: Desk, call: Call, event: Event) -> None:
+    """Look the event up in the row of the call's stage."""
+    handler = TABLE[call.stage].get(type(event))
+    if handler is None:
+        key = (str(call.stage), type(event).__name__)
+        desk.ignored[key] = desk.ignored.get(key, 0) + 1
+        return
+    handler(desk, call, event)
+    desk.touch(call.queue) if call.queue else None
+
+
+#: a call's timers by the first word of their name
+TIMED: dict[str, Callable[[Desk, Call], None]] = {
+    "menu": menus.timed_out,
+    "wait": menus.waited_out,
+    "announce": queueing.announce,
+    "ring": offers.rang_out,
+    "close": ending.closed,
+    "recording": record.recording_timed_out,
+}

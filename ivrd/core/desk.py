@@ -1,0 +1,119 @@
+"""The desk: what every part of the core works at while one event is handled.
+
+It holds the plan and the state, collects the orders, and remembers what walls must be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ivrd.core.acd.presence import AgentState, Move, Presence
+from ivrd.core.commands import Command, PublishEvent
+from ivrd.core.ivr.flow import Flow
+from ivrd.core.ivr.walk import Around
+from ivrd.core.plan import Plan
+from ivrd.core.state import Call, Counters, Stage, State
+
+
+class Desk:
+    """One event at a time: ``begin``, work, ``take`` the orders."""
+
+    def __init__(self, plan: Plan, state: State) -> None:
+        self.plan = plan
+        self.state = state
+        self.at = state.last_at
+        self.rematch = False  #: somebody became free or began to wait
+        self.dirty_queues: set[str] = set(plan.floor.queues)
+        self.dirty_agents: set[str] = set(plan.floor.agents)
+        self.ignored: dict[tuple[str, str], int] = {}  #: (stage, event) -> how often
+        self._orders: list[Command] = []
+        self._served_by = {a.id: self._queues_of(set(a.skills)) for a in plan.floor.agents.values()}
+
+    def begin(self, at: float) -> None:
+        """A new event came in at ``at``; time never goes back here, whatever the clock does."""
+        self.at = max(at, self.state.last_at)
+        self.state.last_at = self.at
+        if self.at >= self.state.day_ends:
+            self.state.day_ends = self.plan.calendar.next_midnight(self.at)
+            self.state.counters = {}
+            self.dirty_queues |= set(self.plan.floor.queues)
+
+    def order(self, *commands: Command) -> None:
+        """Have the shell do something."""
+        self._orders += commands
+
+    def take(self) -> list[Command]:
+        """The orders of this event."""
+        orders, self._orders = self._orders, []
+        return orders
+
+    def tell(self, kind: str, call: Call | None = None, **facts: str | int | float | None) -> None:
+        """Tell the walls that something happened. Never put a caller's number here."""
+        if call is not None:
+            facts = {"call": call.id, "queue": call.queue, **facts}
+        self.order(PublishEvent(kind=kind, at=self.at, facts=facts))
+
+    def touch(self, queue: str) -> None:
+        """The queue looks different now."""
+        self.dirty_queues.add(queue)
+
+    def touch_agent(self, agent: str) -> None:
+        """The agent looks different now, and so do the queues they serve."""
+        self.dirty_agents.add(agent)
+        self.dirty_queues |= self._served_by.get(agent, set())
+
+    # --- looking things up
+
+    def agent(self, agent: str) -> AgentState:
+        """The agent's state; made when the agent is new."""
+        return self.state.agents.setdefault(agent, AgentState(agent=agent))
+
+    def counters(self, queue: str) -> Counters:
+        """The queue's day."""
+        return self.state.counters.setdefault(queue, Counters())
+
+    def flow(self, call: Call) -> Flow | None:
+        """The flow version that the call began with."""
+        return self.plan.flows.get(call.walk.version)
+
+    def around(self) -> Around:
+        """The world, as a verb may see it."""
+        return Around(hours=self.plan.calendar.state(self.at))
+
+    def waiting(self, queue: str = "") -> list[Call]:
+        """Calls that wait (in ``queue``), whether a phone rings for them or not."""
+        return [
+            c
+            for c in self.state.calls.values()
+            if c.stage == Stage.QUEUED and c.wait and (not queue or c.wait.queue == queue)
+        ]
+
+    def elapsed_ms(self, since: float) -> int:
+        """Whole milliseconds since ``since``."""
+        return max(0, round((self.at - since) * 1000))
+
+    def clear_timers(self, call: Call, names: Iterable[str]) -> None:
+        """Forget deadlines of a call."""
+        for name in names:
+            self.state.timers.clear(f"{name}:{call.id}")
+
+    # --- agents
+
+    def move(self, agent: str, move: Move, reason: str = "", call: str = "") -> bool:
+        """Move an agent's presence; walls are told, and callers matched when somebody became free."""
+        state = self.agent(agent)
+        before = state.presence
+        if not state.move(move, self.at, reason):
+            self.ignored[before, move] = self.ignored.get((before, move), 0) + 1
+            return False
+        if call:
+            state.call = call
+        self.touch_agent(agent)
+        if state.presence != before:
+            self.tell("agent_presence", agent=agent, presence=state.presence, before=before)
+        if state.presence == Presence.READY:
+            self.rematch = True
+        return True
+
+    def _queues_of(self, skills: set[str]) -> set[str]:
+        return {q.id for q in self.plan.floor.queues.values() if set(q.skills) <= skills}

@@ -1,0 +1,98 @@
+"""The end of a call: who ended it, and taking it down."""
+
+from __future__ import annotations
+
+from ivrd.core import offers, queueing, record, wrapup
+from ivrd.core.cdr import Disposition
+from ivrd.core.commands import CloseBridge, HangUp
+from ivrd.core.desk import Desk
+from ivrd.core.events import CallerHungUp, ChannelGone
+from ivrd.core.state import Call, Rec, Stage
+
+#: Asterisk says that a channel is gone within milliseconds; past this it will not be said any more
+CLOSE_TIMEOUT_S = 5.0
+#: a published recording takes a second; past this the CDR says that there is none
+RECORDING_TIMEOUT_S = 60.0
+
+_TIMERS = ("menu", *queueing.TIMERS)
+
+
+def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
+    """The caller hung up, wherever in the call that was."""
+    end(desk, call, "caller", event.cause, _left(call))
+
+
+def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
+    """A channel of the call is no more; what that means depends on whose it was."""
+    _forget(call, event.channel)
+    if event.channel == call.id:
+        end(desk, call, "caller", event.cause, _left(call))
+    elif call.talk is not None and call.talk.leg == event.channel:
+        end(desk, call, "agent", event.cause, Disposition.ANSWERED)
+    elif call.offer is not None and call.offer.leg == event.channel:
+        offers.leg_gone(desk, call, event.cause)
+
+
+def taken_down(desk: Desk, call: Call, event: ChannelGone) -> None:
+    """While closing: one channel less."""
+    _forget(call, event.channel)
+    if not call.caller_here and not call.legs:
+        closed(desk, call)
+
+
+def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -> None:
+    """The call is over: everything that runs because of it is ended, once."""
+    if call.stage in (Stage.CLOSING, Stage.CLOSED):
+        return
+    was_waiting = call.wait is not None
+    queueing.leave(desk, call)
+    call.stage = Stage.CLOSING
+    call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
+    if was_waiting and disposition == Disposition.ABANDONED_QUEUE:
+        desk.counters(call.queue).abandoned += 1
+    wrapup.finish_talk(desk, call)
+    desk.clear_timers(call, _TIMERS)
+    call.prompt = ""
+    if call.caller_here and by != "caller":
+        desk.order(HangUp(call=call.id, channel=call.id, cause=cause))
+    for leg in call.legs:
+        desk.order(HangUp(call=call.id, channel=leg))
+    desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
+    desk.tell("call_ended", call, disposition=disposition, by=by, wait_ms=call.wait_ms)
+    if not call.caller_here and not call.legs:
+        closed(desk, call)
+
+
+def closed(desk: Desk, call: Call) -> None:
+    """Nothing of the call is left at Asterisk (or it will not tell us any more)."""
+    if call.stage != Stage.CLOSING:
+        return
+    desk.clear_timers(call, ("close",))
+    for channel in [*call.legs, *([call.id] if call.caller_here else [])]:
+        desk.order(HangUp(call=call.id, channel=channel))  # the time-out's case: say it once more
+    call.caller_here, call.legs = False, []
+    if call.bridge_open:
+        call.bridge_open = False
+        desk.order(CloseBridge(call=call.id))
+    call.stage = Stage.CLOSED
+    if call.recording.state == Rec.FINISHING:
+        desk.state.timers.set(f"recording:{call.id}", desk.at + RECORDING_TIMEOUT_S)
+    record.write(desk, call)
+
+
+def _forget(call: Call, channel: str) -> None:
+    if channel == call.id:
+        call.caller_here = False
+    elif channel in call.legs:
+        call.legs.remove(channel)
+
+
+def _left(call: Call) -> Disposition:
+    """What it means that the caller is gone, by where they were."""
+    match call.stage:
+        case Stage.TALKING:
+            return Disposition.ANSWERED
+        case Stage.QUEUED:
+            return Disposition.ABANDONED_QUEUE
+        case _:
+            return Disposition.ABANDONED_IVR

@@ -1,0 +1,132 @@
+"""The exchange: the only way into the core. An event goes in, orders come out."""
+
+from __future__ import annotations
+
+from ivrd.core import calls, features, offers, reconcile, wrapup
+from ivrd.core.acd.presence import Move
+from ivrd.core.board import agent_view, queue_view
+from ivrd.core.commands import Command, HangUp, Publish, PublishAgent, PublishQueue
+from ivrd.core.desk import Desk
+from ivrd.core.events import (
+    AgentAnswered,
+    CallArrived,
+    CallerHungUp,
+    ChannelGone,
+    DrainAsked,
+    Event,
+    FeatureDialled,
+    PhoneReachable,
+    PhoneUnreachable,
+    PromptFinished,
+    SwitchLost,
+    SwitchSeen,
+    TimerFired,
+)
+from ivrd.core.plan import Plan
+from ivrd.core.state import State
+from ivrd.core.views import AgentView, QueueView
+
+
+class Exchange:
+    """IVR and ACD in one pure machine: same events, same orders."""
+
+    def __init__(self, plan: Plan, state: State | None = None) -> None:
+        self.plan = plan
+        self.state = state or State()
+        self.desk = Desk(plan, self.state)
+        self._shown_queues: dict[str, QueueView] = {}
+        self._shown_agents: dict[str, AgentView] = {}
+
+    def handle(self, event: Event) -> list[Command]:
+        """Take one fact in; what is to be done about it comes back."""
+        desk = self.desk
+        desk.begin(event.at)
+        self._dispatch(event)
+        if desk.rematch and self.state.connected:
+            offers.match(desk)
+        return desk.take()
+
+    def views(self) -> list[Publish]:
+        """What walls must be told since the last time: only what looks different now."""
+        desk, out = self.desk, list[Publish]()
+        for queue in sorted(desk.dirty_queues & set(self.plan.floor.queues)):
+            view = queue_view(desk, queue)
+            if self._shown_queues.get(queue) != view:
+                self._shown_queues[queue] = view
+                out.append(PublishQueue(view=view))
+        for agent in sorted(desk.dirty_agents & set(self.plan.floor.agents)):
+            seen = agent_view(desk, agent)
+            if self._shown_agents.get(agent) != seen:
+                self._shown_agents[agent] = seen
+                out.append(PublishAgent(view=seen))
+        desk.dirty_queues, desk.dirty_agents = set(), set()
+        return out
+
+    @property
+    def ignored(self) -> dict[tuple[str, str], int]:
+        """Events that changed nothing, by (stage or presence, event): counted, never an error."""
+        return self.desk.ignored
+
+    def _dispatch(self, event: Event) -> None:
+        desk = self.desk
+        match event:
+            case CallArrived():
+                calls.arrived(desk, event)
+            case FeatureDialled():
+                features.dialled(desk, event)
+            case TimerFired():
+                self._timer(event)
+            case PhoneReachable() | PhoneUnreachable():
+                self._phone(event.extension, isinstance(event, PhoneReachable))
+            case SwitchSeen():
+                reconcile.seen(desk, event)
+            case SwitchLost():
+                reconcile.lost(desk)
+            case DrainAsked():
+                self.state.draining = True
+            case _:
+                self._of_a_call(event)
+
+    def _of_a_call(self, event: Event) -> None:
+        desk = self.desk
+        call_id: str = getattr(event, "call", "")
+        call = self.state.calls.get(call_id)
+        if call is not None:
+            calls.handle(desk, call, event)
+        elif call_id in self.state.sessions:
+            if isinstance(event, PromptFinished):
+                features.said(desk, event)
+            elif isinstance(event, ChannelGone | CallerHungUp):
+                features.gone(desk, event)
+        elif isinstance(event, AgentAnswered):
+            desk.order(HangUp(call=call_id, channel=event.leg))  # of a call that is over
+        else:
+            key = ("no call", type(event).__name__)
+            desk.ignored[key] = desk.ignored.get(key, 0) + 1
+
+    def _timer(self, event: TimerFired) -> None:
+        if not self.state.timers.take(event.timer, self.desk.at):
+            return  # it was moved or cleared while the shell woke up
+        kind, _, of = event.timer.partition(":")
+        call = self.state.calls.get(of)
+        if kind == "wrap":
+            wrapup.over(self.desk, of, Move.WRAPPED)
+        elif kind == "session":
+            features.timed_out(self.desk, of)
+        elif kind == "reoffer":
+            self.desk.rematch = True
+        elif call is not None and kind in calls.TIMED:
+            calls.TIMED[kind](self.desk, call)
+            if call.queue:
+                self.desk.touch(call.queue)
+
+    def _phone(self, extension: str, reachable: bool) -> None:
+        agent = self.plan.floor.agent_at(extension)
+        if agent is None:
+            return
+        state = self.desk.agent(agent.id)
+        if state.reachable != reachable:
+            state.reachable = reachable
+            self.desk.touch_agent(agent.id)
+            self.desk.tell("phone", agent=agent.id, reachable=int(reachable))
+            self.desk.rematch = self.desk.rematch or reachable

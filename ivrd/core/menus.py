@@ -1,0 +1,107 @@
+"""A caller in the IVR: what the interpreter asks for becomes orders."""
+
+from __future__ import annotations
+
+from ivrd.core import ending, queueing
+from ivrd.core.cdr import Disposition
+from ivrd.core.desk import Desk
+from ivrd.core.events import DigitPressed, PromptFinished
+from ivrd.core.ivr import interpreter
+from ivrd.core.ivr.flow import Flow
+from ivrd.core.ivr.walk import EndCall, Goto, Hush, JoinQueue, Listen, Request, Say
+from ivrd.core.speaking import hush, say
+from ivrd.core.state import Call, Stage
+
+#: what a flow's ``hangup: {why: ...}`` makes of the call
+_DISPOSITIONS = {
+    "completed": Disposition.COMPLETED_IVR,
+    "closed": Disposition.CLOSED,
+    "overflow": Disposition.OVERFLOW,
+    "no_input": Disposition.ABANDONED_IVR,
+    "failed": Disposition.FAILED,
+}
+
+
+def begin(desk: Desk, call: Call) -> None:
+    """A new call enters its flow."""
+    flow = desk.flow(call)
+    if flow is None:
+        _fail(desk, call)
+    else:
+        carry_out(desk, call, interpreter.begin(flow, call.walk, desk.around()))
+
+
+def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
+    """The caller pressed a key."""
+    if event.channel == call.id and (flow := _flow(desk, call)):
+        carry_out(desk, call, interpreter.digit(flow, call.walk, desk.around(), event.digit))
+
+
+def said(desk: Desk, call: Call, event: PromptFinished) -> None:
+    """A prompt ended; an older one that was stopped is of no interest."""
+    if event.prompt != call.prompt:
+        return
+    call.prompt = ""
+    if flow := _flow(desk, call):
+        carry_out(desk, call, interpreter.said(flow, call.walk, desk.around()))
+
+
+def timed_out(desk: Desk, call: Call) -> None:
+    """The caller pressed nothing."""
+    if call.stage == Stage.IVR and (flow := _flow(desk, call)):
+        carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around()))
+
+
+def waited_out(desk: Desk, call: Call) -> None:
+    """Nobody took the call in time: back to the flow, by the queue's overflow."""
+    if call.stage == Stage.QUEUED:
+        enter(desk, call, queueing.divert(desk, call))
+
+
+def enter(desk: Desk, call: Call, node: str) -> None:
+    """The caller comes (back) to a node."""
+    if flow := _flow(desk, call):
+        carry_out(desk, call, interpreter.enter(flow, call.walk, desk.around(), node))
+
+
+def resume(desk: Desk, call: Call) -> None:
+    """After an outage: say the present node again. What Asterisk still says is stopped first."""
+    hush(desk, call)
+    if flow := _flow(desk, call):
+        carry_out(desk, call, interpreter.resume(flow, call.walk, desk.around()))
+
+
+def carry_out(desk: Desk, call: Call, requests: list[Request]) -> None:
+    """Requests of the interpreter, in their order."""
+    desk.state.timers.clear(f"menu:{call.id}")
+    for request in requests:
+        match request:
+            case Say(speech=()):
+                # nothing to say (a caller hears nothing now, so nothing will end): go on at once
+                if flow := _flow(desk, call):
+                    carry_out(desk, call, interpreter.said(flow, call.walk, desk.around()))
+            case Say():
+                say(desk, call, request.speech)
+            case Hush():
+                hush(desk, call)
+            case Listen():
+                desk.state.timers.set(f"menu:{call.id}", desk.at + request.timeout_s)
+            case JoinQueue():
+                if not queueing.join(desk, call, request):
+                    enter(desk, call, request.overflow)
+            case EndCall():
+                ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
+            case Goto():
+                raise AssertionError("the interpreter follows Gotos itself")
+
+
+def _flow(desk: Desk, call: Call) -> Flow | None:
+    flow = desk.flow(call)
+    if flow is None:
+        _fail(desk, call)
+    return flow
+
+
+def _fail(desk: Desk, call: Call) -> None:
+    """The flow is gone (its version was removed by hand): never leave a caller in silence."""
+    ending.end(desk, call, "system", 41, Disposition.FAILED)

@@ -1,0 +1,30 @@
+"""What the admin decided, as the core needs it: put together by the daemon's bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ivrd.core.acd.model import Floor
+from ivrd.core.calendar import Calendar
+from ivrd.core.ivr.flow import Flow
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """Queues, agents, hours and flows. ``flows`` also holds versions that calls in progress began with."""
+
+    floor: Floor
+    calendar: Calendar
+    dids: dict[str, str]  #: number dialled -> flow name
+    language: str  #: spoken until the caller chooses
+    current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls
+    flows: dict[str, Flow] = field(default_factory=dict)  #: version -> flow
+
+    def flow_for(self, did: str) -> Flow | None:
+        """The flow that a new call to ``did`` walks."""
+        return self.flows.get(self.current.get(self.dids.get(did, ""), ""))
+
+    def add(self, flow: Flow) -> None:
+        """Make ``flow`` the one for new calls."""
+        self.flows[flow.version] = flow
+        self.current[flow.name] = flow.version

@@ -1,0 +1,119 @@
+"""What Asterisk really holds, against what we remember: after a start, and after each lost connection.
+
+Events of the outage are lost, so whatever a restart cannot see is concluded from what is there:
+a channel that is gone has hung up; a leg that is up but not in the call's bridge has answered.
+"""
+
+from __future__ import annotations
+
+from ivrd.core import calls, ending, features, ids, menus
+from ivrd.core.cdr import Disposition
+from ivrd.core.commands import (
+    CloseBridge,
+    ConnectCall,
+    FinishRecording,
+    HangUp,
+    OpenBridge,
+    StartMusic,
+    WriteCdr,
+)
+from ivrd.core.desk import Desk
+from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSeen, SwitchSeen
+from ivrd.core.record import row
+from ivrd.core.state import Call, Rec, Stage
+
+
+def seen(desk: Desk, event: SwitchSeen) -> None:
+    """Bring memory and Asterisk together."""
+    desk.state.connected = True
+    channels = {c.channel: c for c in event.channels}
+    bridges = {b.bridge: b.channels for b in event.bridges}
+    for call in list(desk.state.calls.values()):
+        _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
+    for session in list(desk.state.sessions):
+        features.timed_out(desk, session)
+    for channel in channels.values():
+        _unknown(desk, channel)
+    for bridge in bridges:
+        child = ids.parse(bridge)
+        if child is not None and child.call not in desk.state.calls:
+            desk.order(CloseBridge(call=child.call))
+    desk.rematch = True
+
+
+def lost(desk: Desk) -> None:
+    """The connection is gone. Talking calls go on; nobody is offered anything until it is back."""
+    desk.state.connected = False
+
+
+def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:
+    _again(desk, call)
+    if call.stage == Stage.CLOSED:
+        return
+    for leg in [leg for leg in call.legs if leg not in channels]:
+        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=19))
+    if call.id not in channels:
+        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
+        return
+    if call.answered_at is None and channels[call.id].state == "Up":
+        call.answered_at = desk.at
+    match call.stage:
+        case Stage.IVR:
+            menus.resume(desk, call)
+        case Stage.QUEUED:
+            _queued(desk, call, channels)
+        case Stage.TALKING if call.talk and {call.id, call.talk.leg} - set(bridged):
+            desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
+        case Stage.CLOSING:
+            for channel in (call.id, *call.legs):
+                desk.order(HangUp(call=call.id, channel=channel))
+
+
+def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
+    """Place and clock are ours and unharmed; what the caller hears is started again."""
+    desk.order(OpenBridge(call=call.id))
+    call.prompt = ""
+    if call.wait is not None:
+        call.wait.music = True
+        desk.order(StartMusic(call=call.id))
+        queue = desk.plan.floor.queues.get(call.wait.queue)
+        if queue is None:  # removed from the configuration while we were away
+            ending.end(desk, call, "system", 41, Disposition.FAILED)
+            return
+        if queue.announce_every_s:
+            desk.state.timers.set(f"announce:{call.id}", desk.at + queue.announce_every_s)
+    if call.offer is not None and channels[call.offer.leg].state == "Up":
+        # answered between the connection's loss and its return
+        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
+
+
+def _again(desk: Desk, call: Call) -> None:
+    """Orders whose outcome never reached the journal are given once more: each may be repeated."""
+    if call.recording.state == Rec.FINISHING and call.talk is not None:
+        expected_ms = round(((call.ended_at or desk.at) - call.talk.since) * 1000)
+        desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
+    if call.stage == Stage.CLOSED and call.revision:
+        desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
+
+
+def _unknown(desk: Desk, channel: ChannelSeen) -> None:
+    """A channel in our application that no call of ours knows."""
+    child = ids.parse(channel.channel)
+    if child is not None:
+        call = desk.state.calls.get(child.call)
+        if call is None or channel.channel not in call.legs:
+            desk.order(HangUp(call=child.call, channel=channel.channel))
+    elif channel.role == "call" and channel.channel not in desk.state.calls:
+        # it arrived in the instant before the journal had it: it is a new call to us
+        calls.arrived(
+            desk,
+            CallArrived(
+                at=desk.at,
+                call=channel.channel,
+                did=channel.did,
+                caller_number=channel.caller_number,
+                caller_name=channel.caller_name,
+            ),
+        )
+    elif channel.role == "feature" and channel.channel not in desk.state.sessions:
+        desk.order(HangUp(call=channel.channel, channel=channel.channel))

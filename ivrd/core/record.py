@@ -1,0 +1,95 @@
+"""A call's record: its recording and its row, written when all that belongs to it is known."""
+
+from __future__ import annotations
+
+from ivrd.core.cdr import Cdr
+from ivrd.core.commands import WriteCdr
+from ivrd.core.desk import Desk
+from ivrd.core.events import CdrWritten, RecordingFailed, RecordingPublished, RecordingStarted
+from ivrd.core.state import Call, Rec, Stage
+
+
+def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
+    """Asterisk records."""
+    if call.recording.state == Rec.ASKED:
+        call.recording.state = Rec.RUNNING
+
+
+def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> None:
+    """The file is there."""
+    rec = call.recording
+    rec.state, rec.path, rec.note = Rec.PUBLISHED, event.path, ""
+    rec.duration_ms, rec.sha256 = event.duration_ms, event.sha256
+    _recording_over(desk, call)
+
+
+def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
+    """There will be no file; the row says why."""
+    call.recording.state, call.recording.note = Rec.FAILED, event.reason
+    desk.tell("recording_failed", call, reason=event.reason)
+    _recording_over(desk, call)
+
+
+def recording_timed_out(desk: Desk, call: Call) -> None:
+    """Nobody told us what became of the recording."""
+    if call.recording.state == Rec.FINISHING:
+        call.recording.state, call.recording.note = Rec.FAILED, "no answer from the archive"
+        _recording_over(desk, call)
+
+
+def _recording_over(desk: Desk, call: Call) -> None:
+    desk.clear_timers(call, ("recording",))
+    write(desk, call)
+
+
+def write(desk: Desk, call: Call) -> None:
+    """Write the row, once all that belongs to it now is known; again when wrap-up is over."""
+    if call.stage != Stage.CLOSED or call.recording.state in (Rec.ASKED, Rec.RUNNING, Rec.FINISHING):
+        return
+    call.final = not call.wrapping
+    call.revision += 1
+    desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
+
+
+def written(desk: Desk, call: Call, event: CdrWritten) -> None:
+    """The row is safe: once it is the last one, the call may be forgotten."""
+    if call.stage == Stage.CLOSED and call.final and event.revision == call.revision:
+        desk.clear_timers(call, ("recording", "close"))
+        del desk.state.calls[call.id]
+
+
+def row(desk: Desk, call: Call) -> Cdr:
+    """The call's detail record."""
+    ended = call.ended_at if call.ended_at is not None else desk.at
+    talk = call.talk
+    return Cdr(
+        call=call.id,
+        did=call.did,
+        caller_number=call.number,
+        caller_name=call.name,
+        language=call.walk.language,
+        flow=call.walk.flow,
+        flow_version=call.walk.version,
+        menu_path=">".join(call.walk.path),
+        tags=",".join(call.walk.tags),
+        arrived_at=call.arrived_at,
+        answered_at=call.answered_at,
+        queued_at=call.queued_at,
+        agent_answered_at=talk.since if talk else None,
+        ended_at=ended,
+        queue=call.queue,
+        skills=",".join(call.skills),
+        agent=talk.agent if talk else "",
+        offers=call.offers,
+        wait_ms=call.wait_ms,
+        talk_ms=round((ended - talk.since) * 1000) if talk else 0,
+        hold_ms=talk.hold_ms if talk else 0,
+        wrap_up_ms=call.wrap_up_ms,
+        hung_up_by=call.hung_up_by,
+        disposition=call.disposition,
+        cause=call.cause,
+        recording=call.recording.path,
+        recording_ms=call.recording.duration_ms,
+        recording_sha256=call.recording.sha256,
+        recording_note=call.recording.note,
+    )

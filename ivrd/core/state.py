@@ -1,0 +1,151 @@
+"""All that a restart must restore: plain dataclasses, written whole into every snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ivrd.core.acd.presence import AgentState
+from ivrd.core.cdr import Disposition
+from ivrd.core.ivr.walk import Walk
+from ivrd.core.timers import Timers
+
+
+class Stage(StrEnum):
+    """Where a call is in its life (calls.py holds the table)."""
+
+    IVR = "ivr"
+    QUEUED = "queued"
+    TALKING = "talking"
+    CLOSING = "closing"  #: over; channels are being taken down
+    CLOSED = "closed"  #: nothing left at Asterisk; recording, wrap-up or CDR still to come
+
+
+class Rec(StrEnum):
+    """A recording's life."""
+
+    NONE = "none"
+    ASKED = "asked"
+    RUNNING = "running"
+    FINISHING = "finishing"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+@dataclass(kw_only=True)
+class Offer:
+    """The one phone that rings for a call."""
+
+    leg: str
+    agent: str
+    at: float
+
+
+@dataclass(kw_only=True)
+class Wait:
+    """A caller's place in a queue."""
+
+    queue: str
+    since: float
+    priority: int = 0
+    skills: tuple[str, ...] = ()
+    language: str = ""
+    overflow: str = ""  #: node to go back to
+    excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at
+    said_minutes: int | None = None  #: the last expected wait spoken: it never rises
+    music: bool = False
+
+
+@dataclass(kw_only=True)
+class Talk:
+    """Caller and agent in conversation."""
+
+    leg: str
+    agent: str
+    since: float
+    hold_since: float | None = None
+    hold_ms: int = 0
+
+
+@dataclass(kw_only=True)
+class Recording:
+    """The recording of a call."""
+
+    name: str = ""
+    state: Rec = Rec.NONE
+    path: str = ""
+    duration_ms: int = 0
+    sha256: str = ""
+    note: str = ""
+
+
+@dataclass(kw_only=True)
+class Call:
+    """One call to the centre, from INVITE until its row is final."""
+
+    id: str
+    did: str
+    number: str
+    name: str
+    arrived_at: float
+    walk: Walk
+    stage: Stage = Stage.IVR
+    answered_at: float | None = None
+    caller_here: bool = True  #: the caller's channel exists
+    legs: list[str] = field(default_factory=list)  #: agents' channels that may exist
+    bridge_open: bool = False
+    prompts: int = 0  #: prompts played so far: makes their ids
+    prompt: str = ""  #: the one being played
+    offers: int = 0
+    offer: Offer | None = None
+    wait: Wait | None = None  #: while in a queue
+    queue: str = ""  #: the last queue joined, and what follows from it
+    skills: tuple[str, ...] = ()
+    queued_at: float | None = None
+    talk: Talk | None = None
+    recording: Recording = field(default_factory=Recording)
+    wait_ms: int = 0
+    ended_at: float | None = None
+    hung_up_by: str = ""
+    cause: int = 0
+    disposition: Disposition = Disposition.ABANDONED_IVR
+    wrap_up_ms: int = 0
+    wrapping: bool = False  #: the agent is still in wrap-up
+    revision: int = 0  #: of the CDR, last asked to be written
+    final: bool = False  #: that revision is the last one
+
+
+@dataclass(kw_only=True)
+class Session:
+    """An agent's phone that dialled a feature code and is told the outcome."""
+
+    agent: str
+    prompt: str
+
+
+@dataclass(kw_only=True)
+class Counters:
+    """A queue's day: folds over the events."""
+
+    offered: int = 0
+    answered: int = 0
+    answered_in_level: int = 0
+    abandoned: int = 0
+    diverted: int = 0
+    handled_s: float = 0.0  #: talk and wrap-up of finished calls
+    handled: int = 0
+
+
+@dataclass(kw_only=True)
+class State:
+    """The whole exchange, now."""
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    agents: dict[str, AgentState] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    timers: Timers = field(default_factory=Timers)
+    day_ends: float = 0.0  #: local midnight at which the counters start again
+    counters: dict[str, Counters] = field(default_factory=dict)
+    draining: bool = False
+    connected: bool = False  #: to Asterisk
+    last_at: float = 0.0  #: of the newest event handled

@@ -1,0 +1,68 @@
+"""Caller and agent in conversation: connecting, holding, and either side hanging up."""
+
+from __future__ import annotations
+
+from ivrd.core import ending, offers, wrapup
+from ivrd.core.acd.presence import Move
+from ivrd.core.cdr import Disposition
+from ivrd.core.commands import ConnectCall, StartRecording, StopMusic
+from ivrd.core.desk import Desk
+from ivrd.core.events import AgentAnswered, AgentHungUp, HoldEnded, HoldStarted
+from ivrd.core.queueing import TIMERS
+from ivrd.core.speaking import hush
+from ivrd.core.state import Call, Rec, Recording, Stage, Talk
+
+
+def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
+    """The agent picked up: whatever the caller hears ends now, and the two are connected."""
+    offer, wait = call.offer, call.wait
+    if offer is None or wait is None or offer.leg != event.leg:
+        offers.stray(desk, call, event)
+        return
+    hush(desk, call)
+    if wait.music:
+        desk.order(StopMusic(call=call.id))
+    desk.order(ConnectCall(call=call.id, leg=offer.leg))
+    start_recording(desk, call)
+    desk.clear_timers(call, TIMERS)
+    desk.move(offer.agent, Move.ANSWER, call=call.id)
+    call.stage = Stage.TALKING
+    call.talk = Talk(leg=offer.leg, agent=offer.agent, since=desk.at)
+    call.wait_ms = desk.elapsed_ms(wait.since)
+    call.offer = call.wait = None
+    call.disposition = Disposition.ANSWERED
+    counters = desk.counters(call.queue)
+    counters.answered += 1
+    if call.wait_ms <= desk.plan.floor.queues[call.queue].service_level_s * 1000:
+        counters.answered_in_level += 1
+    desk.touch(call.queue)
+    desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
+
+
+def start_recording(desk: Desk, call: Call) -> None:
+    """Record the conversation, under a name that says the local day and the call."""
+    day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
+    call.recording = Recording(name=f"{day}/{call.id}", state=Rec.ASKED)
+    desk.order(StartRecording(call=call.id, name=call.recording.name))
+
+
+def hold(desk: Desk, call: Call, event: HoldStarted) -> None:
+    """Somebody pressed hold."""
+    if call.talk is not None and call.talk.hold_since is None:
+        call.talk.hold_since = desk.at
+        desk.touch_agent(call.talk.agent)
+        desk.tell("hold_started", call, agent=call.talk.agent)
+
+
+def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
+    """And took it back."""
+    if call.talk is not None and call.talk.hold_since is not None:
+        wrapup.end_hold(desk, call.talk)
+        desk.touch_agent(call.talk.agent)
+        desk.tell("hold_ended", call, agent=call.talk.agent)
+
+
+def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:
+    """The agent hung up: so is the caller."""
+    if call.talk is not None and call.talk.leg == event.leg:
+        ending.end(desk, call, "agent", event.cause, Disposition.ANSWERED)

@@ -1,0 +1,69 @@
+"""The end of a conversation: hold, recording, and the agent's wrap-up."""
+
+from __future__ import annotations
+
+from ivrd.core import record
+from ivrd.core.acd.presence import Move, Presence
+from ivrd.core.commands import FinishRecording
+from ivrd.core.desk import Desk
+from ivrd.core.state import Call, Rec, Talk
+
+
+def finish_talk(desk: Desk, call: Call) -> None:
+    """The conversation is over: the recording is finished, the agent wraps up."""
+    talk = call.talk
+    if talk is None:
+        return
+    if talk.hold_since is not None:
+        end_hold(desk, talk)
+    if call.recording.state in (Rec.ASKED, Rec.RUNNING):
+        call.recording.state = Rec.FINISHING
+        desk.order(
+            FinishRecording(
+                call=call.id, name=call.recording.name, expected_ms=desk.elapsed_ms(talk.since)
+            )
+        )
+    _wrap_up(desk, call, talk)
+
+
+def _wrap_up(desk: Desk, call: Call, talk: Talk) -> None:
+    queue = desk.plan.floor.queues.get(call.queue)
+    wrap_up_s = queue.wrap_up_s if queue else 0
+    state = desk.agent(talk.agent)
+    if state.call != call.id or not desk.move(talk.agent, Move.FINISH):
+        return
+    call.wrapping = True
+    if wrap_up_s == 0:
+        over(desk, talk.agent, Move.WRAPPED)
+        return
+    state.wrap_up_until = desk.at + wrap_up_s
+    desk.state.timers.set(f"wrap:{talk.agent}", state.wrap_up_until)
+
+
+def end_hold(desk: Desk, talk: Talk) -> None:
+    assert talk.hold_since is not None
+    talk.hold_ms += desk.elapsed_ms(talk.hold_since)
+    talk.hold_since = None
+
+
+def over(desk: Desk, agent: str, move: Move, reason: str = "") -> bool:
+    """The agent leaves wrap-up by ``move``; the call's row learns how long it took."""
+    state = desk.agent(agent)
+    call, since = desk.state.calls.get(state.call), state.since
+    was_wrapping = state.presence == Presence.WRAP_UP
+    if not desk.move(agent, move, reason):
+        return False
+    if was_wrapping:
+        desk.state.timers.clear(f"wrap:{agent}")
+        if call is not None and call.wrapping:
+            call.wrapping, call.wrap_up_ms = False, desk.elapsed_ms(since)
+            _count_handled(desk, call)
+            record.write(desk, call)
+    return True
+
+
+def _count_handled(desk: Desk, call: Call) -> None:
+    if call.talk is not None and call.ended_at is not None:
+        counters = desk.counters(call.queue)
+        counters.handled += 1
+        counters.handled_s += call.ended_at - call.talk.since + call.wrap_up_ms / 1000

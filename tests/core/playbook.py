@@ -1,0 +1,133 @@
+"""A playbook: events in, orders out, read as a trace. The core's tests are written with it.
+
+``tell`` feeds an event a little later than the last one; ``asked`` gives what it was answered with.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ivrd.core.acd.model import AcdRules, Agent, Floor, Queue
+from ivrd.core.calendar import Calendar, Span
+from ivrd.core.commands import Command, Publish
+from ivrd.core.events import CallArrived, CdrWritten, Event, FeatureDialled, PromptFinished, SwitchSeen, TimerFired, ChannelGone
+from ivrd.core.exchange import Exchange
+from ivrd.core.ivr.flow import Flow
+from ivrd.core.ivr.validate import Known
+from ivrd.core.plan import Plan
+from ivrd.core.state import Call, State
+from ivrd.settings import yamltext
+from ivrd.settings.flows import parse_flow
+
+C = TypeVar("C", bound=Command)
+WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
+TUESDAY_10 = dt.datetime(2026, 11, 24, 10, 0, tzinfo=WIB).timestamp()
+WEEK = {day: (Span.parse("08:00-17:00"),) for day in range(5)}
+
+
+class Anything:
+    """A catalogue that knows every prompt: the core's tests are not about texts."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli")) -> Flow:
+    """A dialplan from text."""
+    known = Known(queues=queues, languages=("id", "en"), prompts=Anything())  # type: ignore[arg-type]
+    return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known)
+
+
+STRAIGHT = "start: q\nnodes:\n  q: {queue: {to: help, overflow: sorry}}\n  sorry: {play: {say: [queue-overflow], then: bye}}\n  bye: {hangup: {why: overflow}}\n"
+
+
+def plan(
+    *,
+    text: str = STRAIGHT,
+    queues: tuple[Queue, ...] = (Queue(id="help", title="Help"),),
+    agents: tuple[Agent, ...] = (Agent(id="101", name="Adi", extension="101", languages=("id", "en")),),
+    rules: AcdRules | None = None,
+) -> Plan:
+    """A small centre: one queue, one agent, straight into the queue, unless said otherwise."""
+    made = Plan(
+        floor=Floor(queues={q.id: q for q in queues}, agents={a.id: a for a in agents}, rules=rules or AcdRules()),
+        calendar=Calendar(tz=WIB, week=WEEK),
+        dids={"169": "test"},
+        language="id",
+    )
+    made.add(flow(text, queues=tuple(q.id for q in queues)))
+    return made
+
+
+class Playbook:
+    """One exchange and its trace."""
+
+    def __init__(self, the_plan: Plan | None = None, state: State | None = None, connected: bool = True) -> None:
+        self.at = TUESDAY_10
+        self.exchange = Exchange(the_plan or plan(), state)
+        self.last: list[Command] = []
+        self.trace: list[Event | Command] = []
+        if connected:
+            self.tell(SwitchSeen)
+
+    def tell(self, kind: type[Event], *, after_s: float = 0.01, **facts: Any) -> list[Command]:
+        """Something happened, ``after_s`` after the last event; returns the orders, walls left out."""
+        self.at += after_s
+        event = kind(at=self.at, **facts)
+        orders = self.exchange.handle(event)
+        self.trace += [event, *orders]
+        self.last = [c for c in orders if not isinstance(c, Publish)]
+        return self.last
+
+    def asked(self, kind: type[C]) -> C:
+        """The one order of ``kind`` that the last event was answered with."""
+        found = [c for c in self.last if isinstance(c, kind)]
+        assert len(found) == 1, f"expected one {kind.__name__}, got {self.last}"
+        return found[0]
+
+    def asked_none(self, kind: type[Command]) -> bool:
+        """The last event was not answered with an order of ``kind``."""
+        return not any(isinstance(c, kind) for c in self.last)
+
+    def arrive(self, call: str = "c1", did: str = "169", number: str = "0812345678") -> Call:
+        """A call comes in."""
+        self.tell(CallArrived, call=call, did=did, caller_number=number)
+        return self.call(call)
+
+    def call(self, call: str = "c1") -> Call:
+        """The call's state."""
+        return self.exchange.state.calls[call]
+
+    def log_in(self, *extensions: str) -> None:
+        """Agents log in from their phones and hang up."""
+        for extension in extensions or ("101",):
+            session = f"s{extension}"
+            self.tell(FeatureDialled, session=session, extension=extension, feature="log_in")
+            self.tell(PromptFinished, call=session, prompt=f"{session}.prompt-1")
+            self.tell(ChannelGone, call=session, channel=session)
+
+    def pass_time(self, seconds: float) -> list[Command]:
+        """Let ``seconds`` go by; every deadline in between fires in its order. Returns all orders."""
+        end, orders = self.at + seconds, list[Command]()
+        while (due := self.exchange.state.timers.next()) and due[1] <= end:
+            orders += self.tell(TimerFired, after_s=max(0.0, due[1] - self.at), timer=due[0])
+        self.at = max(self.at, end)
+        self.last = orders
+        return orders
+
+    def write_cdrs(self) -> None:
+        """The store confirms the newest row of every call."""
+        for call in list(self.exchange.state.calls.values()):
+            if call.revision:
+                self.tell(CdrWritten, call=call.id, revision=call.revision)
+
+
+SHIPPED = Path(__file__).resolve().parents[2]
