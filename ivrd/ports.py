@@ -75,6 +75,10 @@ class Telephony(Protocol):
         """Hang a channel up; harmless when it is gone."""
         ...
 
+    async def hand_over(self, channel: str) -> None:
+        """Give a caller to the dialplan's fallback; harmless when the channel is gone."""
+        ...
+
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         ...

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ivrd.core import ending, menus, offers, queueing, record, talking
-from ivrd.core.commands import AnswerCall, HangUp
+from ivrd.core.commands import AnswerCall, HandOver, HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
@@ -43,9 +43,11 @@ def arrived(desk: Desk, event: CallArrived) -> None:
     if event.call in desk.state.calls:
         return
     flow = desk.plan.flow_for(event.did)
-    if flow is None or desk.state.draining:
-        # 1: number not assigned; 42: congestion, the carrier may try elsewhere
-        desk.order(HangUp(call=event.call, channel=event.call, cause=42 if flow else 1))
+    if desk.state.draining:
+        desk.order(HandOver(call=event.call))
+        return
+    if flow is None:
+        desk.order(HangUp(call=event.call, channel=event.call, cause=1))  # Q.850 1: unassigned number
         return
     call = Call(
         id=event.call,

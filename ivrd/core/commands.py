@@ -102,10 +102,19 @@ class HangUp(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class HandOver(Command):
+    """Give the caller to the dialplan's fallback: we serve no new calls now. Comes back: ChannelGone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StartRecording(Command):
     """Record the conversation, stereo: caller left, agent right. Comes back: RecordingStarted/-Failed."""
 
     name: str  #: relative path without suffix: YYYY/MM/DD/<call>
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.recording"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,6 +123,10 @@ class FinishRecording(Command):
 
     name: str
     expected_ms: int  #: how long the conversation was, by our clock: the file must hold about that
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.recording"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,11 @@
+"""The shell around the core: one inbox, one writer.
+
+    clock.py       the one source of "now"
+    logs.py        structlog as JSON; callers' numbers masked
+    runtime.py     the inbox: journal, handle, arm timers, tell walls
+    lanes.py       orders of one lane one after the other, lanes side by side
+    execute.py     the only place where commands become I/O
+    bootstrap.py   the composition root: settings become plan, adapters and runtime
+    history.py     the journal at start: the state as it was, and flows that old calls still walk
+    supervisor.py  start, readiness, signals, drain, stop
+"""

@@ -1,0 +1,44 @@
+"""Lanes: orders of one lane are carried out one after the other, lanes side by side.
+
+A lane is a call, or one phone that rings for it (see ``Command.lane``): so an agent's phone is
+dialled while the caller is being answered, yet nothing overtakes anything within a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from ivrd.core.commands import Command
+
+
+class Lanes:
+    """Runs ``execute`` for each command, in its lane. Tasks belong to ``group``."""
+
+    def __init__(self, group: asyncio.TaskGroup, execute: Callable[[Command], Awaitable[None]]) -> None:
+        self._group = group
+        self._execute = execute
+        self._waiting: dict[str, deque[Command]] = {}
+
+    def put(self, command: Command) -> None:
+        """Have ``command`` carried out when those before it in its lane are done."""
+        lane = self._waiting.get(command.lane)
+        if lane is not None:
+            lane.append(command)
+            return
+        self._waiting[command.lane] = deque((command,))
+        self._group.create_task(self._run(command.lane), name=f"lane {command.lane}")
+
+    @property
+    def busy(self) -> int:
+        """Lanes with something to do."""
+        return len(self._waiting)
+
+    async def _run(self, name: str) -> None:
+        lane = self._waiting[name]
+        try:
+            while lane:
+                await self._execute(lane.popleft())
+        finally:
+            del self._waiting[name]

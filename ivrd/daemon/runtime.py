@@ -1,0 +1,167 @@
+"""The inbox: each event is journaled, handled at once, and its orders are sent on their lanes.
+
+``post`` is the only way in. It is called from adapters' readers and from timers, always on the event
+loop, and never waits: what it does costs some 100 microseconds, so no queue stands between a fact
+and its handling. Publications are gathered: walls are told of the last of many changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Protocol
+
+import structlog
+
+from ivrd.core.commands import Command, OfferCall, Publish, PublishEvent
+from ivrd.core.events import CallArrived, Event, TimerFired
+from ivrd.core.exchange import Exchange
+from ivrd.daemon.lanes import Lanes
+from ivrd.ports import Clock, Journal
+
+_log = structlog.get_logger(__name__)
+
+#: walls are told at most so often; a person cannot read faster
+PUBLISH_EVERY_S = 0.1
+
+#: the log line of an event for walls: everything else of it is in the journal
+_TOLD = frozenset({"call_arrived", "call_queued", "call_offered", "offer_ended", "call_answered",
+                   "call_ended", "call_diverted", "agent_presence", "recording_failed", "phone"})  # fmt: skip
+
+
+class Walls(Protocol):
+    """Where publications go: topics, payloads and metrics are its business."""
+
+    def publish(self, publication: Publish, at: float) -> None:
+        """Pass one publication on; never waits."""
+        ...
+
+
+class Watcher(Protocol):
+    """What is counted of the runtime's work (adapters/http/metrics.py)."""
+
+    def handled(self, event: str, seconds: float) -> None:
+        """An event was handled."""
+        ...
+
+    def core_failed(self) -> None:
+        """The core raised: a defect."""
+        ...
+
+
+class Runtime:
+    """Owns the exchange: nothing else calls it."""
+
+    def __init__(
+        self, exchange: Exchange, journal: Journal, clock: Clock, walls: Walls, watcher: Watcher
+    ) -> None:
+        self.exchange = exchange
+        self._journal = journal
+        self._clock = clock
+        self._walls = walls
+        self._watcher = watcher
+        self._inbox: deque[Event] = deque()
+        self._draining_inbox = False
+        self._lanes: Lanes | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._armed: float | None = None
+        self._publishing: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    def start(self, lanes: Lanes) -> None:
+        """Begin to carry orders out; deadlines of the restored state are armed."""
+        self._lanes = lanes
+        self._arm()
+        self._publish_soon()
+
+    def stop(self) -> None:
+        """Take no more events: what is in the journal is what the next start knows."""
+        self._stopped = True
+        for handle in (self._alarm, self._publishing):
+            if handle is not None:
+                handle.cancel()
+        self._alarm = self._publishing = None
+
+    def post(self, event: Event) -> None:
+        """A fact for the core. Facts that orders cause at once are handled after this one."""
+        if self._stopped or self._lanes is None:
+            return
+        self._inbox.append(event)
+        if self._draining_inbox:
+            return
+        self._draining_inbox = True
+        try:
+            while self._inbox:
+                self._handle(self._inbox.popleft())
+        finally:
+            self._draining_inbox = False
+        self._arm()
+        self._publish_soon()
+
+    def _handle(self, event: Event) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self._journal.append(event)
+        try:
+            orders = self.exchange.handle(event)
+        except Exception:
+            # A defect in the core must not end everybody's call: it is said as loudly as can be,
+            # the event is in the journal for a test, and the other calls go on.
+            _log.exception("core failed", call=getattr(event, "call", ""), fact=repr(event))
+            self._watcher.core_failed()
+            return
+        if isinstance(event, CallArrived):
+            _log.info("call from", call=event.call, caller_number=event.caller_number, did=event.did)
+        self._send(orders)
+        self._watcher.handled(type(event).__name__, loop.time() - began)
+
+    def _send(self, orders: list[Command]) -> None:
+        assert self._lanes is not None
+        publications = []
+        # The phone is dialled first: it is what the caller waits for.
+        for order in sorted(orders, key=lambda o: not isinstance(o, OfferCall)):
+            if isinstance(order, Publish):
+                publications.append(order)
+            else:
+                self._lanes.put(order)
+        for publication in publications:
+            self._tell(publication)
+
+    def _tell(self, publication: Publish) -> None:
+        if isinstance(publication, PublishEvent) and publication.kind in _TOLD:
+            _log.info(publication.kind.replace("_", " "), **publication.facts)
+        self._walls.publish(publication, self._clock.now())
+
+    # --- time
+
+    def _arm(self) -> None:
+        """Wake up for the next deadline."""
+        due = self.exchange.state.timers.next()
+        at = due[1] if due else None
+        if at == self._armed and self._alarm is not None:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm, self._armed = None, at
+        if at is not None:
+            delay_s = max(0.0, at - self._clock.now())
+            self._alarm = asyncio.get_running_loop().call_later(delay_s, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm, self._armed = None, None
+        now = self._clock.now()
+        due = sorted((at, name) for name, at in self.exchange.state.timers.due.items() if at <= now)
+        for _, name in due:
+            self.post(TimerFired(at=now, timer=name))
+        self._arm()
+
+    # --- walls
+
+    def _publish_soon(self) -> None:
+        if self._publishing is None and not self._stopped:
+            self._publishing = asyncio.get_running_loop().call_later(PUBLISH_EVERY_S, self._publish)
+
+    def _publish(self) -> None:
+        self._publishing = None
+        for view in self.exchange.views():
+            self._walls.publish(view, self._clock.now())
