@@ -1,0 +1,88 @@
+"""Views and events as JSON payloads. Pure; docs/mqtt.asyncapi.yaml is their contract.
+
+Times are ISO 8601 in UTC with milliseconds, so that a display counts seconds by itself.
+No payload carries a caller's number or name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from ivrd.core.commands import PublishEvent
+from ivrd.core.views import AgentView, QueueView
+
+SCHEMA = 1  #: version of all payloads; fields may be added within a version
+
+Payload = dict[str, object]
+
+#: Facts that would name a caller; the core does not send them, and here they end.
+_PRIVATE = frozenset({"caller", "caller_number", "caller_name", "number", "ani", "cli"})
+
+
+def iso(at: float) -> str:
+    """``2026-11-24T01:02:03.456Z``."""
+    moment = dt.datetime.fromtimestamp(at, dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def queue(view: QueueView, at: float) -> Payload:
+    """State of a queue, as known at ``at``."""
+    return {
+        "at": iso(at),
+        "queue": view.queue,
+        "title": view.title,
+        "waiting": view.waiting,
+        "longest_wait_since": _iso_or_none(view.longest_wait_since),
+        "talking": view.talking,
+        "agents": dict(view.agents),
+        "expected_wait_s": view.expected_wait_s,
+        "service_level_s": view.service_level_s,
+        "offered_today": view.offered_today,
+        "answered_today": view.answered_today,
+        "answered_in_level_today": view.answered_in_level_today,
+        "abandoned_today": view.abandoned_today,
+        "diverted_today": view.diverted_today,
+    }
+
+
+def agent(view: AgentView, at: float) -> Payload:
+    """State of an agent, as known at ``at``."""
+    return {
+        "at": iso(at),
+        "agent": view.agent,
+        "name": view.name,
+        "extension": view.extension,
+        "presence": view.presence,
+        "since": iso(view.since),
+        "reason": view.reason,
+        "reachable": view.reachable,
+        "queue": view.queue,
+        "call": view.call,
+        "on_hold_since": _iso_or_none(view.on_hold_since),
+        "wrap_up_until": _iso_or_none(view.wrap_up_until),
+    }
+
+
+def event(command: PublishEvent) -> Payload:
+    """Something that happened; facts that would name a caller are left out."""
+    return {
+        "at": iso(command.at),
+        "kind": command.kind,
+        "call": command.call,
+        "facts": {k: v for k, v in command.facts.items() if k not in _PRIVATE},
+    }
+
+
+def status(state: str, at: float) -> Payload:
+    """The daemon's own state: online, draining or offline."""
+    return {"at": iso(at), "state": state}
+
+
+def stamped(payload: Mapping[str, object], boot: str, seq: int) -> Payload:
+    """``payload`` in its envelope: ``seq`` grows per topic and starts anew with each ``boot``."""
+    return {"schema": SCHEMA, "boot": boot, "seq": seq, **payload}
+
+
+def _iso_or_none(at: float | None) -> str | None:
+    return None if at is None else iso(at)
