@@ -1,1 +1,47 @@
-"""argv only, one file a command: each has ``add_parser(subparsers)`` and ``run(args) -> exit code``."""
+"""The command line: argv only, one file a command.
+
+Each command module has ``add_parser(subparsers)`` and ``run(args) -> exit status``. Exit status: 0 done,
+1 something is wrong with what was asked for (said on standard error), 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ivrd import __version__
+from ivrd.cli import asterisk_config, cdr, check, prompts, run
+from ivrd.errors import IvrdError
+
+COMMANDS = (run, check, cdr, prompts, asterisk_config)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; a user's mistake is told in words, never as a traceback."""
+    parser = argparse.ArgumentParser(
+        prog="ivrd", description="The telephone front door of a public contact centre."
+    )
+    parser.add_argument("--version", action="version", version=f"ivrd {__version__}")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("config"),
+        metavar="DIR",
+        help="directory with ivrd.yaml, queues.yaml, agents.yaml, calendar.yaml (default: config)",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(subparsers)
+    args = parser.parse_args(argv)
+    try:
+        status: int = args.run(args)
+    except IvrdError as exc:
+        print(f"ivrd: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+    return status

@@ -49,9 +49,10 @@ class Desk:
 
     def tell(self, kind: str, call: Call | None = None, **facts: str | int | float | None) -> None:
         """Tell the walls that something happened. Never put a caller's number here."""
-        if call is not None:
-            facts = {"call": call.id, "queue": call.queue, **facts}
-        self.order(PublishEvent(kind=kind, at=self.at, facts=facts))
+        if call is not None and call.queue:
+            facts = {"queue": call.queue, **facts}
+        about = call.id if call is not None else ""
+        self.order(PublishEvent(call=about, kind=kind, at=self.at, facts=facts))
 
     def touch(self, queue: str) -> None:
         """The queue looks different now."""

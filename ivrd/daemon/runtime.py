@@ -16,6 +16,7 @@ import structlog
 from ivrd.core.commands import Command, OfferCall, Publish, PublishEvent
 from ivrd.core.events import CallArrived, Event, TimerFired
 from ivrd.core.exchange import Exchange
+from ivrd.core.state import Stage
 from ivrd.daemon.lanes import Lanes
 from ivrd.ports import Clock, Journal
 
@@ -67,6 +68,8 @@ class Runtime:
         self._armed: float | None = None
         self._publishing: asyncio.TimerHandle | None = None
         self._stopped = False
+        self._empty: asyncio.Event = asyncio.Event()
+        self.events = 0  #: handled since the start
 
     def start(self, lanes: Lanes) -> None:
         """Begin to carry orders out; deadlines of the restored state are armed."""
@@ -95,12 +98,25 @@ class Runtime:
                 self._handle(self._inbox.popleft())
         finally:
             self._draining_inbox = False
+        self._note_empty()
         self._arm()
         self._publish_soon()
+
+    async def wait_empty(self) -> None:
+        """Return when no call is in progress (wrap-ups and rows may still be to come)."""
+        self._note_empty()
+        await self._empty.wait()
+
+    def _note_empty(self) -> None:
+        if all(c.stage == Stage.CLOSED for c in self.exchange.state.calls.values()):
+            self._empty.set()
+        else:
+            self._empty.clear()
 
     def _handle(self, event: Event) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
+        self.events += 1
         self._journal.append(event)
         try:
             orders = self.exchange.handle(event)
@@ -129,7 +145,7 @@ class Runtime:
 
     def _tell(self, publication: Publish) -> None:
         if isinstance(publication, PublishEvent) and publication.kind in _TOLD:
-            _log.info(publication.kind.replace("_", " "), **publication.facts)
+            _log.info(publication.kind.replace("_", " "), call=publication.call, **publication.facts)
         self._walls.publish(publication, self._clock.now())
 
     # --- time

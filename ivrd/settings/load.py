@@ -47,6 +47,7 @@ def load(config: Path) -> Loaded:
         queues={k: dataclasses.replace(q, id=k) for k, q in queues.items()},
         agents={k: dataclasses.replace(a, id=k, extension=a.extension or k) for k, a in agents.items()},
         hours=hours,
+        documents=documents,
     )
     faults += _meaning(loaded, documents)
     if faults:

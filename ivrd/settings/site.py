@@ -7,11 +7,13 @@ the shipped files show. Relative paths are relative to the directory that holds 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.settings.yamltext import Document, Key
 
 _STRICT: dict[str, str] = {"extra": "forbid"}
 
@@ -184,6 +186,15 @@ class Loaded:
     queues: dict[str, Queue]
     agents: dict[str, Agent]
     hours: Hours
+    documents: Mapping[str, Document] = field(default_factory=dict)  #: file name -> as read
+
+    def where(self, file: str, *path: Key) -> str:
+        """``file:line:column`` of a setting, for messages: "config/ivrd.yaml:15:3"."""
+        document = self.documents.get(file)
+        if document is None:
+            return f"config/{file}"
+        line, column = document.place(*path)
+        return f"{document.file}:{line}:{column}"
 
     def path(self, relative: Path) -> Path:
         """A path of the settings, made absolute."""

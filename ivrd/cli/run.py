@@ -1,0 +1,25 @@
+"""``ivrd run``: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ivrd.daemon import bootstrap
+
+
+def add_parser(subparsers: Any) -> None:
+    """``ivrd run``."""
+    parser = subparsers.add_parser("run", help="run the daemon in the foreground")
+    parser.add_argument(
+        "--drain-s",
+        type=float,
+        default=3600.0,
+        help="at SIGTERM, wait so long for calls in progress (default: 3600); a second SIGTERM stops now",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Returns when the daemon has stopped."""
+    return bootstrap.run(args.config, drain_s=args.drain_s)

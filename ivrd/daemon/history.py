@@ -1,0 +1,86 @@
+"""The past, at start: the state as it was, and the flow versions that calls in progress began with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from ivrd.adapters.journal import FileJournal
+from ivrd.core.exchange import Exchange
+from ivrd.core.ivr.flow import Flow
+from ivrd.core.plan import Plan
+from ivrd.core.state import State
+from ivrd.errors import ConfigError, StartError
+
+_log = structlog.get_logger(__name__)
+_STATE = TypeAdapter(State)
+
+
+def encode_state(state: State) -> bytes:
+    """A snapshot's content."""
+    return _STATE.dump_json(state)
+
+
+def restore(plan: Plan, journal: FileJournal) -> Exchange:
+    """The exchange as it was when the last process ended: newest snapshot, then the events since."""
+    snapshot, events = journal.load()
+    try:
+        state = _STATE.validate_json(snapshot) if snapshot else State()
+    except ValidationError as exc:
+        raise StartError(
+            f"the snapshot in the state directory cannot be read by this version: {exc.error_count()} "
+            "fields do not fit. Start the version that wrote it, or move the state directory away "
+            "(callers who wait lose their place)"
+        ) from exc
+    exchange = Exchange(plan, state)
+    for event in events:
+        try:
+            exchange.handle(event)
+        except Exception:
+            # It failed then, too, and the daemon went on; so it does here.
+            _log.exception("core failed at replay", fact=repr(event))
+    state.connected = False  # until the switch has been seen
+    if state.calls or events:
+        _log.info("restored", calls=len(state.calls), events=len(events))
+    return exchange
+
+
+class FlowShelf:
+    """Texts of flows by version, so that a call ends on the version it began with, even after a restart."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def keep(self, flow: Flow, source: Path) -> None:
+        """Remember the text of the flow's present version."""
+        target = self._file(flow.version)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            partial = target.with_suffix(".part")
+            partial.write_bytes(source.read_bytes())
+            partial.replace(target)
+
+    def recall(self, version: str, read: Callable[[Path], Flow]) -> Flow | None:
+        """The flow of an old version; None when its text is gone or no longer fits this site."""
+        path = self._file(version)
+        try:
+            return read(path) if path.exists() else None
+        except ConfigError as exc:
+            _log.warning("old dialplan no longer fits", version=version, error=str(exc))
+            return None
+
+    def _file(self, version: str) -> Path:
+        name, _, digest = version.partition("@")
+        return self._directory / digest / f"{name}.yaml"
+
+
+def recall_flows(plan: Plan, exchange: Exchange, shelf: FlowShelf, read: Callable[[Path], Flow]) -> None:
+    """Bring back each flow version that a call in progress walks."""
+    for call in exchange.state.calls.values():
+        if call.walk.version not in plan.flows:
+            flow = shelf.recall(call.walk.version, read)
+            if flow is not None:
+                plan.flows[flow.version] = flow

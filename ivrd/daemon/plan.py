@@ -1,0 +1,75 @@
+"""Settings become the core's plan: queues, agents, hours, flows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import holidays as public_holidays
+
+from ivrd.adapters.prompts.catalogue import Catalogue
+from ivrd.core.acd.model import Floor
+from ivrd.core.calendar import Calendar, Span
+from ivrd.core.ivr.flow import Flow
+from ivrd.core.ivr.validate import Known
+from ivrd.core.plan import Plan
+from ivrd.errors import ConfigError, Fault
+from ivrd.settings.flows import load_flow
+from ivrd.settings.site import Hours, Loaded
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
+    """The plan of checked settings; ConfigError with the faults of all dialplans together."""
+    plan = Plan(
+        floor=Floor(queues=loaded.queues, agents=loaded.agents, rules=loaded.site.acd),
+        calendar=calendar(loaded.hours),
+        dids=dict(loaded.site.dids),
+        language=loaded.site.languages[0],
+    )
+    for flow in read_flows(loaded, catalogue):
+        plan.add(flow)
+    return plan
+
+
+def read_flows(loaded: Loaded, catalogue: Catalogue) -> list[Flow]:
+    """Every flow that a DID names."""
+    directory = loaded.path(loaded.site.paths.dialplans)
+    flows, faults = list[Flow](), list[Fault]()
+    for name in sorted(set(loaded.site.dids.values())):
+        try:
+            flows.append(read_flow(directory / f"{name}.yaml", loaded, catalogue))
+        except ConfigError as exc:
+            faults += exc.faults
+    if faults:
+        raise ConfigError(faults)
+    return flows
+
+
+def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
+    """One flow, checked against this site's queues, languages and prompts."""
+    known = Known(
+        queues=loaded.queues, languages=loaded.site.languages, prompts=catalogue.entries.keys()
+    )
+    return load_flow(path, known)
+
+
+def calendar(hours: Hours) -> Calendar:
+    """The admin's hours as the core's calendar."""
+    holidays = (
+        public_holidays.country_holidays(hours.public_holidays) if hours.public_holidays else {}
+    )
+    return Calendar(
+        tz=ZoneInfo(hours.timezone),
+        week={_DAYS.index(day): _spans(texts) for day, texts in hours.week.items()},
+        # the library computes a year's holidays when one of its days is looked up
+        holidays=cast("dict[object, str]", holidays),  # type: ignore[arg-type]
+        closed=hours.closed,
+        opened={day: _spans(texts) for day, texts in hours.open.items()},
+    )
+
+
+def _spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
+    return tuple(Span.parse(text) for text in texts)

@@ -1,0 +1,29 @@
+"""Publications on their way out: to the broker for walls, to the metrics for operators."""
+
+from __future__ import annotations
+
+from ivrd.adapters.http.metrics import Metrics
+from ivrd.adapters.mqtt import payloads, topics
+from ivrd.core.commands import Publish, PublishAgent, PublishEvent, PublishQueue
+from ivrd.ports import Publisher
+
+
+class BrokerWalls:
+    """runtime.Walls: each publication to its topic, and counted."""
+
+    def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+
+    def publish(self, publication: Publish, at: float) -> None:
+        """Pass one publication on; never waits."""
+        match publication:
+            case PublishQueue(view=view):
+                self._publisher.state(topics.queue_state(view.queue), payloads.queue(view, at))
+                self._metrics.queue(view)
+            case PublishAgent(view=view):
+                self._publisher.state(topics.agent_state(view.agent), payloads.agent(view, at))
+                self._metrics.agent(view)
+            case PublishEvent():
+                self._publisher.event(topics.event(publication.kind), payloads.event(publication))
+                self._metrics.event(publication)
