@@ -1,0 +1,55 @@
+"""The daemon's prompts: what the core wants said, as files in prompts/build/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ivrd.adapters.prompts import spoken
+from ivrd.core.speech import Prompt, Speech
+from ivrd.errors import PromptMissing
+
+
+class BuiltPrompts:
+    """ports.PromptLibrary on a directory that ``ivrd prompts build`` has filled."""
+
+    def __init__(self, build_dir: Path) -> None:
+        self._build_dir = build_dir.resolve()
+        self._found: dict[tuple[str, str], Path] = {}
+
+    def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
+        """Files to play, in order, absolute and without suffix.
+
+        A prompt with a language of its own is said in that one. PromptMissing when a file does
+        not exist, or a number, time or date cannot be said (spoken.words).
+        """
+        files: list[Path] = []
+        for item in speech:
+            spoken_in = (item.language if isinstance(item, Prompt) else "") or language
+            files += [self._file(key, spoken_in) for key in spoken.words(item, spoken_in)]
+        return files
+
+    def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
+        """(key, language) without audio: of ``keys``, and of all parts that numbers, times and
+        dates are made of. For the check at start-up."""
+        wanted = dict.fromkeys(keys)
+        return [
+            (key, language)
+            for language in languages
+            for key in (*wanted, *sorted(spoken.vocabulary(language) - wanted.keys()))
+            if not self._exists(key, language)
+        ]
+
+    def _file(self, key: str, language: str) -> Path:
+        if not self._exists(key, language):
+            raise PromptMissing(key, language)
+        return self._found[key, language]
+
+    def _exists(self, key: str, language: str) -> bool:
+        """Only hits are remembered: a build may bring what is missing while we run."""
+        if (key, language) not in self._found:
+            folder = self._build_dir / language
+            if not (folder / f"{key}.wav").is_file():
+                return False
+            self._found[key, language] = folder / key
+        return True
