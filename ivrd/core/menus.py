@@ -72,27 +72,35 @@ def resume(desk: Desk, call: Call) -> None:
 
 
 def carry_out(desk: Desk, call: Call, requests: list[Request]) -> None:
-    """Requests of the interpreter, in their order."""
+    """Requests of the interpreter, in their order. What one leads to at once is carried out here, too."""
     desk.state.timers.clear(f"menu:{call.id}")
-    for request in requests:
-        match request:
-            case Say(speech=()):
-                # nothing to say (a caller hears nothing now, so nothing will end): go on at once
-                if flow := _flow(desk, call):
-                    carry_out(desk, call, interpreter.said(flow, call.walk, desk.around()))
-            case Say():
-                say(desk, call, request.speech)
-            case Hush():
-                hush(desk, call)
-            case Listen():
-                desk.state.timers.set(f"menu:{call.id}", desk.at + request.timeout_s)
-            case JoinQueue():
-                if not queueing.join(desk, call, request):
-                    enter(desk, call, request.overflow)
-            case EndCall():
-                ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
-            case Goto():
-                raise AssertionError("the interpreter follows Gotos itself")
+    pending = list(requests)
+    while pending:
+        # a loop, not a recursion: a flow may go round until its limit of steps
+        pending = [*_one(desk, call, pending.pop(0)), *pending]
+
+
+def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
+    """One request; returns those that follow without waiting for anything."""
+    match request:
+        case Say(speech=()):
+            # nothing to say (a caller hears nothing now, so nothing will end): go on at once
+            if flow := _flow(desk, call):
+                return interpreter.said(flow, call.walk, desk.around())
+        case Say():
+            say(desk, call, request.speech)
+        case Hush():
+            hush(desk, call)
+        case Listen():
+            desk.state.timers.set(f"menu:{call.id}", desk.at + request.timeout_s)
+        case JoinQueue():
+            if not queueing.join(desk, call, request) and (flow := _flow(desk, call)):
+                return interpreter.enter(flow, call.walk, desk.around(), request.overflow)
+        case EndCall():
+            ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
+        case Goto():
+            raise AssertionError("the interpreter follows Gotos itself")
+    return []
 
 
 def _flow(desk: Desk, call: Call) -> Flow | None:

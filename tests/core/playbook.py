@@ -11,13 +11,28 @@ from typing import Any, TypeVar
 
 from ivrd.core.acd.model import AcdRules, Agent, Floor, Queue
 from ivrd.core.calendar import Calendar, Span
-from ivrd.core.commands import Command, Publish
-from ivrd.core.events import CallArrived, CdrWritten, Event, FeatureDialled, PromptFinished, SwitchSeen, TimerFired, ChannelGone
+from ivrd.core.cdr import Cdr
+from ivrd.core.commands import Command, OfferCall, PlayPrompt, Publish, PublishEvent, WriteCdr
+from ivrd.core.events import (
+    AgentAnswered,
+    CallArrived,
+    CallerHungUp,
+    CdrWritten,
+    ChannelGone,
+    DigitPressed,
+    Event,
+    FeatureDialled,
+    PromptFinished,
+    RecordingPublished,
+    SwitchSeen,
+    TimerFired,
+)
 from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.validate import Known
 from ivrd.core.plan import Plan
-from ivrd.core.state import Call, State
+from ivrd.core.speech import Prompt
+from ivrd.core.state import Call, Counters, Rec, State
 from ivrd.settings import yamltext
 from ivrd.settings.flows import parse_flow
 
@@ -128,6 +143,80 @@ class Playbook:
         for call in list(self.exchange.state.calls.values()):
             if call.revision:
                 self.tell(CdrWritten, call=call.id, revision=call.revision)
+
+    # --- what a caller does
+
+    def press(self, digits: str, call: str = "c1") -> list[Command]:
+        """The caller presses keys, one after the other; returns the orders of the last one."""
+        for digit in digits:
+            self.tell(DigitPressed, call=call, channel=call, digit=digit)
+        return self.last
+
+    def heard(self, call: str = "c1") -> list[Command]:
+        """What the caller is being told is played to its end."""
+        return self.tell(PromptFinished, call=call, prompt=self.call(call).prompt)
+
+    def caller_leaves(self, call: str = "c1", after_s: float = 0.01) -> list[Command]:
+        """The caller hangs up and the channel goes."""
+        orders = self.tell(CallerHungUp, call=call, after_s=after_s)
+        self.tell(ChannelGone, call=call, channel=call, cause=16)
+        self.last = [*orders, *self.last]
+        return self.last
+
+    def agent_answers(self, call: str = "c1", after_s: float = 1.0) -> str:
+        """The phone that rings for the call is picked up; returns its leg."""
+        offer = self.call(call).offer
+        assert offer is not None, f"no phone rings for {call}"
+        self.tell(AgentAnswered, call=call, leg=offer.leg, after_s=after_s)
+        return offer.leg
+
+    def offers(self) -> list[tuple[str, str]]:
+        """(call, extension) of the offers that the last event was answered with."""
+        return [(c.call, c.extension) for c in self.last if isinstance(c, OfferCall)]
+
+    def spoken(self) -> list[str]:
+        """Keys of the catalogue in the last thing said; "key@language" where it is forced."""
+        said = self.asked(PlayPrompt).speech
+        return [
+            (f"{s.key}@{s.language}" if s.language else s.key) if isinstance(s, Prompt) else str(next(iter(vars(s).values())))
+            for s in said
+        ]
+
+    # --- looking at it
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """Facts of every event of ``kind`` that walls were told."""
+        return [c.facts for c in self.trace if isinstance(c, PublishEvent) and c.kind == kind]
+
+    def counters(self, queue: str = "help") -> Counters:
+        """The queue's day."""
+        return self.exchange.state.counters.get(queue, Counters())
+
+    def presence(self, agent: str = "101") -> str:
+        """The agent's presence."""
+        return self.exchange.desk.agent(agent).presence.value
+
+    def rows(self, call: str = "c1") -> list[Cdr]:
+        """Every revision of the call's row, as ordered."""
+        return [c.cdr for c in self.trace if isinstance(c, WriteCdr) and c.call == call]
+
+    def wind_up(self) -> None:
+        """Everybody goes: channels, recordings, wrap-ups, rows. Nothing may be left of any call."""
+        for call in list(self.exchange.state.calls.values()):
+            for channel in [*call.legs, *([call.id] if call.caller_here else [])]:
+                self.tell(ChannelGone, call=call.id, channel=channel)
+            if call.recording.state == Rec.FINISHING:
+                self.tell(RecordingPublished, call=call.id, path=f"{call.recording.name}.wav", duration_ms=1, sha256="ab")
+        self.pass_time(120)
+        self.write_cdrs()
+        assert self.exchange.state.calls == {}
+        assert self.exchange.state.timers.due == {}
+        assert all(a.presence in ("ready", "logged_out", "paused") for a in self.exchange.state.agents.values())
+
+
+def order_kinds(orders: list[Command]) -> list[str]:
+    """Names of orders, for reading a trace."""
+    return [type(o).__name__ for o in orders]
 
 
 SHIPPED = Path(__file__).resolve().parents[2]

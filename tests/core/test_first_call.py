@@ -6,11 +6,26 @@ from playbook import Playbook
 
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
-    AnswerCall, CloseBridge, ConnectCall, FinishRecording, HangUp, OfferCall, OpenBridge, StartMusic,
-    StartRecording, StopMusic, WriteCdr,
+    AnswerCall,
+    CloseBridge,
+    ConnectCall,
+    FinishRecording,
+    HangUp,
+    OfferCall,
+    OpenBridge,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    WriteCdr,
 )
 from ivrd.core.events import (
-    AgentAnswered, AgentHungUp, CallerAnswered, CdrWritten, ChannelGone, RecordingPublished, RecordingStarted,
+    AgentAnswered,
+    AgentHungUp,
+    CallerAnswered,
+    CdrWritten,
+    ChannelGone,
+    RecordingPublished,
+    RecordingStarted,
 )
 from ivrd.core.state import Stage
 
