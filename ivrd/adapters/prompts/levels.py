@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 RATE_HZ = 8000
 FULL_SCALE = 32768
@@ -75,13 +74,12 @@ def _limit(samples: Sequence[int], gain: float) -> list[int]:
     wanted = [min(gain, ceiling / p) if p else gain for p in peaks]
     near = [min(wanted[max(i - 3, 0) : i + 4]) for i in range(len(wanted))]
     out: list[int] = []
-    # the gain glides from one block's border to the next; each border takes the lower neighbour,
-    # so that a block's own peak is never met by more than its own wanted gain
-    borders = [near[0], *(min(a, b) for a, b in pairwise(near)), near[-1]] if near else []
+    # the gain glides from near[i] to near[i + 1] within block i: both know the peak of block i
+    near.append(near[-1] if near else gain)
     for i, start in enumerate(starts):
         block = samples[start : start + _BLOCK]
-        step = (borders[i + 1] - borders[i]) / _BLOCK
-        out += [int(s * (borders[i] + step * n)) for n, s in enumerate(block)]
+        step = (near[i + 1] - near[i]) / _BLOCK
+        out += [int(s * (near[i] + step * n)) for n, s in enumerate(block)]
     return out
 
 

@@ -33,6 +33,8 @@ def test_a_prompt_may_have_its_own_language(build_dir: Path) -> None:
     speech = [Prompt(key="choose-language"), Prompt(key="choose-language", language="en")]
     files = BuiltPrompts(build_dir).render(speech, "id")
     assert [f.parent.name for f in files] == ["id", "en"]
+    files = BuiltPrompts(build_dir).render([*speech, Number(value=1)], "en")
+    assert [f.parent.name for f in files] == ["en", "en", "en"]
 
 
 def test_nothing_to_say_is_no_file(build_dir: Path) -> None:

@@ -41,6 +41,8 @@ def normalised(value: int, language: str) -> str:
         (Clock(hour=8, minute=0), "pukul delapan", "at eight am"),
         (Clock(hour=17, minute=30), "pukul tujuh belas lewat tiga puluh menit", "at five thirty pm"),
         (Clock(hour=13, minute=5), "pukul tiga belas lewat lima menit", "at one oh five pm"),
+        (Clock(hour=9, minute=9), "pukul sembilan lewat sembilan menit", "at nine oh nine am"),
+        (Clock(hour=9, minute=10), "pukul sembilan lewat sepuluh menit", "at nine ten am"),
         (Clock(hour=0, minute=0), "pukul nol", "at midnight"),
         (Clock(hour=0, minute=15), "pukul nol lewat lima belas menit", "at twelve fifteen am"),
         (Clock(hour=12, minute=0), "pukul dua belas", "at noon"),
