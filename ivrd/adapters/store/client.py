@@ -1,0 +1,182 @@
+"""Talks to the database. Every failure leaves as StoreError with what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zoneinfo
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ivrd.adapters.store import query, rows, schema
+from ivrd.adapters.store.query import CdrFilter
+from ivrd.core.cdr import Cdr
+from ivrd.errors import StoreError
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+ANSWER_TIMEOUT_S = 10.0  #: for one row; a database that takes longer is treated as away
+BUSY_TIMEOUT_S = 5.0  #: how long SQLite waits for another writer, for instance a backup
+
+
+class CdrStore:
+    """ports.CallStore on an SQLAlchemy URL; relative SQLite paths are relative to ``root``.
+
+    ``timezone``: the centre's, for the ``*_local`` columns.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        root: Path,
+        timezone: str = "Asia/Jakarta",
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        self._root = root
+        self._url = _parse(url, root)
+        self._zone = zoneinfo.ZoneInfo(timezone)
+        self._busy_timeout_s = busy_timeout_s
+        self._answer_timeout_s = answer_timeout_s
+        self._engine: AsyncEngine | None = None
+
+    async def open(self) -> None:
+        """Connect, make or upgrade the tables. Raises StoreError.
+
+        Makes SQLite's directory below ``root``; elsewhere it must exist (a volume not mounted?).
+        """
+        if self._file is not None and self._file.is_relative_to(self._root):
+            with self._translated():
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+        await self._open(schema.upgrade)
+
+    async def open_to_read(self) -> None:
+        """Connect to a store that exists already. Raises StoreError when there is none."""
+        if self._file is not None and not self._file.exists():
+            raise StoreError(f"there is no CDR store at {self._file} yet: has ivrd run?")
+        await self._open(schema.check)
+
+    async def close(self) -> None:
+        """Let go of all connections; harmless twice."""
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.dispose()
+
+    async def write(self, cdr: Cdr) -> None:
+        """Insert the row, or overwrite the call's row; when this returns it is on disk."""
+        statement = query.upsert(self._url.get_backend_name(), rows.to_row(cdr, self._zone))
+        async with self._connection() as connection:
+            await connection.execute(statement)
+
+    async def find(self, wanted: CdrFilter, limit: int | None = 50) -> list[Cdr]:
+        """The newest ``limit`` calls (None: all) that match, oldest first."""
+        async with self._connection() as connection:
+            result = await connection.execute(query.newest(wanted, limit))
+            return [rows.from_row(row) for row in reversed(result.mappings().all())]
+
+    async def ping(self) -> None:
+        """StoreError unless the store answers."""
+        async with self._connection() as connection:
+            await connection.execute(select(schema.version.c.version))
+
+    # --- helpers
+
+    @property
+    def _file(self) -> Path | None:
+        """SQLite's file; None for a server."""
+        if self._url.get_backend_name() != "sqlite":
+            return None
+        return Path(str(self._url.database))
+
+    async def _open(self, prepare: Callable[[Connection], None]) -> None:
+        with self._translated():
+            self._engine = self._make_engine()
+        try:
+            async with self._connection() as connection:
+                await connection.run_sync(prepare)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _make_engine(self) -> AsyncEngine:
+        if self._file is None:
+            server = {"connect_timeout": int(self._answer_timeout_s)}
+            return create_async_engine(
+                self._url, pool_size=2, max_overflow=0, pool_pre_ping=True, connect_args=server
+            )
+        engine = create_async_engine(self._url, connect_args={"timeout": self._busy_timeout_s})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        return engine
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, bounded in time."""
+        if self._engine is None:
+            raise StoreError("the CDR store is not open")
+        with self._translated():
+            async with asyncio.timeout(self._answer_timeout_s), self._engine.begin() as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        where = self._url.render_as_string(hide_password=True)
+        try:
+            yield
+        except ModuleNotFoundError as exc:
+            raise StoreError(
+                f"the CDR store {where} needs the module {exc.name}: pip install 'ivrd[postgresql]'"
+            ) from exc
+        except TimeoutError as exc:
+            raise StoreError(
+                f"the CDR store {where} did not answer within {self._answer_timeout_s:g} s"
+            ) from exc
+        except (SQLAlchemyError, OSError) as exc:
+            raise StoreError(f"the CDR store {where}: {_explain(exc)}") from exc
+
+
+def _parse(url: str, root: Path) -> URL:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError) as exc:
+        raise StoreError(f"store_url {url!r} is not a URL like sqlite:///var/state/cdr.db") from exc
+    if backend not in _DRIVERS:
+        raise StoreError(f"store_url: {backend} is not supported, only sqlite and postgresql are")
+    parsed = parsed.set(drivername=_DRIVERS[backend])
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise StoreError("store_url: CDRs need a file, for example sqlite:///var/state/cdr.db")
+        parsed = parsed.set(database=str(root / parsed.database))
+    return parsed
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """WAL: `ivrd cdr` reads while the daemon writes. FULL: a row that is written is on disk."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+_HINTS = {
+    "unable to open database file": "is the directory there, and may ivrd write to it?",
+    "readonly database": "the file or its directory is read-only for this user",
+    "database is locked": "another program holds it: a backup, or a shell left open?",
+    "disk is full": "free some space",
+    "file is not a database": "the file is damaged, or not a CDR store: restore it from a backup",
+    "password authentication failed": "check the user, and the password in PGPASSFILE",
+    "connection failed": "is the server running, and is store_url in config/ivrd.yaml right?",
+}
+
+
+def _explain(error: Exception) -> str:
+    """The database's own words on one line, and what to do."""
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    words = " ".join(str(original).split())
+    hint = next((hint for phrase, hint in _HINTS.items() if phrase in words), "")
+    return f"{words}: {hint}" if hint else words

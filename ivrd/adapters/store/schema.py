@@ -1,0 +1,102 @@
+"""The tables, and the steps that bring an older store to them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any, get_type_hints
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    inspect,
+    select,
+    update,
+)
+
+from ivrd.core.cdr import Cdr
+from ivrd.errors import StoreError
+
+metadata = MetaData()
+
+TIMES = tuple(f.name for f in dataclasses.fields(Cdr) if f.name.endswith("_at"))
+"""Stages of a call; each is two columns: <stage>_utc and <stage>_local."""
+
+
+def _columns() -> list[Column[Any]]:
+    """The fields of a Cdr, in their order; a new field needs a step below."""
+    columns: list[Column[Any]] = []
+    for name, kind in get_type_hints(Cdr).items():
+        if name in TIMES:
+            stage, required = name.removesuffix("_at"), kind is float
+            columns += [
+                Column(f"{stage}_utc", DateTime, nullable=not required),
+                Column(f"{stage}_local", Text, nullable=not required),
+            ]
+        else:
+            column_type = BigInteger if kind is int else Text
+            columns.append(Column(name, column_type, primary_key=name == "call", nullable=False))
+    return columns
+
+
+cdr = Table("cdr", metadata, *_columns())
+Index("cdr_arrived_utc", cdr.c.arrived_utc)
+Index("cdr_queue_arrived_utc", cdr.c.queue, cdr.c.arrived_utc)
+Index("cdr_agent_arrived_utc", cdr.c.agent, cdr.c.arrived_utc)
+
+version = Table("ivrd_schema", metadata, Column("version", Integer, nullable=False))
+
+Step = Callable[[Connection], None]
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[cdr])
+
+
+STEPS: Sequence[Step] = (_create,)
+"""STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
+
+
+def upgrade(connection: Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Bring the store to ``len(steps)``, inside the caller's transaction.
+
+    Raises StoreError when a newer ivrd wrote it.
+    """
+    metadata.create_all(connection, tables=[version])
+    present = connection.execute(select(version.c.version)).scalar_one_or_none()
+    if present is None:
+        connection.execute(insert(version).values(version=0))
+        present = 0
+    _refuse_newer(present, len(steps))
+    for step in steps[present:]:
+        step(connection)
+    connection.execute(update(version).values(version=len(steps)))
+
+
+def check(connection: Connection) -> None:
+    """Is this a store that we can read as it is? Raises StoreError with what to do."""
+    if not inspect(connection).has_table(version.name):
+        raise StoreError("the CDR store is empty: has ivrd run with this configuration?")
+    present = connection.execute(select(version.c.version)).scalar_one_or_none() or 0
+    _refuse_newer(present, len(STEPS))
+    if present < len(STEPS):
+        raise StoreError(
+            f"the CDR store has version {present}, this ivrd needs {len(STEPS)}: "
+            "start the daemon once, it brings the store up to date"
+        )
+
+
+def _refuse_newer(present: int, known: int) -> None:
+    if present > known:
+        raise StoreError(
+            f"the CDR store has version {present}, but this ivrd knows versions up to {known}: "
+            "run the newer ivrd that wrote it"
+        )
