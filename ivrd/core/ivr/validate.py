@@ -38,10 +38,12 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
     found: list[Problem] = []
     if flow.start not in flow.nodes:
         found.append(_unknown(("start",), "node", flow.start, flow.nodes))
+    if flow.limits.steps < 1:
+        found.append(Problem(path=("limits", "steps"), message="at least one step is needed"))
     for name, node in flow.nodes.items():
         base = ("nodes", name, node.verb)
         for path, target in node.targets():
-            if target not in flow.nodes:
+            if target not in flow.nodes and not (path[0] == "keys" and _is_word(target)):
                 found.append(_unknown((*base, *path), "node", target, flow.nodes))
         for path, key in node.says():
             found += _prompt((*base, *path), key, known)
@@ -77,13 +79,18 @@ def _menu(base: tuple[str | int, ...], node: Menu) -> list[Problem]:
     found += [
         _unknown((*base, "keys", key), "word", target, (REPEAT, BACK))
         for key, target in node.keys.items()
-        if target.startswith(":") and target not in (REPEAT, BACK)
+        if _is_word(target) and target not in (REPEAT, BACK)
     ]
     if node.tries < 1:
         found.append(Problem(path=(*base, "tries"), message="at least one try is needed"))
     if node.timeout_s <= 0:
         found.append(Problem(path=(*base, "timeout_s"), message="must be more than 0 seconds"))
     return found
+
+
+def _is_word(target: str) -> bool:
+    """Whether a menu's target is meant as one of its words rather than a node."""
+    return target.startswith(":")
 
 
 def _unreachable(flow: Flow) -> list[Problem]:

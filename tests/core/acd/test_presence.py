@@ -1,0 +1,122 @@
+"""Presence is a table: every row does what it says, and every pair it does not list changes nothing."""
+
+from __future__ import annotations
+
+import copy
+from itertools import product
+
+import pytest
+
+from ivrd.core.acd.presence import BUSY, DEFERRED, TABLE, AgentState, Move, Presence
+
+ROWS = [(p, m, t) for p, row in TABLE.items() for m, t in row.items()]
+DEFERRED_PAIRS = {(p, m) for p in BUSY for m in (*DEFERRED, Move.RESUME)}
+UNLISTED = [
+    (p, m) for p, m in product(Presence, Move) if m not in TABLE[p] and (p, m) not in DEFERRED_PAIRS
+]
+
+
+def agent(presence: Presence, **facts: object) -> AgentState:
+    return AgentState(agent="101", presence=presence, since=1.0, idle_since=1.0, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("before", "move", "after"), ROWS)
+def test_a_row_is_walked_and_stamped(before: Presence, move: Move, after: Presence) -> None:
+    state = agent(before)
+    assert state.move(move, 50.0)
+    assert (state.presence, state.since) == (after, 50.0)
+
+
+@pytest.mark.parametrize(("before", "move"), UNLISTED)
+def test_what_no_row_lists_changes_nothing(before: Presence, move: Move) -> None:
+    state = agent(before, call="c1", reason="r")
+    kept = copy.deepcopy(state)
+    assert not state.move(move, 50.0)
+    assert state == kept
+
+
+def test_the_table_is_the_one_we_mean() -> None:
+    """Drawn once more by hand, so that a slip in the table is seen."""
+    drawn = {
+        "logged_out": {"log_in": "ready"},
+        "ready": {"log_out": "logged_out", "pause": "paused", "offer": "offered"},
+        "offered": {"withdraw": "ready", "miss": "ready", "answer": "talking"},
+        "talking": {"finish": "wrap_up"},
+        "wrap_up": {"wrapped": "ready", "pause": "paused", "log_out": "logged_out", "resume": "ready"},
+        "paused": {"resume": "ready", "log_out": "logged_out", "log_in": "ready"},
+    }
+    assert {str(p): {str(m): str(t) for m, t in row.items()} for p, row in TABLE.items()} == drawn
+
+
+@pytest.mark.parametrize(("move", "after"), [(Move.PAUSE, Presence.PAUSED), (Move.LOG_OUT, Presence.LOGGED_OUT)])
+def test_asked_for_while_talking_it_waits_until_wrap_up_is_over(move: Move, after: Presence) -> None:
+    state = agent(Presence.TALKING, call="c1")
+    assert state.move(move, 10.0, "lunch")
+    assert (state.presence, state.then, state.since) == (Presence.TALKING, after, 1.0)
+    state.move(Move.FINISH, 20.0)
+    assert state.presence == Presence.WRAP_UP
+    state.move(Move.WRAPPED, 30.0)
+    assert (state.presence, state.then, state.call) == (after, None, "")
+    assert state.reason == ("lunch" if after == Presence.PAUSED else "")
+
+
+@pytest.mark.parametrize("end", [Move.WITHDRAW, Move.MISS])
+def test_asked_for_while_the_phone_rings_it_waits_for_the_end_of_the_offer(end: Move) -> None:
+    state = agent(Presence.OFFERED, call="c1")
+    state.move(Move.PAUSE, 10.0, "lunch")
+    state.move(end, 11.0)
+    assert (state.presence, state.reason) == (Presence.PAUSED, "lunch")
+
+
+def test_a_mind_may_be_changed_before_it_takes_effect() -> None:
+    state = agent(Presence.TALKING, call="c1")
+    state.move(Move.PAUSE, 10.0, "lunch")
+    state.move(Move.RESUME, 11.0)
+    state.move(Move.FINISH, 20.0)
+    state.move(Move.WRAPPED, 30.0)
+    assert (state.presence, state.reason) == (Presence.READY, "")
+
+
+def test_resume_in_wrap_up_wins_over_a_pause_asked_for_during_the_talk() -> None:
+    state = agent(Presence.TALKING, call="c1")
+    state.move(Move.PAUSE, 10.0)
+    state.move(Move.FINISH, 20.0)
+    state.move(Move.RESUME, 21.0)
+    assert (state.presence, state.then) == (Presence.READY, None)
+
+
+def test_a_withdrawn_offer_costs_no_place_among_the_idle_and_a_missed_one_does() -> None:
+    withdrawn, missed = agent(Presence.OFFERED), agent(Presence.OFFERED)
+    withdrawn.move(Move.WITHDRAW, 50.0)
+    missed.move(Move.MISS, 50.0)
+    assert (withdrawn.idle_since, missed.idle_since) == (1.0, 50.0)
+
+
+def test_pausing_gains_nothing_in_idle_time() -> None:
+    state = agent(Presence.READY)
+    state.move(Move.PAUSE, 10.0)
+    state.move(Move.RESUME, 20.0)
+    assert state.idle_since == 20.0
+
+
+def test_misses_are_forgiven_by_an_answer_a_log_in_and_a_resume() -> None:
+    for before, move in [(Presence.OFFERED, Move.ANSWER), (Presence.LOGGED_OUT, Move.LOG_IN), (Presence.PAUSED, Move.RESUME)]:
+        state = agent(before, misses=2)
+        state.move(move, 10.0)
+        assert state.misses == 0
+    state = agent(Presence.OFFERED, misses=1)
+    state.move(Move.WITHDRAW, 10.0)
+    assert state.misses == 1
+
+
+def test_wrap_ups_end_is_forgotten_with_wrap_up() -> None:
+    state = agent(Presence.WRAP_UP, wrap_up_until=99.0)
+    state.move(Move.PAUSE, 10.0)
+    assert state.wrap_up_until is None
+
+
+def test_available_means_ready_reachable_and_not_dialling() -> None:
+    assert agent(Presence.READY).available
+    assert not agent(Presence.READY, reachable=False).available
+    assert not agent(Presence.READY, session="s1").available
+    assert not any(agent(p).available for p in Presence if p != Presence.READY)
