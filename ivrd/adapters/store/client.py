@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import zoneinfo
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -95,6 +96,8 @@ class CdrStore:
 
     async def _open(self, prepare: Callable[[Connection], None]) -> None:
         with self._translated():
+            if self._file is not None:
+                await asyncio.to_thread(_probe_sqlite, self._file, self._busy_timeout_s)
             self._engine = self._make_engine()
         try:
             async with self._connection() as connection:
@@ -135,7 +138,7 @@ class CdrStore:
             raise StoreError(
                 f"the CDR store {where} did not answer within {self._answer_timeout_s:g} s"
             ) from exc
-        except (SQLAlchemyError, OSError) as exc:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
             raise StoreError(f"the CDR store {where}: {_explain(exc)}") from exc
 
 
@@ -153,6 +156,13 @@ def _parse(url: str, root: Path) -> URL:
             raise StoreError("store_url: CDRs need a file, for example sqlite:///var/state/cdr.db")
         parsed = parsed.set(database=str(root / parsed.database))
     return parsed
+
+
+def _probe_sqlite(file: Path, busy_timeout_s: float) -> None:
+    """Meet whatever is wrong with the file here: aiosqlite leaves a thread behind when it cannot
+    connect, which prints a traceback when the daemon ends at once with its one clear message."""
+    with contextlib.closing(sqlite3.connect(file, timeout=busy_timeout_s)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
