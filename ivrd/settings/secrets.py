@@ -52,7 +52,7 @@ def load_or_create(
     path = given or state_dir / FILE_NAME
     found = _read(path)
     complete = _completed(found, wanted)
-    if complete != found:
+    if complete != {"phones": {}, **found}:
         if given is not None:
             raise ConfigError([_lacking(given, found, complete)])
         _write(path, complete)
