@@ -1,0 +1,110 @@
+"""extensions.conf: calls go to ivrd; when ivrd is away, callers meet words or a person, not silence.
+
+    from-trunk      each number of ``dids``; any other number gets 404
+    from-agents     the feature codes; a phone can dial nothing else
+    ivrd-fallback   exten s: the plain queue, then the apology. Whoever takes a caller out of ivrd's
+                    hands (ARI ``continue``, AMI ``Redirect``) sends them here, answered or not.
+
+Nothing a caller sends (name, number) is ever part of a line, and no line runs a shell.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ivrd.adapters.asterisk_config.text import HEADER
+from ivrd.settings.site import Fallback, FeatureCodes, Site
+
+FALLBACK_CONTEXT = "ivrd-fallback"
+FALLBACK_QUEUE = "ivrd-fallback"
+#: The languages an apology is given in; a caller who was cut off may not have chosen one.
+APOLOGY_LANGUAGES = ("id", "en")
+
+
+def extensions(site: Site, prompts_build: Path) -> str:
+    """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are."""
+    asterisk = site.asterisk
+    general = "[general]\nstatic = yes\nwriteprotect = yes\n"
+    trunk = ["[from-trunk]"]
+    for did in site.dids:
+        trunk += _call(asterisk.ari.app, did, asterisk.fallback.retry_s)
+    agents = ["[from-agents]"]
+    for order, code in _orders(asterisk.feature_codes).items():
+        agents += _feature(asterisk.ari.app, order, code, prompts_build)
+    fallback = _fallback(asterisk.fallback, prompts_build)
+    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback))
+    return f"{HEADER}\n{general}\n{contexts}"
+
+
+def _orders(codes: FeatureCodes) -> dict[str, str]:
+    return {
+        "log_in": codes.log_in,
+        "log_out": codes.log_out,
+        "pause": codes.pause,
+        "resume": codes.resume,
+        "end_wrap_up": codes.end_wrap_up,
+    }
+
+
+def _exten(pattern: str, *steps: str) -> list[str]:
+    first, *rest = steps
+    return [f"exten => {pattern},1,{first}", *(f" same => n{step}" for step in _placed(rest))]
+
+
+def _placed(steps: list[str]) -> list[str]:
+    """A step may begin with its label: ``(label)App()``."""
+    return [
+        f"{step[: step.index(')') + 1]},{step[step.index(')') + 1 :]}"
+        if step[0] == "("
+        else f",{step}"
+        for step in steps
+    ]
+
+
+def _call(app: str, did: str, retry_s: int) -> list[str]:
+    # SUCCESS: ivrd had the call and is done with it. FAILED: ivrd is not there (restarting, most
+    # likely: it takes two seconds), so the caller hears it ring while we try again each second.
+    return _exten(
+        did,
+        "Set(IVRD_TRIES=0)",
+        f"(try)Stasis({app},call,{did})",
+        'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
+        f"GotoIf($[${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
+        "Set(IVRD_TRIES=$[${IVRD_TRIES} + 1])",
+        "Ringing()",
+        "Wait(1)",
+        "Goto(try)",
+        "(over)Hangup()",
+    )
+
+
+def _feature(app: str, order: str, code: str, build: Path) -> list[str]:
+    return _exten(
+        code,
+        f"Stasis({app},feature,{order},${{CHANNEL(endpoint)}})",
+        'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
+        "Answer()",
+        *_spoken([build / APOLOGY_LANGUAGES[0] / "feature-unavailable"]),
+        "(over)Hangup()",
+    )
+
+
+def _fallback(rules: Fallback, build: Path) -> list[str]:
+    steps = ["Answer()"]
+    if rules.static_queue:
+        steps += [
+            f"Playback({build / APOLOGY_LANGUAGES[0] / 'fallback-wait'})",
+            f"Queue({FALLBACK_QUEUE},,,,{rules.max_wait_s})",
+        ]
+    apology = [build / language / "fallback-apology" for language in APOLOGY_LANGUAGES]
+    return [f"[{FALLBACK_CONTEXT}]", *_exten("s", *steps, *_spoken(apology), "(over)Hangup()")]
+
+
+def _spoken(files: list[Path]) -> list[str]:
+    """Say something, and never nothing: without the files the caller hears the congestion tone."""
+    return [
+        f"Playback({'&'.join(str(f) for f in files)})",
+        'GotoIf($["${PLAYBACKSTATUS}" = "SUCCESS"]?over)',
+        "PlayTones(congestion)",
+        "Wait(4)",
+    ]

@@ -1,0 +1,144 @@
+"""pjsip.conf and rtp.conf: the transport, the carrier's trunk, one endpoint a phone."""
+
+from __future__ import annotations
+
+from ivrd.adapters.asterisk_config.text import Value, document, section, shown_name
+from ivrd.core.acd.model import Agent
+from ivrd.settings.secrets import Secrets
+from ivrd.settings.site import Asterisk, Trunk
+
+TRUNK = "trunk"
+#: A phone is asked whether it is there so often; three seconds without an answer = unreachable.
+QUALIFY_EVERY_S = 30
+#: A phone that vanished is forgotten after so long.
+REGISTRATION_S = 300
+#: No RTP at all for so long: the other side is gone without a BYE.
+RTP_TIMEOUT_S = 300
+
+
+def pjsip(asterisk: Asterisk, agents: list[Agent], dids: list[str], secrets: Secrets) -> str:
+    """pjsip.conf. Nobody is let in but the trunk, by address, and the phones, by password."""
+    parts = [_global(), _transport(asterisk), *_trunk(asterisk, dids, secrets)]
+    for agent in agents:
+        parts += _phone(asterisk, agent, secrets.phones[agent.extension])
+    return document(*parts)
+
+
+def rtp(asterisk: Asterisk) -> str:
+    """rtp.conf."""
+    keys: dict[str, Value] = {
+        "rtpstart": asterisk.sip.rtp_first,
+        "rtpend": asterisk.sip.rtp_last,
+        "strictrtp": True,
+        "icesupport": False,
+    }
+    return document(section("general", keys))
+
+
+def _global() -> str:
+    # User names come before addresses so that a phone on the trunk's own address (all of them on
+    # one machine, as in the demo) is asked for its password. "anonymous" is left out: strangers
+    # get a challenge that nobody can answer. Asterisk reads the order at its start only.
+    order = "auth_username,username,ip"
+    return section("global", {"type": "global", "endpoint_identifier_order": order})
+
+
+def _transport(asterisk: Asterisk) -> str:
+    bind = f"{asterisk.sip.host}:{asterisk.sip.port}"
+    return section("transport-udp", {"type": "transport", "protocol": "udp", "bind": bind})
+
+
+def _endpoint(asterisk: Asterisk, context: str) -> dict[str, Value]:
+    return {
+        "type": "endpoint",
+        "context": context,
+        "transport": "transport-udp",
+        "disallow": "all",
+        "allow": ",".join(asterisk.sip.codecs),
+        "direct_media": False,  # audio stays in Asterisk: DTMF, recording, hand-over
+        "dtmf_mode": "rfc4733",
+        "rtp_symmetric": True,
+        "rtp_timeout": RTP_TIMEOUT_S,
+        "allow_overlap": False,  # a number we do not serve is 404, not "dial more digits"
+        "allow_transfer": False,
+        "allow_subscribe": False,
+    }
+
+
+def _trunk(asterisk: Asterisk, dids: list[str], secrets: Secrets) -> list[str]:
+    trunk = asterisk.trunk
+    endpoint = _endpoint(asterisk, "from-trunk") | {
+        "identify_by": "ip",
+        "trust_id_inbound": True,  # the carrier's P-Asserted-Identity is the caller's number
+    }
+    if trunk.kind == "register":
+        endpoint |= {"outbound_auth": "trunk-auth", "aors": TRUNK, "from_user": trunk.user}
+    parts = [section(TRUNK, endpoint), _identify(trunk)]
+    return parts + (_registration(trunk, dids, secrets) if trunk.kind == "register" else [])
+
+
+def _identify(trunk: Trunk) -> str:
+    hosts = trunk.addresses if trunk.kind == "ip" else (trunk.server.partition(":")[0],)
+    keys: dict[str, Value] = {"type": "identify", "endpoint": TRUNK}
+    return section("trunk-identify", keys, repeated=tuple(("match", host) for host in hosts))
+
+
+def _registration(trunk: Trunk, dids: list[str], secrets: Secrets) -> list[str]:
+    registration: dict[str, Value] = {
+        "type": "registration",
+        "transport": "transport-udp",
+        "outbound_auth": "trunk-auth",
+        "server_uri": f"sip:{trunk.server}",
+        "client_uri": f"sip:{trunk.user}@{trunk.server}",
+        # The carrier calls what we register: the first number of ``dids``.
+        "contact_user": dids[0],
+        "retry_interval": 30,
+        "forbidden_retry_interval": 300,
+        "max_retries": 1000000,
+        "auth_rejection_permanent": False,
+    }
+    auth: dict[str, Value] = {
+        "type": "auth",
+        "auth_type": "userpass",
+        "username": trunk.user,
+        "password": secrets.trunk,
+    }
+    aor: dict[str, Value] = {"type": "aor", "contact": f"sip:{trunk.server}"}
+    return [
+        section("trunk-registration", registration),
+        section("trunk-auth", auth),
+        section(TRUNK, aor),
+    ]
+
+
+def _phone(asterisk: Asterisk, agent: Agent, password: str) -> list[str]:
+    extension = agent.extension
+    endpoint = _endpoint(asterisk, "from-agents") | {
+        "auth": f"{extension}-auth",
+        "aors": extension,
+        "callerid": f'"{shown_name(agent.name)}" <{extension}>',
+        "identify_by": "auth_username,username",
+        "device_state_busy_at": 1,  # one call a phone: the fallback queue skips who is talking
+        "force_rport": True,
+        "rewrite_contact": True,
+    }
+    auth: dict[str, Value] = {
+        "type": "auth",
+        "auth_type": "userpass",
+        "username": extension,
+        "password": password,
+    }
+    aor: dict[str, Value] = {
+        "type": "aor",
+        "max_contacts": 1,  # a person has one phone: who registers last has it
+        "remove_existing": True,
+        "default_expiration": REGISTRATION_S,
+        "maximum_expiration": REGISTRATION_S,
+        "minimum_expiration": 30,
+        "qualify_frequency": QUALIFY_EVERY_S,
+    }
+    return [
+        section(extension, endpoint),
+        section(f"{extension}-auth", auth),
+        section(extension, aor),
+    ]

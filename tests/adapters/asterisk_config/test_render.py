@@ -1,0 +1,181 @@
+"""What Asterisk is told. That it does what it is told is shown in tests/rig, on a real one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ivrd.adapters.asterisk_config import Private, render
+from ivrd.errors import ConfigError
+from ivrd.settings.secrets import Secrets
+from ivrd.settings.site import Ari, Fallback, FeatureCodes, Loaded, Sip, Site, Trunk
+
+Rendered = Callable[..., dict[str, str]]
+
+
+def keys(text: str, section: str) -> list[str]:
+    """The lines of all sections of that name."""
+    lines: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        if line.startswith("["):
+            inside = line == f"[{section}]"
+        elif inside and line:
+            lines.append(line)
+    return lines
+
+
+def test_the_same_settings_give_the_same_files(rendered: Rendered) -> None:
+    assert rendered() == rendered()
+
+
+def test_nobody_anonymous_and_only_the_trunks_addresses(rendered: Rendered) -> None:
+    pjsip = rendered()["pjsip.conf"]
+    assert "endpoint_identifier_order = auth_username,username,ip" in keys(pjsip, "global")
+    assert "anonymous" not in pjsip
+    matches = [line for line in keys(pjsip, "trunk-identify") if line.startswith("match")]
+    assert matches == ["match = 203.0.113.7", "match = 203.0.113.8"]
+    assert "context = from-trunk" in keys(pjsip, "trunk")
+    assert "registration" not in pjsip
+
+
+def test_a_trunk_that_registers(rendered: Rendered) -> None:
+    trunk = Trunk(kind="register", server="sip.carrier.example:5070", user="ossku")
+    pjsip = rendered(trunk=trunk)["pjsip.conf"]
+    registration = keys(pjsip, "trunk-registration")
+    assert "server_uri = sip:sip.carrier.example:5070" in registration
+    assert "client_uri = sip:ossku@sip.carrier.example:5070" in registration
+    assert "contact_user = 169" in registration
+    assert "password = s-trunk" in keys(pjsip, "trunk-auth")
+    assert "match = sip.carrier.example" in keys(pjsip, "trunk-identify")
+    assert "outbound_auth = trunk-auth" in keys(pjsip, "trunk")
+
+
+def test_one_endpoint_a_phone_with_its_own_password(rendered: Rendered) -> None:
+    pjsip = rendered()["pjsip.conf"]
+    phone = keys(pjsip, "101")
+    for line in (
+        "context = from-agents", "allow = alaw,ulaw", "direct_media = no", "dtmf_mode = rfc4733",
+        "device_state_busy_at = 1", "max_contacts = 1", "remove_existing = yes",
+        'callerid = "Adi Nugroho" <101>', "auth = 101-auth",
+    ):  # fmt: skip
+        assert line in phone
+    assert "password = s-101" in keys(pjsip, "101-auth")
+    assert "password = s-102" in keys(pjsip, "102-auth")
+    assert pjsip.count("s-101") == 1
+
+
+def test_a_name_cannot_break_out_of_its_quotes(rendered: Rendered) -> None:
+    text = rendered()["pjsip.conf"]
+    assert 'callerid = "Ayu A Lestarievil" <102>' in keys(text, "102")
+
+
+def test_each_number_goes_to_ivrd_and_then_to_the_fallback(rendered: Rendered) -> None:
+    text = rendered(fallback=Fallback(retry_s=7, max_wait_s=99))["extensions.conf"]
+    lines = keys(text, "from-trunk")
+    assert "exten => +62215252008,1,Set(IVRD_TRIES=0)" in lines
+    assert " same => n(try),Stasis(ivrd,call,+62215252008)" in lines
+    assert " same => n,GotoIf($[${IVRD_TRIES} >= 7]?ivrd-fallback,s,1)" in lines
+    fallback = keys(text, "ivrd-fallback")
+    build = "/srv/ivrd/prompts/build"
+    assert f" same => n,Playback({build}/id/fallback-wait)" in fallback
+    assert " same => n,Queue(ivrd-fallback,,,,99)" in fallback
+    both = f"{build}/id/fallback-apology&{build}/en/fallback-apology"
+    assert f" same => n,Playback({both})" in fallback
+
+
+def test_without_the_static_queue_the_apology_comes_at_once(rendered: Rendered) -> None:
+    lines = keys(rendered(fallback=Fallback(static_queue=False))["extensions.conf"], "ivrd-fallback")
+    assert not [line for line in lines if "Queue(" in line or "fallback-wait" in line]
+    assert [line for line in lines if "fallback-apology" in line]
+
+
+def test_feature_codes_carry_the_endpoint_and_nothing_a_caller_sent(rendered: Rendered) -> None:
+    text = rendered(feature_codes=FeatureCodes(log_in="*81"))["extensions.conf"]
+    agents = keys(text, "from-agents")
+    assert "exten => *81,1,Stasis(ivrd,feature,log_in,${CHANNEL(endpoint)})" in agents
+    assert [line for line in agents if line.startswith("exten")][-1].startswith("exten => *15,")
+    for untrusted in ("CALLERID", "EXTEN}", "SHELL", "System(", "TrySystem"):
+        assert untrusted not in text
+
+
+def test_secrets_are_only_in_the_files_that_need_them(rendered: Rendered) -> None:
+    files = rendered()
+    where = {name for name, text in files.items() if "s-a" in text or "s-1" in text}
+    assert where == {"ari.conf", "manager.conf", "pjsip.conf"}
+    assert "s-mqtt" not in "".join(files.values())
+
+
+def test_ari_and_ami_as_the_settings_say(rendered: Rendered) -> None:
+    files = rendered(ari=Ari(port=18088, user="front"))
+    assert "bindport = 18088" in files["http.conf"]
+    assert "password = s-ari" in keys(files["ari.conf"], "front")
+    assert "websocket_write_timeout = 5000" in keys(files["ari.conf"], "general")
+    manager = keys(files["manager.conf"], "ivrd")
+    assert "deny = 0.0.0.0/0.0.0.0" in manager
+    assert "permit = 127.0.0.1/255.255.255.255" in manager
+    assert "write = system,call,reporting" in manager
+
+
+def test_every_phone_is_in_the_fallback_queue(rendered: Rendered) -> None:
+    members = [line for line in keys(rendered()["queues.conf"], "ivrd-fallback") if "member" in line]
+    assert members == ["member = PJSIP/101", "member = PJSIP/102"]
+
+
+def test_modules_that_this_asterisk_lacks_are_left_out(
+    loaded: Loaded, passwords: Secrets
+) -> None:
+    def loads(available: set[str] | None) -> list[str]:
+        files = render(
+            loaded, passwords, etc=Path("/e"), music=Path("/m"), available=available
+        )
+        return [line for line in files["modules.conf"].splitlines() if line.startswith("load")]
+
+    assert loads({"chan_pjsip", "app_voicemail"}) == ["load = chan_pjsip.so"]
+    assert "load = app_queue.so" in loads(None)
+
+
+def test_a_private_instance_keeps_everything_below_its_base(
+    loaded: Loaded, passwords: Secrets, rendered: Rendered
+) -> None:
+    assert "asterisk.conf" not in rendered()
+    private = Private(base=Path("/p"), modules_dir=Path("/root/modules"), data_dir=None)
+    files = render(loaded, passwords, etc=Path("/p/etc"), music=Path("/m"), private=private)
+    directories = keys(files["asterisk.conf"], "directories")
+    assert "astrundir = /p/run" in directories
+    assert "astmoddir = /root/modules" in directories
+    assert not [line for line in directories if "astdatadir" in line]
+    assert set(files) >= {"stasis.conf", "features.conf"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"trunk": Trunk()}, "addresses is empty"),
+        ({"trunk": Trunk(addresses=("1.2.3.4\nmatch=0.0.0.0/0",))}, "cannot be used"),
+        ({"trunk": Trunk(kind="register", server="s")}, "needs server and user"),
+        ({"feature_codes": FeatureCodes(log_in="_X.")}, "'_X.' is not a number to dial"),
+        ({"ari": Ari(app="ivrd,evil")}, "'ivrd,evil' cannot be used"),
+        ({"sip": Sip(codecs=("alaw\n",))}, "cannot be used"),
+    ],
+)
+def test_what_cannot_stand_in_asterisks_files_is_refused(
+    rendered: Rendered, changes: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
+        rendered(**changes)
+    assert complaint in str(raised.value)
+
+
+def test_a_number_or_a_path_that_would_be_code_is_refused(
+    loaded: Loaded, passwords: Secrets
+) -> None:
+    site = dataclasses.replace(loaded.site, dids={"_X!": "169"})
+    bad = dataclasses.replace(loaded, root=Path("/srv/my ivrd&co"), site=site)
+    assert isinstance(site, Site)
+    with pytest.raises(ConfigError) as raised:
+        render(bad, passwords, etc=Path("/e"), music=Path("/m"))
+    assert len(raised.value.faults) == 2
