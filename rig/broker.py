@@ -1,0 +1,130 @@
+"""A real MQTT broker (mosquitto) of our own, as a child process: nobody anonymous, loopback only."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import getpass
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from rig.process import Child
+from rig.tools import find_tool
+
+WALLBOARD_USER = "wallboard"
+_START_TIMEOUT_S = 10.0
+#: mosquitto's own default; these passwords are random, so slow hashing would add nothing
+_ITERATIONS = 101
+
+
+class BrokerProcess:
+    """mosquitto on 127.0.0.1: one user writes below the base topic, ``wallboard`` reads there."""
+
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        *,
+        writer: str,
+        passwords: Mapping[str, str],
+        base_topic: str = "ivrd",
+        persistent: bool = False,
+    ) -> None:
+        """``passwords`` has the writer's and the wallboard's. ``persistent``: retained topics
+        survive a restart."""
+        self.port = port
+        directory.mkdir(parents=True, exist_ok=True)
+        _write_private(directory / "passwd", password_file(passwords))
+        _write_private(directory / "acl", _acl(writer, base_topic))
+        configuration = directory / "mosquitto.conf"
+        _write_private(configuration, _configuration(directory, port, persistent))
+        argv: list[str | Path] = [find_tool("mosquitto"), "-c", configuration]
+        self._child = Child("mosquitto", argv, directory / "mosquitto.log")
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._child.pid
+
+    async def start(self) -> None:
+        """Start, and wait until it takes connections."""
+        await self._child.start()
+        await self._child.until(self._listens, _START_TIMEOUT_S)
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    async def stop(self) -> None:
+        """End it."""
+        await self._child.stop()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash."""
+        await self._child.kill()
+
+    async def restart(self) -> None:
+        """Stop and start again."""
+        await self.stop()
+        await self.start()
+
+    async def __aenter__(self) -> BrokerProcess:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, _t: type[BaseException] | None, _v: BaseException | None, _b: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+
+def password_file(passwords: Mapping[str, str]) -> str:
+    """mosquitto's password file: PBKDF2-SHA512 ("$7$")."""
+    return "".join(f"{user}:{_hashed(password)}\n" for user, password in passwords.items())
+
+
+def _hashed(password: str) -> str:
+    salt = os.urandom(12)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
+    spelt = (base64.b64encode(part).decode() for part in (salt, digest))
+    return f"$7${_ITERATIONS}${'$'.join(spelt)}"
+
+
+def _acl(writer: str, base_topic: str) -> str:
+    return (
+        f"user {writer}\ntopic readwrite {base_topic}/#\n\n"
+        f"user {WALLBOARD_USER}\ntopic read {base_topic}/#\n"
+    )
+
+
+def _configuration(directory: Path, port: int, persistent: bool) -> str:
+    lines = [
+        # Started by root, mosquitto becomes another user, who could not read these files.
+        f"user {getpass.getuser()}",
+        "per_listener_settings false",
+        "allow_anonymous false",
+        f"password_file {directory / 'passwd'}",
+        f"acl_file {directory / 'acl'}",
+        f"listener {port} 127.0.0.1",
+        f"persistence {'true' if persistent else 'false'}",
+        f"persistence_location {directory}/",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

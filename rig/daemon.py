@@ -1,0 +1,108 @@
+"""A real ivrd as a child process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+from rig.process import Child
+from rig.tools import REPOSITORY
+
+_START_TIMEOUT_S = 30.0
+_STOP_GRACE_S = 20.0
+
+
+class IvrdProcess:
+    """``ivrd run --config CONFIG``; its log (JSON lines) goes to ``log``."""
+
+    def __init__(
+        self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None
+    ) -> None:
+        """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours."""
+        self.url = f"http://127.0.0.1:{http_port}"
+        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "run", "--config", config]
+        environment = {**os.environ, **(env or {})}
+        self._child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child.running
+
+    async def start(self) -> None:
+        """Start, and wait until it says it is ready. RigError with its last words if it does not."""
+        await self._child.start()
+        timeout = aiohttp.ClientTimeout(total=2)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+
+            async def ready() -> bool:
+                try:
+                    async with session.get(f"{self.url}/ready") as answer:
+                        return answer.status == 200
+                except (aiohttp.ClientError, TimeoutError):
+                    return False
+
+            await self._child.until(ready, _START_TIMEOUT_S)
+
+    async def wait(self, timeout_s: float) -> int:
+        """Wait for its end; the exit status."""
+        return await self._child.wait(timeout_s)
+
+    async def stop(self, grace_s: float = _STOP_GRACE_S) -> int | None:
+        """SIGTERM (drains, then stops). The exit status; RigError when it had to be killed."""
+        return await self._child.stop(grace_s=grace_s)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash."""
+        await self._child.kill()
+
+    def signal(self, sig: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self._child.pid, sig)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its log so far; a line that is not JSON comes as {"not_json": line}."""
+        log = self._child.log
+        text = log.read_text(errors="replace") if log.exists() else ""
+        return [_parsed(line) for line in text.splitlines() if line]
+
+    async def metrics(self) -> dict[str, float]:
+        """Its metrics now: name with labels -> value."""
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"{self.url}/metrics") as answer,
+        ):
+            text = await answer.text()
+        pairs = [line.rsplit(" ", 1) for line in text.splitlines() if line and line[0] != "#"]
+        return {name: float(value) for name, value in pairs}
+
+    async def __aenter__(self) -> IvrdProcess:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, _t: type[BaseException] | None, _v: BaseException | None, _b: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {"not_json": line}
+    return value if isinstance(value, dict) else {"not_json": line}

@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Prepares everything: .venv from requirements.lock, the tools, the prompts. May be run again at any
+# time: what is there already is left alone. PYTHON=python3.12 rig/setup.sh chooses the interpreter.
+#
+# Tools (asterisk >= 20, mosquitto, espeak-ng, sox) that the machine has are used. Those it lacks are
+# unpacked, without root, from Debian's packages into var/root and run from there through their own
+# loader by the scripts in var/bin. Nothing is installed as a service (docs/adr/0004).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+here=$PWD
+root=$here/var/root
+suite=forky # the first Debian since 11 that has Asterisk
+oldest_asterisk=20
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*"; }
+fail() {
+    printf '\nsetup: %s\n' "$1" >&2
+    shift
+    (($# == 0)) || printf '    %s\n' "$@" >&2
+    exit 1
+}
+
+# quietly WHAT LOG COMMAND...: run; on failure show the end of the log and what is missing.
+quietly() {
+    local what=$1 log=$2
+    shift 2
+    mkdir -p "$here/var"
+    if ! "$@" >"$log" 2>&1; then
+        tail -n 12 "$log" >&2
+        fail "$what failed (all of it: $log)." \
+            "Without a network it cannot work; behind a proxy, http_proxy and https_proxy must be set."
+    fi
+}
+
+# System packages: by ourselves with the right to, else the one command to run.
+install_packages() {
+    command -v apt-get >/dev/null || fail "this machine lacks: $*" "Install it with your package manager, then run make setup again."
+    local as=()
+    if ((EUID != 0)); then
+        if ! sudo -n true 2>/dev/null; then
+            fail "this machine lacks: $*" "Run this, then make setup again:" "sudo apt-get install -y --no-install-recommends $*"
+        fi
+        as=(sudo -n)
+    fi
+    say "installing $*"
+    quietly "apt-get update" var/setup-apt.log "${as[@]}" apt-get -q update
+    quietly "apt-get install $*" var/setup-apt.log \
+        "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@"
+}
+
+# --- Python -----------------------------------------------------------------------------------
+
+recent_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+    local candidate
+    if [[ -n ${PYTHON:-} ]]; then
+        recent_enough "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or later."
+        say_python=$PYTHON
+        return
+    fi
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        if recent_enough "$candidate"; then
+            say_python=$candidate
+            return
+        fi
+    done
+    fail "no Python 3.11 or later." "sudo apt-get install -y python3 python3-venv   (Debian 12 or later, Ubuntu 24.04 or later)"
+}
+
+make_venv() {
+    local version wanted package
+    version=$("$say_python" -c 'import sys; print(sys.version, sys.base_prefix)')
+    wanted=$( (cat requirements.lock pyproject.toml; printf '%s\n' "$version" "$here") | sha256sum | cut -d' ' -f1)
+    [[ $(cat .venv/.stamp 2>/dev/null) == "$wanted" ]] && return
+    if ! "$say_python" -c 'import ensurepip, venv' 2>/dev/null; then
+        package=$("$say_python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+        install_packages "$package"
+    fi
+    say "making .venv ($("$say_python" -V))"
+    quietly "making .venv" var/setup-venv.log "$say_python" -m venv --clear .venv
+    quietly "pip install -r requirements.lock" var/setup-pip.log \
+        .venv/bin/python -m pip install --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+    quietly "pip install -e ." var/setup-pip.log \
+        .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+    printf '%s\n' "$wanted" >.venv/.stamp
+}
+
+# --- tools ------------------------------------------------------------------------------------
+
+asterisk_version() { "$1" -V 2>/dev/null | sed -nE 's/^Asterisk (certified\/)?([0-9]+).*/\2/p'; }
+
+# has TOOL: the machine itself has it (asterisk: and it is recent enough)
+has() {
+    local program version
+    program=$(PATH=${PATH//"$here/var/bin:"/} command -v "$1") || return 1
+    [[ $1 == asterisk ]] || return 0
+    version=$(asterisk_version "$program")
+    ((${version:-0} >= oldest_asterisk))
+}
+
+in_root() { [[ -x $root/usr/sbin/$1 || -x $root/usr/bin/$1 ]]; }
+
+bring_tools() {
+    local tool missing=() absent=() wanted=()
+    for tool in asterisk mosquitto espeak-ng sox; do
+        if has "$tool"; then rm -f "var/bin/$tool"; else missing+=("$tool"); fi
+    done
+    for tool in "${missing[@]}"; do in_root "$tool" || absent+=("$tool"); done
+    if ((${#absent[@]})); then
+        for tool in asterisk mosquitto espeak-ng sox; do
+            if in_root "$tool"; then wanted+=("$tool"); fi
+        done
+        unpack "${wanted[@]}" "${absent[@]}"
+    fi
+    for tool in "${missing[@]}"; do wrap "$tool"; done
+}
+
+unpack() {
+    local packages=() include new=$root.new
+    command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
+    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || packages+=(debian-archive-keyring)
+    ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
+    include=$(IFS=,; printf '%s' "$*")
+    say "unpacking $include from Debian $suite into var/root (half a minute, 300 MB)"
+    rm -rf "$new"
+    mkdir -p "$here/var"
+    # Check-Valid-Until: a mirror's snapshot may be older than its release file allows.
+    quietly "mmdebstrap" var/setup-root.log \
+        mmdebstrap --variant=extract --include="$include" \
+        --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Check-Valid-Until "false"' \
+        --dpkgopt='path-exclude=/usr/share/doc/*' "$suite" "$new"
+    if [[ -e $root ]]; then rm -rf "$root.old" && mv "$root" "$root.old"; fi
+    mv "$new" "$root"
+    rm -rf "$root.old"
+}
+
+# wrap TOOL: var/bin/TOOL runs it from var/root with the libraries (and loader) it was built for.
+wrap() {
+    local program loader libraries
+    program=$root/usr/sbin/$1
+    [[ -x $program ]] || program=$root/usr/bin/$1
+    loader=$(compgen -G "$root/usr/lib/*-linux-gnu/ld-linux-*.so.?") || fail "no loader in $root: delete it and run make setup again."
+    libraries=$(dirname "$loader")
+    mkdir -p var/bin
+    {
+        printf '#!/bin/sh\n'
+        [[ $1 != espeak-ng ]] || printf 'export ESPEAK_DATA_PATH=%q\n' "$libraries/espeak-ng-data"
+        printf 'exec %q --library-path %q %q "$@"\n' "$loader" "$libraries" "$program"
+    } >"var/bin/.$1"
+    chmod +x "var/bin/.$1"
+    mv "var/bin/.$1" "var/bin/$1"
+}
+
+check_asterisk() {
+    local program version
+    if has asterisk; then program=$(command -v asterisk); else program=var/bin/asterisk; fi
+    version=$(asterisk_version "$program")
+    ((${version:-0} >= oldest_asterisk)) || fail "$program does not run on this machine ($(uname -m))." "Try it: $program -V"
+    say "asterisk $version: $program"
+}
+
+find_python
+make_venv
+bring_tools
+check_asterisk
+PATH=$here/var/bin:$PATH .venv/bin/ivrd prompts build
+say "ready: make demo"
