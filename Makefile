@@ -1,0 +1,42 @@
+# A handful of verbs. `make demo` and `make test` prepare what they need (rig/setup.sh).
+# PYTHON=python3.12 chooses the interpreter.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+# Tools that setup unpacked without root come after the machine's own.
+export PATH := $(PATH):$(CURDIR)/var/bin
+
+.PHONY: help setup demo run call test lint bench lock clean
+
+help:  ## show this
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup:  ## prepare everything: .venv, Asterisk, broker, prompts (again: takes seconds)
+	@PYTHON='$(PYTHON)' rig/setup.sh
+
+demo: setup  ## real calls to 169, served before your eyes
+	@$(PY) -m rig.demo
+
+run: setup  ## the same stack in the foreground, until Ctrl-C
+	@$(PY) -m rig.run
+
+call:  ## place one call into `make run`
+	@$(PY) -m rig.call
+
+test: setup  ## every tier of tests, the live one included
+	@$(PY) -m pytest
+
+lint:  ## ruff, mypy, import-linter
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+bench: setup  ## measure, side by side with app_queue
+	@$(PY) -m bench
+
+lock:  ## bring requirements.lock up to date (needs uv)
+	@printf 'setuptools>=77\n' | uv pip compile --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --extra test --extra speed --custom-compile-command 'make lock' \
+		--no-annotate -o requirements.lock pyproject.toml -
+
+clean:  ## remove what setup and runs made (recordings and CDRs in var/ too)
+	rm -rf .venv var prompts/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
