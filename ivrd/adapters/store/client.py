@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import sqlite3
-import zoneinfo
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,35 +25,32 @@ BUSY_TIMEOUT_S = 5.0  #: how long SQLite waits for another writer, for instance 
 
 
 class CdrStore:
-    """ports.CallStore on an SQLAlchemy URL; relative SQLite paths are relative to ``root``.
+    """ports.CallStore on an SQLAlchemy URL (SQLite's path absolute, or relative to here).
 
-    ``timezone``: the centre's, for the ``*_local`` columns.
+    ``zone``: the centre's time zone, for the ``*_local`` columns.
     """
 
     def __init__(
         self,
         url: str,
-        root: Path,
-        timezone: str = "Asia/Jakarta",
+        zone: dt.tzinfo,
         *,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
-        self._root = root
-        self._url = _parse(url, root)
-        self._zone = zoneinfo.ZoneInfo(timezone)
+        self._url = _parse(url)
+        self._zone = zone
         self._busy_timeout_s = busy_timeout_s
         self._answer_timeout_s = answer_timeout_s
         self._engine: AsyncEngine | None = None
+        self._trouble: str | None = "the CDR store is not open yet"
+
+    def problem(self) -> str | None:
+        """Why the last request failed, in words for a person; None when it went well."""
+        return self._trouble
 
     async def open(self) -> None:
-        """Connect, make or upgrade the tables. Raises StoreError.
-
-        Makes SQLite's directory below ``root``; elsewhere it must exist (a volume not mounted?).
-        """
-        if self._file is not None and self._file.is_relative_to(self._root):
-            with self._translated():
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+        """Connect, make or upgrade the tables. Raises StoreError."""
         await self._open(schema.upgrade)
 
     async def open_to_read(self) -> None:
@@ -121,9 +118,14 @@ class CdrStore:
         """One transaction, bounded in time."""
         if self._engine is None:
             raise StoreError("the CDR store is not open")
-        with self._translated():
-            async with asyncio.timeout(self._answer_timeout_s), self._engine.begin() as connection:
-                yield connection
+        try:
+            with self._translated():
+                async with asyncio.timeout(self._answer_timeout_s), self._engine.begin() as link:
+                    yield link
+        except StoreError as exc:
+            self._trouble = str(exc)
+            raise
+        self._trouble = None
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -142,7 +144,7 @@ class CdrStore:
             raise StoreError(f"the CDR store {where}: {_explain(exc)}") from exc
 
 
-def _parse(url: str, root: Path) -> URL:
+def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
@@ -151,10 +153,8 @@ def _parse(url: str, root: Path) -> URL:
     if backend not in _DRIVERS:
         raise StoreError(f"store_url: {backend} is not supported, only sqlite and postgresql are")
     parsed = parsed.set(drivername=_DRIVERS[backend])
-    if backend == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
-            raise StoreError("store_url: CDRs need a file, for example sqlite:///var/state/cdr.db")
-        parsed = parsed.set(database=str(root / parsed.database))
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreError("store_url: CDRs need a file, for example sqlite:///var/state/cdr.db")
     return parsed
 
 

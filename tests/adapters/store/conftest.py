@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -12,6 +13,8 @@ from sqlalchemy import create_engine, make_url
 from ivrd.adapters.store import CdrStore
 from ivrd.adapters.store.schema import metadata
 from ivrd.core.cdr import Cdr, Disposition
+
+WIB = ZoneInfo("Asia/Jakarta")
 
 POSTGRES = os.environ.get("IVRD_TEST_POSTGRES", "")
 ARRIVED = 1764032523.456
@@ -67,13 +70,13 @@ def fresh_postgres() -> str:
 
 
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-def url(request: pytest.FixtureRequest) -> str:
-    return "sqlite:///state/cdr.db" if request.param == "sqlite" else fresh_postgres()
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/cdr.db" if request.param == "sqlite" else fresh_postgres()
 
 
 @pytest.fixture
 async def store(url: str, tmp_path: Path) -> AsyncIterator[CdrStore]:
-    opened = CdrStore(url, tmp_path, "Asia/Jakarta")
+    opened = CdrStore(url, WIB)
     await opened.open()
     yield opened
     await opened.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,8 @@ from sqlalchemy import create_engine, insert, inspect, make_url, select, text
 from ivrd.adapters.store import CdrFilter, CdrStore, schema
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.errors import StoreError
+
+WIB = ZoneInfo("Asia/Jakarta")
 
 MakeCdr = Callable[..., Cdr]
 ALL = CdrFilter()
@@ -114,11 +117,11 @@ async def test_rows_survive_a_restart_and_times_can_be_read_by_people(
 ) -> None:
     await store.write(cdr())
     await store.close()
-    again = CdrStore(url, tmp_path)
+    again = CdrStore(url, WIB)
     await again.open()
     assert await again.find(ALL) == [cdr()]
     await again.close()
-    engine = create_engine(sync_url(url, tmp_path))
+    engine = create_engine(sync_url(url))
     with engine.connect() as connection:
         row = connection.execute(select(schema.cdr)).mappings().one()
     engine.dispose()
@@ -126,10 +129,10 @@ async def test_rows_survive_a_restart_and_times_can_be_read_by_people(
     assert row["arrived_local"] == "2025-11-25 08:02:03.456+07:00"
 
 
-def sync_url(url: str, root: Path) -> str:
+def sync_url(url: str) -> str:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return f"sqlite:///{root / str(parsed.database)}"
+        return url
     return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
@@ -137,11 +140,11 @@ async def test_a_store_of_a_newer_ivrd_is_refused(
     store: CdrStore, url: str, tmp_path: Path
 ) -> None:
     await store.close()
-    engine = create_engine(sync_url(url, tmp_path))
+    engine = create_engine(sync_url(url))
     with engine.begin() as connection:
         connection.execute(text("update ivrd_schema set version = 99"))
     engine.dispose()
-    for opening in (CdrStore(url, tmp_path).open(), CdrStore(url, tmp_path).open_to_read()):
+    for opening in (CdrStore(url, WIB).open(), CdrStore(url, WIB).open_to_read()):
         with pytest.raises(StoreError, match=r"version 99, .* knows versions up to 1"):
             await opening
 
@@ -150,7 +153,7 @@ async def test_an_older_store_is_brought_up_step_by_step(
     store: CdrStore, url: str, tmp_path: Path
 ) -> None:
     await store.close()
-    engine = create_engine(sync_url(url, tmp_path))
+    engine = create_engine(sync_url(url))
 
     def add_column(connection) -> None:
         connection.execute(text("alter table cdr add column rating integer"))
@@ -165,11 +168,11 @@ async def test_an_older_store_is_brought_up_step_by_step(
         connection.execute(text("delete from ivrd_schema"))
         connection.execute(insert(schema.version).values(version=0))
     with pytest.raises(StoreError, match="version 0, this ivrd needs 1: start the daemon"):
-        await CdrStore(url, tmp_path).open_to_read()
+        await CdrStore(url, WIB).open_to_read()
     engine.dispose()
 
 
 async def test_reading_never_makes_a_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no CDR store at .*cdr\.db yet: has ivrd run\?"):
-        await CdrStore("sqlite:///cdr.db", tmp_path).open_to_read()
+        await CdrStore(f"sqlite:///{tmp_path}/cdr.db", WIB).open_to_read()
     assert list(tmp_path.iterdir()) == []

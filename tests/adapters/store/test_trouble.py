@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event
@@ -12,9 +13,11 @@ from sqlalchemy import event
 from ivrd.adapters.store import CdrFilter, CdrStore
 from ivrd.errors import StoreError
 
+WIB = ZoneInfo("Asia/Jakarta")
+
 
 async def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:
-    store = CdrStore("sqlite:////nowhere/at/all/cdr.db", tmp_path)
+    store = CdrStore("sqlite:////nowhere/at/all/cdr.db", WIB)
     with pytest.raises(
         StoreError, match=r"nowhere/at/all/cdr\.db: unable to open .*directory there"
     ):
@@ -22,21 +25,23 @@ async def test_a_directory_that_is_missing_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_locked_store_is_said_and_works_again_later(tmp_path: Path, cdr) -> None:
-    store = CdrStore("sqlite:///cdr.db", tmp_path, busy_timeout_s=0.05)
+    store = CdrStore(f"sqlite:///{tmp_path}/cdr.db", WIB, busy_timeout_s=0.05)
     await store.open()
     other = sqlite3.connect(tmp_path / "cdr.db", isolation_level=None)
     other.execute("begin immediate")
     with pytest.raises(StoreError, match="database is locked: another program holds it"):
         await store.write(cdr())
+    assert "database is locked" in str(store.problem())
     other.execute("rollback")
     other.close()
     await store.write(cdr())
+    assert store.problem() is None
     assert len(await store.find(CdrFilter())) == 1
     await store.close()
 
 
 async def test_a_reader_does_not_disturb_the_writer(tmp_path: Path, cdr) -> None:
-    store = CdrStore("sqlite:///cdr.db", tmp_path, busy_timeout_s=0.05)
+    store = CdrStore(f"sqlite:///{tmp_path}/cdr.db", WIB, busy_timeout_s=0.05)
     await store.open()
     await store.write(cdr("a"))
     reader = sqlite3.connect(tmp_path / "cdr.db", isolation_level=None)
@@ -50,7 +55,7 @@ async def test_a_reader_does_not_disturb_the_writer(tmp_path: Path, cdr) -> None
 
 
 async def test_a_read_only_store_is_said(tmp_path: Path, cdr) -> None:
-    store = CdrStore("sqlite:///cdr.db", tmp_path)
+    store = CdrStore(f"sqlite:///{tmp_path}/cdr.db", WIB)
     await store.open()
     assert store._engine is not None
 
@@ -66,7 +71,7 @@ async def test_a_read_only_store_is_said(tmp_path: Path, cdr) -> None:
 async def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "cdr.db").write_text("this is not a database, but long enough to look at" * 50)
     with pytest.raises(StoreError, match=r"not a database: .* restore it from a backup"):
-        await CdrStore("sqlite:///cdr.db", tmp_path).open()
+        await CdrStore(f"sqlite:///{tmp_path}/cdr.db", WIB).open()
 
 
 async def test_a_server_that_is_away_is_said_without_its_password(tmp_path: Path) -> None:
@@ -76,7 +81,7 @@ async def test_a_server_that_is_away_is_said_without_its_password(tmp_path: Path
         with pytest.raises(
             StoreError, match=r"connection failed.* is the server running"
         ) as caught:
-            await CdrStore(url, tmp_path).open()
+            await CdrStore(url, WIB).open()
     assert "hush" not in str(caught.value)
 
 
@@ -85,7 +90,7 @@ async def test_a_server_that_hangs_is_given_up(tmp_path: Path) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"postgresql://ivrd@127.0.0.1:{silent.getsockname()[1]}/ivrd"
-        store = CdrStore(url, tmp_path, answer_timeout_s=0.3)
+        store = CdrStore(url, WIB, answer_timeout_s=0.3)
         with pytest.raises(StoreError, match=r"did not answer within 0\.3 s"):
             await store.open()
 
@@ -100,4 +105,4 @@ async def test_a_server_that_hangs_is_given_up(tmp_path: Path) -> None:
 )
 def test_a_wrong_url_is_said(url: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=why):
-        CdrStore(url, tmp_path)
+        CdrStore(url, WIB)
