@@ -1,0 +1,176 @@
+"""Publishes recordings: wait until Asterisk has written all, copy under a temporary name, rename.
+
+A file under its final name is whole, on disk, and will not change. Killed at any instant, the raw
+file is still there and publishing again gives the same file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ivrd.adapters.recordings import wav
+from ivrd.errors import OutsideError
+from ivrd.ports import Published
+
+LOOK_EVERY_S = 0.1  #: twice Asterisk's 20 ms frames and its writer's buffer, with room
+PATIENCE_S = 3.0  #: after this the file is taken as it is
+SLACK_MS = 300  #: what a recording may be shorter than the talk: start and stop take their time
+
+_CHUNK_BYTES = 1 << 18
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]*")
+
+
+class FileArchive:
+    """ports.RecordingArchive on directories: ``spool`` (raw, shared with Asterisk), ``recordings``."""
+
+    def __init__(
+        self,
+        spool: Path,
+        recordings: Path,
+        *,
+        look_every_s: float = LOOK_EVERY_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._spool = spool
+        self._recordings = recordings
+        self._look_every_s = look_every_s
+        self._patience_s = patience_s
+
+    def raw_path(self, name: str) -> Path:
+        """Where Asterisk is to write the recording ``name`` (YYYY/MM/DD/<call>); makes directories."""
+        path = _below(self._spool, name, ".raw")
+        with _translated(path):
+            _make_directories(path.parent, self._spool)
+        return path
+
+    async def publish(self, name: str, expected_ms: int) -> Published:
+        """Wait until the raw file is whole, publish it; OutsideError when there is none.
+
+        Publishing twice gives the same answer. A file much shorter than ``expected_ms``, or one that
+        is still written to after three seconds, is published with a note.
+        """
+        raw = _below(self._spool, name, ".raw")
+        final = _below(self._recordings, name, ".wav")
+        with _translated(final):
+            if final.exists():
+                return await asyncio.to_thread(self._published_before, raw, final)
+            whole = await self._wait_whole(raw, expected_ms)
+            return await asyncio.to_thread(self._publish, raw, final, expected_ms, whole)
+
+    async def _wait_whole(self, raw: Path, expected_ms: int) -> bool:
+        """True when the size stood still and is about what it should be, False after the patience."""
+        enough = (expected_ms - SLACK_MS) * wav.BYTES_PER_S // 1000
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._patience_s
+        before = -1
+        while True:
+            size = _size(raw)
+            if size == before and size > 0 and size >= enough:
+                return True
+            if loop.time() >= give_up_at:
+                return size == before
+            before = size
+            await asyncio.sleep(self._look_every_s)
+
+    def _publish(self, raw: Path, final: Path, expected_ms: int, whole: bool) -> Published:
+        if not raw.exists():
+            raise OutsideError(f"Asterisk wrote no recording: {raw} is not there")
+        _make_directories(final.parent, self._recordings)
+        part = final.with_name(f".{final.name}.part")
+        digest, data_bytes = _copy(raw, part)
+        if data_bytes == 0:
+            part.unlink()
+            raise OutsideError(f"Asterisk wrote an empty recording: {raw}")
+        part.replace(final)
+        _sync_directory(final.parent)
+        raw.unlink(missing_ok=True)
+        got_ms = wav.duration_ms(data_bytes)
+        return self._result(final, got_ms, digest, _note(got_ms, expected_ms, whole))
+
+    def _published_before(self, raw: Path, final: Path) -> Published:
+        """The answer given once already, before a crash perhaps."""
+        digest = hashlib.sha256()
+        with final.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+        raw.unlink(missing_ok=True)
+        data_bytes = final.stat().st_size - wav.HEADER_BYTES
+        return self._result(final, wav.duration_ms(data_bytes), digest.hexdigest(), "")
+
+    def _result(self, final: Path, duration_ms: int, digest: str, note: str) -> Published:
+        path = final.relative_to(self._recordings).as_posix()
+        return Published(path=path, duration_ms=duration_ms, sha256=digest, note=note)
+
+
+def _below(base: Path, name: str, suffix: str) -> Path:
+    """``name`` in ``base``. OutsideError for a name that could lead anywhere else."""
+    parts = name.split("/")
+    if not all(_PART.fullmatch(part) for part in parts):
+        raise OutsideError(f"{name!r} is not a name for a recording")
+    return base.joinpath(*parts[:-1], parts[-1] + suffix)
+
+
+def _size(raw: Path) -> int:
+    """-1 when it is not there. One stat, no thread: the spool is a local disk."""
+    try:
+        return raw.stat().st_size
+    except FileNotFoundError:
+        return -1
+
+
+def _copy(raw: Path, part: Path) -> tuple[str, int]:
+    """Write ``part`` (on disk when this returns): its SHA-256, and bytes of samples in it."""
+    digest = hashlib.sha256()
+    with raw.open("rb") as source, part.open("wb") as out:
+        left = data_bytes = os.fstat(source.fileno()).st_size // wav.FRAME_BYTES * wav.FRAME_BYTES
+        chunk = wav.header(data_bytes)
+        while chunk:
+            digest.update(chunk)
+            out.write(chunk)
+            chunk = source.read(min(_CHUNK_BYTES, left))
+            left -= len(chunk)
+        out.flush()
+        os.fchmod(out.fileno(), 0o640)
+        os.fsync(out.fileno())
+    return digest.hexdigest(), data_bytes
+
+
+def _note(got_ms: int, expected_ms: int, whole: bool) -> str:
+    if got_ms < expected_ms - SLACK_MS:
+        return f"{(expected_ms - got_ms) / 1000:.1f} s shorter than the talk"
+    return "" if whole else "taken while Asterisk still wrote to it"
+
+
+def _make_directories(directory: Path, base: Path) -> None:
+    """Make ``directory``; below ``base`` it keeps the group (Asterisk's, on the spool)."""
+    if directory.exists():
+        return
+    if directory != base:
+        _make_directories(directory.parent, base)
+    with contextlib.suppress(FileExistsError):
+        directory.mkdir(parents=directory == base)
+        directory.chmod(0o2770)
+
+
+def _sync_directory(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise OutsideError(
+            f"cannot write the recording {path}: {exc.strerror} ({exc.filename})"
+        ) from exc
