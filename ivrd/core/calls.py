@@ -127,6 +127,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "wait": menus.waited_out,
     "announce": queueing.announce,
     "ring": offers.rang_out,
+    "reoffer": offers.reoffer,
     "close": ending.closed,
     "recording": record.recording_timed_out,
 }

@@ -45,7 +45,8 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
     was_waiting = call.wait is not None
-    queueing.leave(desk, call)
+    rung = call.offer.leg if call.offer else ""
+    queueing.leave(desk, call)  # hangs up the phone that rings
     call.stage = Stage.CLOSING
     call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
     if was_waiting and disposition == Disposition.ABANDONED_QUEUE:
@@ -56,7 +57,8 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     if call.caller_here and by != "caller":
         desk.order(HangUp(call=call.id, channel=call.id, cause=cause))
     for leg in call.legs:
-        desk.order(HangUp(call=call.id, channel=leg))
+        if leg != rung:
+            desk.order(HangUp(call=call.id, channel=leg))
     desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
     desk.tell("call_ended", call, disposition=disposition, by=by, wait_ms=call.wait_ms)
     if not call.caller_here and not call.legs:

@@ -42,7 +42,7 @@ class Exchange:
         desk = self.desk
         desk.begin(event.at)
         self._dispatch(event)
-        if desk.rematch and self.state.connected:
+        if desk.rematch:
             offers.match(desk)
         return desk.take()
 
@@ -113,8 +113,6 @@ class Exchange:
             wrapup.over(self.desk, of, Move.WRAPPED)
         elif kind == "session":
             features.timed_out(self.desk, of)
-        elif kind == "reoffer":
-            self.desk.rematch = True
         elif call is not None and kind in calls.TIMED:
             calls.TIMED[kind](self.desk, call)
             if call.queue:

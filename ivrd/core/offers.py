@@ -10,7 +10,7 @@ from ivrd.core.acd.selection import Wanted
 from ivrd.core.commands import HangUp, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
-from ivrd.core.state import Call, Offer
+from ivrd.core.state import Call, Offer, Stage
 
 #: how much longer than the ring time-out we wait for Asterisk to say that it is over
 RING_GRACE_S = 2.0
@@ -22,7 +22,10 @@ _REASONS = {17: "busy", 18: "no_answer", 19: "no_answer", 21: "rejected"}
 
 
 def match(desk: Desk) -> None:
-    """Offer waiting callers to whoever is free."""
+    """Offer waiting callers to whoever is free. While Asterisk is away, when it is back."""
+    if not desk.state.connected:
+        desk.rematch = True
+        return
     desk.rematch = False
     if not any(a.available for a in desk.state.agents.values()):
         return
@@ -55,6 +58,12 @@ def rang_out(desk: Desk, call: Call) -> None:
         _failed(desk, call, "no_answer")
 
 
+def reoffer(desk: Desk, call: Call) -> None:
+    """Somebody who missed or declined the call may be asked again."""
+    desk.rematch = True
+    _reoffer_later(desk, call)
+
+
 def withdraw(desk: Desk, call: Call) -> None:
     """The caller is no longer to be had: stop the ringing; the agent keeps the place among the idle."""
     offer, call.offer = call.offer, None
@@ -68,6 +77,8 @@ def withdraw(desk: Desk, call: Call) -> None:
 
 def stray(desk: Desk, call: Call, event: AgentAnswered) -> None:
     """A phone answered an offer that is over: it must not hang in silence."""
+    if call.stage == Stage.TALKING and call.talk is not None and call.talk.leg == event.leg:
+        return  # told twice
     desk.order(HangUp(call=call.id, channel=event.leg))
 
 
@@ -101,7 +112,7 @@ def _failed(desk: Desk, call: Call, outcome: str) -> None:
     state = desk.agent(offer.agent)
     call.wait.excluded[offer.agent] = desk.at + rules.reoffer_after_s
     desk.clear_timers(call, ("ring",))
-    desk.state.timers.set(f"reoffer:{call.id}", desk.at + rules.reoffer_after_s)
+    _reoffer_later(desk, call)
     if outcome == "unreachable":
         state.reachable = False  # until the phone registers again
         desk.move(offer.agent, Move.WITHDRAW)
@@ -112,6 +123,14 @@ def _failed(desk: Desk, call: Call, outcome: str) -> None:
             desk.move(offer.agent, Move.PAUSE, reason="missed")
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
     desk.rematch = True
+
+
+def _reoffer_later(desk: Desk, call: Call) -> None:
+    """Wake up when the first of those who were asked may be asked again."""
+    excluded = call.wait.excluded.values() if call.wait else ()
+    until = min((u for u in excluded if u > desk.at), default=None)
+    if until is not None:
+        desk.state.timers.set(f"reoffer:{call.id}", until)
 
 
 def _waiting(desk: Desk, call: Call) -> Waiting:

@@ -1,0 +1,253 @@
+"""Offers: one phone rings for one call, for a bounded time, and every end of it is known."""
+
+from __future__ import annotations
+
+import pytest
+from playbook import Playbook, order_kinds, plan
+
+from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.commands import ConnectCall, HangUp, OfferCall
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentRinging,
+    ChannelGone,
+    OfferRefused,
+    PhoneReachable,
+    PhoneUnreachable,
+    SwitchLost,
+    SwitchSeen,
+)
+from ivrd.core.state import Stage
+
+TWO = (Agent(id="101", name="Adi", extension="101"), Agent(id="102", name="Ayu", extension="102"))
+THREE = (*TWO, Agent(id="103", name="Bagus", extension="103"))
+RULES = AcdRules(reoffer_after_s=10, pause_after_misses=2)
+
+
+def ringing(agents: tuple[Agent, ...] = TWO, rules: AcdRules = RULES) -> Playbook:
+    """All agents are ready, one caller waits, 101 (idle longest) is rung."""
+    book = Playbook(plan(agents=agents, rules=rules))
+    book.log_in(*(a.extension for a in agents))
+    book.arrive()
+    assert book.offers() == [("c1", "101")]
+    return book
+
+
+def leg_ends(book: Playbook, cause: int = 19, after_s: float = 15.0, call: str = "c1") -> str:
+    """The phone that rings stops ringing without an answer; returns the agent's id."""
+    offer = book.call(call).offer
+    assert offer is not None
+    book.tell(ChannelGone, call=call, channel=offer.leg, cause=cause, after_s=after_s)
+    return offer.agent
+
+
+def test_an_offer_says_who_calls_and_how_long_to_ring() -> None:
+    book = ringing()
+    offer = book.asked(OfferCall)
+    assert (offer.caller_number, offer.caller_name, offer.ring_timeout_s) == ("0812345678", "Help (id)", 15)
+    assert book.presence("101") == "offered"
+    assert "ring:c1" in book.exchange.state.timers.due
+
+
+def test_no_answer_rings_the_next_agent_and_the_caller_keeps_place_and_clock() -> None:
+    book = ringing()
+    call = book.call()
+    assert call.wait is not None
+    since = call.wait.since
+    leg_ends(book)
+    assert book.offers() == [("c1", "102")]
+    assert call.wait.since == since
+    assert book.told("offer_ended")[-1]["outcome"] == "no_answer"
+    book.agent_answers(after_s=5)
+    assert 20_000 <= call.wait_ms < 21_000
+
+
+def test_who_missed_is_not_offered_the_same_call_before_the_time_is_over() -> None:
+    book = ringing(agents=TWO[:1])
+    leg_ends(book)
+    assert book.offers() == []
+    book.pass_time(9.9)
+    assert book.offers() == []
+    book.pass_time(0.2)
+    assert book.offers() == [("c1", "101")]
+
+
+def test_who_missed_a_call_may_be_offered_another_one_at_once() -> None:
+    book = ringing(agents=TWO[:1])
+    book.arrive("c2")
+    leg_ends(book)
+    assert book.offers() == [("c2", "101")]
+
+
+def test_the_first_who_may_be_asked_again_is_asked_again_then() -> None:
+    """101 declines, 102 declines five seconds later: 101 may be asked again five seconds before 102."""
+    book = ringing()
+    leg_ends(book, cause=21, after_s=1)
+    leg_ends(book, cause=21, after_s=5)
+    assert book.offers() == []
+    book.pass_time(5.1)
+    assert book.offers() == [("c1", "101")]
+
+
+def test_everybody_who_declined_is_asked_again_in_turn() -> None:
+    book = ringing(agents=THREE, rules=AcdRules(reoffer_after_s=10, pause_after_misses=0))
+    for _ in THREE:
+        leg_ends(book, cause=21, after_s=1)
+    asked = []
+    for _ in range(60):
+        book.pass_time(0.5)
+        asked += [extension for _, extension in book.offers()]
+        if book.call().offer:
+            leg_ends(book, cause=21, after_s=0.01)
+    assert asked[:6] == ["101", "102", "103"] * 2
+
+
+def test_so_many_misses_pause_the_agent_and_say_why() -> None:
+    book = ringing(agents=TWO[:1])
+    leg_ends(book)
+    book.pass_time(11)
+    leg_ends(book)
+    assert book.presence("101") == "paused"
+    assert book.exchange.desk.agent("101").reason == "missed"
+    book.pass_time(60)
+    assert book.offers() == []
+
+
+def test_an_answer_forgives_misses() -> None:
+    book = ringing(agents=TWO[:1])
+    leg_ends(book)
+    book.pass_time(11)
+    book.agent_answers()
+    assert book.exchange.desk.agent("101").misses == 0
+
+
+def test_no_number_of_misses_pauses_when_the_rule_is_off() -> None:
+    book = ringing(agents=TWO[:1], rules=AcdRules(reoffer_after_s=1, pause_after_misses=0))
+    for _ in range(5):
+        leg_ends(book)
+        book.pass_time(2)
+    assert book.presence("101") == "offered"
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"), [(17, "busy"), (18, "no_answer"), (19, "no_answer"), (21, "rejected"), (38, "no_answer")]
+)
+def test_the_end_of_an_offer_has_a_name(cause: int, outcome: str) -> None:
+    book = ringing()
+    leg_ends(book, cause=cause, after_s=1)
+    assert book.told("offer_ended")[-1] == {"queue": "help", "agent": "101", "outcome": outcome}
+    assert book.exchange.desk.agent("101").misses == 1
+    assert book.offers() == [("c1", "102")]
+
+
+@pytest.mark.parametrize("cause", [3, 20, 27])
+def test_a_phone_that_is_not_there_is_no_miss_and_not_rung_until_it_is_back(cause: int) -> None:
+    book = ringing(agents=TWO[:1])
+    leg_ends(book, cause=cause, after_s=0.1)
+    state = book.exchange.desk.agent("101")
+    assert (state.misses, state.reachable, state.presence) == (0, False, "ready")
+    book.pass_time(60)
+    assert book.offers() == []
+    book.tell(PhoneReachable, extension="101")
+    assert book.offers() == [("c1", "101")]
+
+
+def test_a_phone_that_cannot_be_dialled_is_not_there_either() -> None:
+    book = ringing()
+    call = book.call()
+    assert call.offer is not None
+    leg = call.offer.leg
+    book.tell(OfferRefused, call="c1", leg=leg, reason="not registered")
+    assert leg not in call.legs
+    assert book.offers() == [("c1", "102")]
+    assert book.tell(OfferRefused, call="c1", leg=leg, reason="again") == []
+
+
+def test_an_unregistered_phone_is_not_rung() -> None:
+    book = Playbook(plan(agents=TWO[:1]))
+    book.log_in("101")
+    book.tell(PhoneUnreachable, extension="101")
+    book.arrive()
+    assert book.offers() == []
+    assert book.tell(PhoneUnreachable, extension="101") == []
+    assert book.tell(PhoneReachable, extension="999") == []
+
+
+def test_when_asterisk_says_nothing_the_offer_is_ended_by_us() -> None:
+    book = ringing()
+    call = book.call()
+    assert call.offer is not None
+    leg = call.offer.leg
+    book.pass_time(17)
+    assert [c.channel for c in book.last if isinstance(c, HangUp)] == [leg]
+    assert book.offers() == [("c1", "102")]
+    book.tell(AgentAnswered, call="c1", leg=leg)
+    assert [c.channel for c in book.last if isinstance(c, HangUp)] == [leg], "answered too late"
+    assert call.stage == Stage.QUEUED
+
+
+def test_ringing_is_a_fact_and_nothing_more() -> None:
+    book = ringing()
+    assert book.tell(AgentRinging, call="c1", leg="c1.agent-101.1") == []
+
+
+def test_the_longest_waiting_gets_the_agent_who_becomes_free() -> None:
+    book = Playbook(plan(agents=TWO[:1]))
+    for call in ("c1", "c2", "c3"):
+        book.arrive(call)
+    book.log_in("101")
+    assert book.last == [] or order_kinds(book.last) == ["OfferCall"]
+    assert [c.id for c in book.exchange.state.calls.values() if c.offer] == ["c1"]
+
+
+def test_a_queue_of_higher_priority_is_served_first() -> None:
+    queues = (Queue(id="help", title="Help"), Queue(id="vip", title="V", priority=5))
+    text = """start: m
+nodes:
+  m: {menu: {say: [a], keys: {1: h, 2: v}, otherwise: bye}}
+  h: {queue: {to: help, overflow: bye}}
+  v: {queue: {to: vip, overflow: bye}}
+  bye: {hangup: {}}
+"""
+    book = Playbook(plan(text=text, queues=queues, agents=TWO[:1]))
+    for call, key in (("c1", "1"), ("c2", "2")):
+        book.arrive(call)
+        book.press(key, call)
+    book.log_in("101")
+    assert [c.id for c in book.exchange.state.calls.values() if c.offer] == ["c2"]
+
+
+def test_two_callers_at_once_ring_two_phones() -> None:
+    book = ringing()
+    book.arrive("c2")
+    assert book.offers() == [("c2", "102")]
+
+
+def test_while_asterisk_is_away_nobody_is_offered_anything() -> None:
+    """A menu's time-out leads into the queue meanwhile."""
+    text = """start: m
+nodes:
+  m: {menu: {say: [a], keys: {}, otherwise: q, tries: 1}}
+  q: {queue: {to: help, overflow: bye}}
+  bye: {hangup: {}}
+"""
+    book = Playbook(plan(text=text))
+    book.log_in()
+    call = book.arrive()
+    book.heard()
+    book.tell(SwitchLost)
+    book.pass_time(6)
+    assert call.stage == Stage.QUEUED
+    assert (book.offers(), call.offer) == ([], None)
+    from ivrd.core.events import ChannelSeen
+
+    book.tell(SwitchSeen, channels=(ChannelSeen(channel="c1", state="Up", role="call"),))
+    assert book.offers() == [("c1", "101")]
+
+
+def test_only_the_phone_that_rings_now_can_take_the_call() -> None:
+    book = ringing()
+    leg_ends(book)
+    book.tell(AgentAnswered, call="c1", leg="c1.agent-101.1")
+    assert book.asked_none(ConnectCall)
+    assert book.asked(HangUp).channel == "c1.agent-101.1"

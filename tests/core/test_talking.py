@@ -1,0 +1,160 @@
+"""Talking: connected, held, and ended from either side."""
+
+from __future__ import annotations
+
+from playbook import Playbook, order_kinds, plan
+
+from ivrd.core.acd.model import Queue
+from ivrd.core.cdr import Disposition
+from ivrd.core.commands import ConnectCall, FinishRecording, HangUp, StartRecording, StopPrompt
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    CallerHungUp,
+    ChannelGone,
+    HoldEnded,
+    HoldStarted,
+    RecordingFailed,
+    RecordingStarted,
+)
+from ivrd.core.state import Rec
+
+
+def talking(book: Playbook | None = None) -> tuple[Playbook, str]:
+    book = book or Playbook()
+    book.log_in()
+    book.arrive()
+    return book, book.agent_answers()
+
+
+def test_an_announcement_never_delays_an_answer() -> None:
+    book = Playbook()
+    call = book.arrive()
+    prompt = call.prompt
+    assert prompt, "the place is being told"
+    book.log_in()
+    book.agent_answers()
+    assert order_kinds(book.last) == ["StopPrompt", "ConnectCall", "StartRecording"]
+    assert book.asked(StopPrompt).prompt == prompt
+
+
+def test_the_agent_hangs_up_and_so_is_the_caller() -> None:
+    book, leg = talking()
+    book.tell(AgentHungUp, call="c1", leg=leg, cause=16, after_s=30)
+    assert {c.channel for c in book.last if isinstance(c, HangUp)} == {"c1", leg}
+    book.wind_up()
+    assert (book.rows()[-1].hung_up_by, book.rows()[-1].disposition) == ("agent", Disposition.ANSWERED)
+
+
+def test_the_agents_phone_is_gone_without_a_word() -> None:
+    book, leg = talking()
+    book.tell(ChannelGone, call="c1", channel=leg, cause=27)
+    assert book.asked(HangUp).channel == "c1"
+    book.wind_up()
+    assert (book.rows()[-1].hung_up_by, book.rows()[-1].cause) == ("agent", 27)
+
+
+def test_a_hang_up_of_another_leg_ends_nothing() -> None:
+    book, _ = talking()
+    assert book.tell(AgentHungUp, call="c1", leg="c1.agent-102.9") == []
+    assert book.tell(ChannelGone, call="c1", channel="c1.agent-102.9") == []
+
+
+def test_the_answer_told_twice_changes_nothing() -> None:
+    book, leg = talking()
+    assert book.tell(AgentAnswered, call="c1", leg=leg) == []
+    assert book.presence() == "talking"
+
+
+def test_another_phone_that_answers_during_the_talk_is_hung_up() -> None:
+    book, _ = talking()
+    book.tell(AgentAnswered, call="c1", leg="c1.agent-102.9")
+    assert book.asked(HangUp).channel == "c1.agent-102.9"
+
+
+def test_holds_add_up_and_are_not_started_twice() -> None:
+    book, leg = talking()
+    assert book.tell(HoldEnded, call="c1", channel=leg) == []
+    book.tell(HoldStarted, call="c1", channel=leg, after_s=10)
+    book.tell(HoldStarted, call="c1", channel=leg, after_s=2)
+    book.tell(HoldEnded, call="c1", channel=leg, after_s=3)
+    book.tell(HoldEnded, call="c1", channel=leg, after_s=3)
+    book.tell(HoldStarted, call="c1", channel=leg, after_s=3)
+    book.tell(HoldEnded, call="c1", channel=leg, after_s=4)
+    book.caller_leaves(after_s=1)
+    book.wind_up()
+    assert book.rows()[-1].hold_ms == 9000
+    assert len(book.told("hold_started")) == len(book.told("hold_ended")) == 2
+
+
+def test_wrap_up_is_timed_and_its_end_makes_ready() -> None:
+    book, _ = talking()
+    book.caller_leaves(after_s=10)
+    assert book.exchange.desk.agent("101").wrap_up_until == book.at - 0.01 + 30
+    book.pass_time(29.9)
+    assert book.presence() == "wrap_up"
+    book.pass_time(0.2)
+    assert book.presence() == "ready"
+
+
+def test_no_wrap_up_makes_ready_at_once_and_the_next_caller_is_rung() -> None:
+    book, _ = talking(Playbook(plan(queues=(Queue(id="help", title="Help", wrap_up_s=0),))))
+    book.arrive("c2")
+    book.tell(CallerHungUp, call="c1", after_s=10)
+    assert book.offers() == [("c2", "101")]
+    assert book.counters().handled == 1
+
+
+def test_handling_time_is_talk_and_wrap_up_together() -> None:
+    book, _ = talking()
+    book.caller_leaves(after_s=60)
+    book.pass_time(31)
+    counters = book.counters()
+    assert (counters.handled, round(counters.handled_s)) == (1, 90)
+
+
+def test_a_queue_removed_during_the_talk_has_no_wrap_up() -> None:
+    book, _ = talking()
+    del book.exchange.plan.floor.queues["help"]
+    book.caller_leaves()
+    assert book.presence() == "ready"
+
+
+def test_answered_within_the_target_or_not() -> None:
+    for wait_s, within in ((19.0, 1), (21.0, 0)):
+        book = Playbook(plan(queues=(Queue(id="help", title="Help", ring_timeout_s=60),)))
+        book.log_in()
+        book.arrive()
+        book.agent_answers(after_s=wait_s)
+        assert (book.counters().answered, book.counters().answered_in_level) == (1, within)
+
+
+def test_a_recording_that_cannot_start_is_said_and_not_waited_for() -> None:
+    book, _ = talking()
+    assert book.asked(StartRecording).name == "2026/11/24/c1"
+    book.tell(RecordingFailed, call="c1", reason="disk full")
+    book.caller_leaves(after_s=10)
+    assert book.asked_none(FinishRecording)
+    book.wind_up()
+    assert book.rows()[-1].recording_note == "disk full"
+    assert book.told("recording_failed")[0]["reason"] == "disk full"
+
+
+def test_recording_started_counts_only_when_asked_for() -> None:
+    book, _ = talking()
+    rec = book.call().recording
+    book.tell(RecordingStarted, call="c1")
+    assert rec.state == Rec.RUNNING
+    rec.state = Rec.FAILED
+    book.tell(RecordingStarted, call="c1")
+    assert rec.state == Rec.FAILED
+
+
+def test_the_name_of_a_recording_has_the_local_day() -> None:
+    book = Playbook()
+    book.at = book.at + 14.5 * 3600  # half past midnight, still the 24th in UTC
+    book.log_in()
+    book.arrive()
+    book.agent_answers()
+    assert book.asked(StartRecording).name == "2026/11/25/c1"
+    assert book.asked(ConnectCall).leg == "c1.agent-101.1"
