@@ -1,0 +1,174 @@
+"""What is counted, under the names that Prometheus knows it by (units last, _total for counters).
+
+Each instance has its own registry, so that tests and two daemons in one process do not share.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from ivrd.core.commands import PublishEvent
+from ivrd.core.exchange import Exchange
+from ivrd.core.views import AgentView, QueueView
+
+#: the core takes some ten microseconds; a millisecond is a fault worth seeing
+_HANDLING_BUCKETS_S = (10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 100e-3, 1.0)
+#: service levels are asked at 10, 20 and 30 s
+_WAIT_BUCKETS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 900)
+
+
+class Metrics:
+    """All metrics of one daemon; ``registry`` is what /metrics shows."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        self._calls(registry)
+        self._floor(registry)
+        self._machine(registry)
+        self._presences: dict[str, str] = {}
+        self._stages: set[str] = set()
+        self._worst_lag_s = 0.0
+
+    def _calls(self, registry: CollectorRegistry) -> None:
+        self._arrived = Counter(
+            "ivrd_calls_arrived", "Calls that arrived", ["did"], registry=registry
+        )
+        self._ended = Counter(
+            "ivrd_calls_ended", "Calls that ended, by how", ["disposition"], registry=registry
+        )
+        self._by_stage = Gauge(
+            "ivrd_calls_in_progress", "Calls in progress", ["stage"], registry=registry
+        )
+        self._wait = Histogram(
+            "ivrd_wait_seconds",
+            "Queue joined to agent answered, answered calls only",
+            ["queue"],
+            buckets=_WAIT_BUCKETS_S,
+            registry=registry,
+        )
+        self._offers = Counter(
+            "ivrd_offers",
+            "Phones rung, by how it ended: answered, withdrawn, or why not",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def _floor(self, registry: CollectorRegistry) -> None:
+        self._waiting = Gauge("ivrd_queue_waiting", "Callers waiting", ["queue"], registry=registry)
+        self._talking = Gauge("ivrd_queue_talking", "Calls talking", ["queue"], registry=registry)
+        self._agents = Gauge("ivrd_agents", "Agents", ["presence"], registry=registry)
+        self._recordings_failed = Counter(
+            "ivrd_recordings_failed", "Talks without a whole recording", registry=registry
+        )
+
+    def _machine(self, registry: CollectorRegistry) -> None:
+        self._handling = Histogram(
+            "ivrd_event_handling_seconds",
+            "Journaling and deciding, one event",
+            buckets=_HANDLING_BUCKETS_S,
+            registry=registry,
+        )
+        self._events = Counter("ivrd_events", "Events handled", ["event"], registry=registry)
+        self._ignored = Gauge(
+            "ivrd_events_ignored",
+            "Events that the state they met does not list, since the start",
+            ["stage", "event"],
+            registry=registry,
+        )
+        self._orders_failed = Counter(
+            "ivrd_orders_failed", "Orders that the outside refused", ["order"], registry=registry
+        )
+        self._core_failed = Counter("ivrd_core_failures", "Defects of the core", registry=registry)
+        self._journal_failed = Counter(
+            "ivrd_journal_failures", "Events that could not be journaled", registry=registry
+        )
+        self._journal_bytes = Gauge(
+            "ivrd_journal_bytes", "Length of the present journal", registry=registry
+        )
+        self._mqtt_dropped = Gauge(
+            "ivrd_mqtt_events_dropped",
+            "Events that no wall will see, since the start",
+            registry=registry,
+        )
+        self._lag = Gauge(
+            "ivrd_loop_lag_seconds", "How late the event loop last woke up", registry=registry
+        )
+        self._lag_max = Gauge(
+            "ivrd_loop_lag_max_seconds", "The worst since the start", registry=registry
+        )
+
+    # --- what the core publishes
+
+    def queue(self, view: QueueView) -> None:
+        """A queue's state."""
+        self._waiting.labels(view.queue).set(view.waiting)
+        self._talking.labels(view.queue).set(view.talking)
+
+    def agent(self, view: AgentView) -> None:
+        """An agent's state."""
+        before, self._presences[view.agent] = self._presences.get(view.agent), view.presence
+        tally = Tally(self._presences.values())
+        for presence in {view.presence, before or view.presence}:
+            self._agents.labels(presence).set(tally[presence])
+
+    def event(self, happened: PublishEvent) -> None:
+        """Something that happened."""
+        facts = happened.facts
+        match happened.kind:
+            case "call_arrived":
+                self._arrived.labels(str(facts.get("did", ""))).inc()
+            case "call_ended":
+                self._ended.labels(str(facts.get("disposition", ""))).inc()
+            case "call_answered":
+                self._offers.labels("answered").inc()
+                wait_ms = facts.get("wait_ms")
+                if isinstance(wait_ms, int | float):
+                    self._wait.labels(str(facts.get("queue", ""))).observe(wait_ms / 1000)
+            case "offer_ended":
+                self._offers.labels(str(facts.get("outcome", ""))).inc()
+            case "recording_failed":
+                self._recordings_failed.inc()
+
+    # --- what the runtime does
+
+    def handled(self, event: str, seconds: float) -> None:
+        """An event was handled."""
+        self._events.labels(event).inc()
+        self._handling.observe(seconds)
+
+    def core_failed(self) -> None:
+        """The core raised: a defect."""
+        self._core_failed.inc()
+
+    def journal_failed(self) -> None:
+        """An event could not be journaled."""
+        self._journal_failed.inc()
+
+    def order_failed(self, order: str) -> None:
+        """The outside refused an order (a REST error, a store that is away, ...)."""
+        self._orders_failed.labels(order).inc()
+
+    def loop_lag(self, seconds: float) -> None:
+        """How late the event loop woke up."""
+        self._lag.set(seconds)
+        self._worst_lag_s = max(self._worst_lag_s, seconds)
+        self._lag_max.set(self._worst_lag_s)
+
+    def runtime(self, exchange: Exchange, journal_bytes: int, mqtt_dropped: int) -> None:
+        """What is not counted as it happens, but read now and then."""
+        tally = Tally(call.stage.value for call in exchange.state.calls.values())
+        for stage in self._stages | set(tally):
+            self._by_stage.labels(stage).set(tally[stage])
+        self._stages |= set(tally)
+        for (stage, event), count in exchange.ignored.items():
+            self._ignored.labels(stage, event).set(count)
+        self._journal_bytes.set(journal_bytes)
+        self._mqtt_dropped.set(mqtt_dropped)

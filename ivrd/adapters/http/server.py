@@ -1,0 +1,83 @@
+"""GET /health, /ready and /metrics."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from ivrd import __version__
+from ivrd.errors import StartError
+from ivrd.settings.site import Http
+
+Problems = Callable[[], dict[str, str | None]]
+"""Each part that must be there: None when it is ready, else what is wrong."""
+
+
+class HttpServer:
+    """Answers whoever asks how we are. Read-only, no secrets, no caller's number."""
+
+    def __init__(self, settings: Http, problems: Problems, registry: CollectorRegistry) -> None:
+        self._settings = settings
+        self._problems = problems
+        self._registry = registry
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """Where it listens: the settings' port, or the one the system chose for 0."""
+        if self._runner is None or not self._runner.addresses:
+            return self._settings.port
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def start(self) -> None:
+        """Listen. StartError says who may be in the way."""
+        app = web.Application()
+        app.router.add_get("/health", self._health)
+        app.router.add_get("/ready", self._ready)
+        app.router.add_get("/metrics", self._metrics)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        except OSError as exc:
+            await self.stop()
+            raise StartError(_explain(exc, self._settings)) from exc
+
+    async def stop(self) -> None:
+        """Close; harmless when it never listened."""
+        if self._runner is not None:
+            runner, self._runner = self._runner, None
+            await runner.cleanup()
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        """Whoever answers, lives."""
+        return web.json_response({"status": "ok", "version": __version__})
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        problems = self._problems()
+        ready = not any(problems.values())
+        parts = {
+            name: {"ready": problem is None, **({"problem": problem} if problem else {})}
+            for name, problem in problems.items()
+        }
+        return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        body = generate_latest(self._registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _explain(error: OSError, settings: Http) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"http.port: {where} is taken. See who listens with `ss -ltnp 'sport = :{settings.port}'`"
+            " (another ivrd?), stop it, or choose another http.port in config/ivrd.yaml"
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"http.host: this machine has no address {settings.host}: mend config/ivrd.yaml"
+    return f"cannot listen on {where} for http: {error.strerror}"

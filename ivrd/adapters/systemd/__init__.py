@@ -1,0 +1,5 @@
+"""Tells systemd how we are; silent where there is none."""
+
+from ivrd.adapters.systemd.notify import Notifier
+
+__all__ = ["Notifier"]
