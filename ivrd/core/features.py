@@ -24,7 +24,9 @@ FEATURES: dict[str, tuple[Move, str]] = {
 
 
 def dialled(desk: Desk, event: FeatureDialled) -> None:
-    """The phone is answered, the agent moved, and the outcome spoken."""
+    """The phone is answered, the agent moved, and the outcome spoken. Told twice, it is one."""
+    if event.session in desk.state.sessions:
+        return
     agent = desk.plan.floor.agent_at(event.extension)
     feature = FEATURES.get(event.feature)
     said = "feature-refused"
@@ -32,6 +34,7 @@ def dialled(desk: Desk, event: FeatureDialled) -> None:
         state = desk.agent(agent.id)
         state.reachable = True  # it has just called us
         state.session = event.session
+        desk.touch_agent(agent.id)
         if _already(desk, agent.id, feature[0]) or wrapup.over(desk, agent.id, feature[0], "phone"):
             said = feature[1]
     prompt = ids.prompt(event.session, 1)

@@ -6,38 +6,40 @@ a channel that is gone has hung up; a leg that is up but not in the call's bridg
 
 from __future__ import annotations
 
-from ivrd.core import calls, ending, features, ids, menus
+from ivrd.core import calls, ending, features, ids, menus, offers
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
+    AnswerCall,
     CloseBridge,
     ConnectCall,
     FinishRecording,
     HangUp,
     OpenBridge,
     StartMusic,
+    StartRecording,
     WriteCdr,
 )
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSeen, SwitchSeen
 from ivrd.core.record import row
+from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Rec, Stage
 
 
 def seen(desk: Desk, event: SwitchSeen) -> None:
     """Bring memory and Asterisk together."""
-    desk.state.connected = True
     channels = {c.channel: c for c in event.channels}
     bridges = {b.bridge: b.channels for b in event.bridges}
+    for child in filter(None, map(ids.parse, bridges)):
+        if _over(desk, child.call):
+            desk.order(CloseBridge(call=child.call))
     for call in list(desk.state.calls.values()):
         _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
     for session in list(desk.state.sessions):
         features.timed_out(desk, session)
     for channel in channels.values():
         _unknown(desk, channel)
-    for bridge in bridges:
-        child = ids.parse(bridge)
-        if child is not None and child.call not in desk.state.calls:
-            desk.order(CloseBridge(call=child.call))
+    desk.state.connected = True  # last: nobody is offered anything before all are accounted for
     desk.rematch = True
 
 
@@ -47,24 +49,30 @@ def lost(desk: Desk) -> None:
 
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:
+    before = call.stage
     _again(desk, call)
-    if call.stage == Stage.CLOSED:
+    if before == Stage.CLOSED:
         return
+    if call.offer is not None and call.offer.leg not in channels:
+        # ended, or never begun: who is to blame cannot be known, so nobody is
+        offers.withdraw(desk, call)
     for leg in [leg for leg in call.legs if leg not in channels]:
-        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=19))
+        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
-    if call.answered_at is None and channels[call.id].state == "Up":
+    if channels[call.id].state != "Up":
+        desk.order(AnswerCall(call=call.id))
+    elif call.answered_at is None:
         call.answered_at = desk.at
     match call.stage:
         case Stage.IVR:
             menus.resume(desk, call)
         case Stage.QUEUED:
             _queued(desk, call, channels)
-        case Stage.TALKING if call.talk and {call.id, call.talk.leg} - set(bridged):
+        case Stage.TALKING if call.talk and not _connected(call, bridged):
             desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
-        case Stage.CLOSING:
+        case Stage.CLOSING if before == Stage.CLOSING:
             for channel in (call.id, *call.legs):
                 desk.order(HangUp(call=call.id, channel=channel))
 
@@ -72,7 +80,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
 def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
     """Place and clock are ours and unharmed; what the caller hears is started again."""
     desk.order(OpenBridge(call=call.id))
-    call.prompt = ""
+    hush(desk, call)
     if call.wait is not None:
         call.wait.music = True
         desk.order(StartMusic(call=call.id))
@@ -87,8 +95,21 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
         calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
 
 
+def _connected(call: Call, bridged: tuple[str, ...]) -> bool:
+    """Caller and agent are in the call's bridge."""
+    return call.talk is not None and {call.id, call.talk.leg} <= set(bridged)
+
+
+def _over(desk: Desk, call_id: str) -> bool:
+    """Nothing of the call may be left at Asterisk."""
+    call = desk.state.calls.get(call_id)
+    return call is None or call.stage == Stage.CLOSED
+
+
 def _again(desk: Desk, call: Call) -> None:
     """Orders whose outcome never reached the journal are given once more: each may be repeated."""
+    if call.recording.state == Rec.ASKED and call.stage == Stage.TALKING:
+        desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.recording.state == Rec.FINISHING and call.talk is not None:
         expected_ms = round(((call.ended_at or desk.at) - call.talk.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
@@ -103,7 +124,10 @@ def _unknown(desk: Desk, channel: ChannelSeen) -> None:
         call = desk.state.calls.get(child.call)
         if call is None or channel.channel not in call.legs:
             desk.order(HangUp(call=child.call, channel=channel.channel))
-    elif channel.role == "call" and channel.channel not in desk.state.calls:
+    elif channel.role == "call" and channel.channel in desk.state.calls:
+        if _over(desk, channel.channel):
+            desk.order(HangUp(call=channel.channel, channel=channel.channel))
+    elif channel.role == "call":
         # it arrived in the instant before the journal had it: it is a new call to us
         calls.arrived(
             desk,

@@ -18,13 +18,17 @@ def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
 def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> None:
     """The file is there."""
     rec = call.recording
+    if rec.state == Rec.PUBLISHED:
+        return  # told twice
     rec.state, rec.path, rec.note = Rec.PUBLISHED, event.path, ""
     rec.duration_ms, rec.sha256 = event.duration_ms, event.sha256
     _recording_over(desk, call)
 
 
 def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
-    """There will be no file; the row says why."""
+    """There will be no file; the row says why. Not of one that is there, or was given up already."""
+    if call.recording.state in (Rec.NONE, Rec.PUBLISHED, Rec.FAILED):
+        return
     call.recording.state, call.recording.note = Rec.FAILED, event.reason
     desk.tell("recording_failed", call, reason=event.reason)
     _recording_over(desk, call)

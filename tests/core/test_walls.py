@@ -1,0 +1,81 @@
+"""Walls: told of what looks different now, with absolute times and without callers' numbers."""
+
+from __future__ import annotations
+
+from playbook import Playbook, plan
+
+from ivrd.core.acd.model import Agent, Queue
+from ivrd.core.commands import Publish, PublishAgent, PublishQueue
+from ivrd.core.events import HoldStarted
+from ivrd.core.views import AgentView, QueueView
+
+
+def queue_now(book: Playbook, name: str = "help") -> QueueView:
+    views = [v.view for v in book.exchange.views() if isinstance(v, PublishQueue)]
+    return next(v for v in views if v.queue == name)
+
+
+def agent_now(book: Playbook, name: str = "101") -> AgentView:
+    views = [v.view for v in book.exchange.views() if isinstance(v, PublishAgent)]
+    return next(v for v in views if v.agent == name)
+
+
+def test_at_the_start_everything_is_told_once_and_then_only_what_changed() -> None:
+    book = Playbook()
+    assert [type(v) for v in book.exchange.views()] == [PublishQueue, PublishAgent]
+    assert book.exchange.views() == []
+    book.log_in()
+    book.exchange.views()
+    book.pass_time(1)
+    assert book.exchange.views() == []
+
+
+def test_a_queue_shows_who_waits_and_since_when() -> None:
+    book = Playbook()
+    book.arrive("c1")
+    since = book.at
+    book.arrive("c2")
+    view = queue_now(book)
+    assert (view.waiting, view.longest_wait_since, view.offered_today, view.expected_wait_s) == (2, since, 2, None)
+    assert view.agents == {"logged_out": 1, "ready": 0, "offered": 0, "talking": 0, "wrap_up": 0, "paused": 0}
+    book.caller_leaves("c1")
+    view = queue_now(book)
+    assert (view.waiting, view.abandoned_today) == (1, 1)
+
+
+def test_a_talk_shows_in_queue_and_agent() -> None:
+    book = Playbook()
+    book.log_in()
+    book.arrive()
+    assert agent_now(book).presence == "offered"
+    leg = book.agent_answers()
+    talking = queue_now(book)
+    assert (talking.waiting, talking.talking, talking.answered_today, talking.answered_in_level_today) == (0, 1, 1, 1)
+    book.tell(HoldStarted, call="c1", channel=leg)
+    view = agent_now(book)
+    assert (view.presence, view.queue, view.call, view.on_hold_since) == ("talking", "help", "c1", book.at)
+    book.caller_leaves()
+    wrapping = agent_now(book)
+    assert (wrapping.presence, wrapping.on_hold_since) == ("wrap_up", None)
+    assert wrapping.wrap_up_until is not None
+    assert wrapping.wrap_up_until > book.at
+
+
+def test_an_agent_changes_only_the_queues_they_serve() -> None:
+    queues = (Queue(id="a", title="A", skills=("x",)), Queue(id="b", title="B", skills=("y",)))
+    text = "start: q\nnodes:\n  q: {queue: {to: a, overflow: bye}}\n  bye: {hangup: {}}\n"
+    book = Playbook(plan(text=text, queues=queues, agents=(Agent(id="101", name="A", extension="101", skills=("x",)),)))
+    book.exchange.views()
+    book.log_in()
+    assert [v.view.queue for v in book.exchange.views() if isinstance(v, PublishQueue)] == ["a"]
+
+
+def test_no_wall_ever_sees_a_callers_number() -> None:
+    book = Playbook()
+    book.log_in()
+    book.arrive(number="0811999888")
+    book.agent_answers()
+    book.caller_leaves()
+    told: list[object] = [*book.exchange.views(), *(c for c in book.trace if isinstance(c, Publish))]
+    assert len(told) > 5
+    assert "0811999888" not in repr(told)
