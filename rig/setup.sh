@@ -114,11 +114,16 @@ bring_tools() {
         done
         unpack "${wanted[@]}" "${absent[@]}"
     fi
-    for tool in "${missing[@]}"; do wrap "$tool"; done
+    for tool in "${missing[@]}"; do
+        wrap "$tool"
+        check "$tool"
+    done
 }
 
 unpack() {
-    local packages=() include new=$root.new
+    local packages=() include new=$root.new mode=auto
+    # Only unpacking, so neither a chroot nor user namespaces are needed.
+    ((EUID == 0)) || mode=chrootless
     command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
     [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || packages+=(debian-archive-keyring)
     ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
@@ -128,42 +133,54 @@ unpack() {
     mkdir -p "$here/var"
     # Check-Valid-Until: a mirror's snapshot may be older than its release file allows.
     quietly "mmdebstrap" var/setup-root.log \
-        mmdebstrap --variant=extract --include="$include" \
+        mmdebstrap --mode="$mode" --variant=extract --include="$include" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Check-Valid-Until "false"' \
         --dpkgopt='path-exclude=/usr/share/doc/*' "$suite" "$new"
+    # The packages' own scripts did not run: links from a library's short name are still to be made.
+    ldconfig -n "$(libraries "$new")"
     if [[ -e $root ]]; then rm -rf "$root.old" && mv "$root" "$root.old"; fi
     mv "$new" "$root"
     rm -rf "$root.old"
 }
 
+libraries() { printf '%s\n' "$1"/usr/lib/*-linux-gnu; }
+
 # wrap TOOL: var/bin/TOOL runs it from var/root with the libraries (and loader) it was built for.
 wrap() {
-    local program loader libraries
+    local program loader path data
     program=$root/usr/sbin/$1
     [[ -x $program ]] || program=$root/usr/bin/$1
-    loader=$(compgen -G "$root/usr/lib/*-linux-gnu/ld-linux-*.so.?") || fail "no loader in $root: delete it and run make setup again."
-    libraries=$(dirname "$loader")
+    path=$(libraries "$root")
+    data=$path/espeak-ng-data
+    # x86_64: ld-linux-x86-64.so.2, aarch64: ld-linux-aarch64.so.1
+    loader=$(compgen -G "$path/ld-linux-*.so.?") || fail "no loader in $root: delete it and run make setup again."
+    path=$path:$path/pulseaudio # espeak-ng and sox could play through it, and do not start without it
     mkdir -p var/bin
     {
         printf '#!/bin/sh\n'
-        [[ $1 != espeak-ng ]] || printf 'export ESPEAK_DATA_PATH=%q\n' "$libraries/espeak-ng-data"
-        printf 'exec %q --library-path %q %q "$@"\n' "$loader" "$libraries" "$program"
+        [[ $1 != espeak-ng ]] || printf 'export ESPEAK_DATA_PATH=%q\n' "$data"
+        printf 'exec %q --library-path %q %q "$@"\n' "$loader" "$path" "$program"
     } >"var/bin/.$1"
     chmod +x "var/bin/.$1"
     mv "var/bin/.$1" "var/bin/$1"
 }
 
-check_asterisk() {
-    local program version
-    if has asterisk; then program=$(command -v asterisk); else program=var/bin/asterisk; fi
-    version=$(asterisk_version "$program")
-    ((${version:-0} >= oldest_asterisk)) || fail "$program does not run on this machine ($(uname -m))." "Try it: $program -V"
-    say "asterisk $version: $program"
+# check TOOL: what was brought runs here
+check() {
+    local status=0
+    case $1 in
+        asterisk) "var/bin/$1" -V ;;
+        mosquitto) "var/bin/$1" -h || status=$?; ((status < 100)) ;; # its help ends with 3
+        *) "var/bin/$1" --version ;;
+    esac >var/setup-check.log 2>&1 || {
+        cat var/setup-check.log >&2
+        fail "$1 from Debian $suite does not run on this machine ($(uname -m))." \
+            "Install $1 yourself (asterisk: $oldest_asterisk or later), then run make setup again."
+    }
 }
 
 find_python
 make_venv
 bring_tools
-check_asterisk
 PATH=$here/var/bin:$PATH .venv/bin/ivrd prompts build
 say "ready: make demo"
