@@ -21,14 +21,14 @@ _STOP_GRACE_S = 20.0
 
 
 class IvrdProcess:
-    """``ivrd run --config CONFIG``; its log (JSON lines) goes to ``log``."""
+    """``ivrd --config CONFIG run``; its log (JSON lines) goes to ``log``."""
 
     def __init__(
         self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None
     ) -> None:
         """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours."""
         self.url = f"http://127.0.0.1:{http_port}"
-        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "run", "--config", config]
+        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "--config", config, "run"]
         environment = {**os.environ, **(env or {})}
         self._child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)
 

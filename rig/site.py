@@ -102,7 +102,6 @@ def prepare(loaded: Loaded) -> SitePaths:
     state = loaded.path(loaded.site.paths.state)
     secrets = load_or_create(state, [a.extension for a in loaded.agents.values()])
     private = _private(root)
-    own = loaded.path(loaded.site.paths.prompts) / "music"
     site = SitePaths(
         root=root,
         config=root / "config",
@@ -119,7 +118,7 @@ def prepare(loaded: Loaded) -> SitePaths:
         loaded,
         secrets,
         etc=site.etc,
-        music=ensure_music(own, root / "var" / "music"),
+        music=ensure_music(loaded),
         private=private,
         available=_modules(private.modules_dir),
     )

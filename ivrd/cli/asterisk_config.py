@@ -32,6 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a file would change"
     )
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,10 +42,13 @@ def run(args: argparse.Namespace) -> int:
     passwords = secrets.load_or_create(loaded.path(loaded.site.paths.state), extensions)
     out = args.out.resolve()
     private = private_instance(loaded) if args.private else None
-    prompts = loaded.path(loaded.site.paths.prompts)
-    music = ensure_music(prompts / "music", prompts / "build" / "music")
     files = asterisk_config.render(
-        loaded, passwords, etc=out, music=music, private=private, available=_available(loaded)
+        loaded,
+        passwords,
+        etc=out,
+        music=ensure_music(loaded),
+        private=private,
+        available=_available(loaded),
     )
     if private is not None and not args.check:
         for directory in private.folders:

@@ -11,6 +11,7 @@ from pathlib import Path
 from ivrd.adapters.asterisk_config.music import melody_wav
 from ivrd.adapters.asterisk_config.text import HEADER
 from ivrd.errors import OutsideError
+from ivrd.settings.site import Loaded
 
 #: Files with passwords. The others are nobody's secret, but nobody else's business either.
 SECRET = frozenset({"ari.conf", "manager.conf", "pjsip.conf"})
@@ -46,8 +47,11 @@ def write(files: Mapping[str, str], out: Path, *, private: bool, check: bool = F
     return Written(changed=tuple(changed), backed_up=tuple(foreign))
 
 
-def ensure_music(own: Path, made: Path) -> Path:
-    """The directory to play on hold from: ``own`` if it holds WAV files, else ``made``, filled."""
+def ensure_music(loaded: Loaded) -> Path:
+    """The directory to play on hold from: ``prompts/music`` if it holds WAV files, else our melody,
+    in the spool, which Asterisk can read whoever it runs as."""
+    own = loaded.path(loaded.site.paths.prompts) / "music"
+    made = loaded.path(loaded.site.paths.spool) / "music"
     if own.is_dir() and any(own.glob("*.wav")):
         return own
     try:

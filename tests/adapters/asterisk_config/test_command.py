@@ -10,12 +10,13 @@ import pytest
 
 from ivrd.cli import asterisk_config
 
-SHIPPED = Path(__file__).parents[3] / "config"
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    shutil.copytree(SHIPPED, tmp_path / "config")
+    shutil.copytree(REPOSITORY / "config", tmp_path / "config")
+    (tmp_path / "dialplans").symlink_to(REPOSITORY / "dialplans")
     return tmp_path / "config"
 
 

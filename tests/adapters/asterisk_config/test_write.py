@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import stat
 import wave
@@ -14,6 +15,7 @@ from ivrd.adapters.asterisk_config.music import melody_wav
 from ivrd.adapters.asterisk_config.text import HEADER, document
 from ivrd.adapters.asterisk_config.write import ensure_music
 from ivrd.errors import OutsideError
+from ivrd.settings.site import Loaded
 
 FILES = {"pjsip.conf": document("[a]\n"), "rtp.conf": document("[b]\n")}
 
@@ -63,13 +65,16 @@ def test_a_directory_that_is_none_is_one_message(tmp_path: Path) -> None:
         write(FILES, tmp_path / "file" / "etc", private=False)
 
 
-def test_own_music_is_played_where_there_is_some(tmp_path: Path) -> None:
-    own, made = tmp_path / "own", tmp_path / "made"
-    assert ensure_music(own, made) == made
+def test_own_music_is_played_where_there_is_some(tmp_path: Path, loaded: Loaded) -> None:
+    here = dataclasses.replace(loaded, root=tmp_path)
+    made = ensure_music(here)
     assert [p.name for p in made.iterdir()] == ["waiting.wav"]
-    own.mkdir()
+    assert mode(made / "waiting.wav") == 0o644
+    own = tmp_path / "prompts" / "music"
+    own.mkdir(parents=True)
+    assert ensure_music(here) == made
     (own / "gamelan.wav").write_bytes(b"")
-    assert ensure_music(own, made) == own
+    assert ensure_music(here) == own
 
 
 def test_the_melody_is_telephone_audio_of_even_loudness() -> None:
