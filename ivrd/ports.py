@@ -103,6 +103,7 @@ class Published:
     path: str  #: relative to the recordings directory
     duration_ms: int
     sha256: str
+    note: str = ""  #: what is not as it should be ("2.1 s shorter than the talk")
 
 
 class RecordingArchive(Protocol):

@@ -43,6 +43,7 @@ def restore(plan: Plan, journal: FileJournal) -> Exchange:
             # It failed then, too, and the daemon went on; so it does here.
             _log.exception("core failed at replay", fact=repr(event))
     state.connected = False  # until the switch has been seen
+    state.draining = False  # that was the last process; this one serves
     if state.calls or events:
         _log.info("restored", calls=len(state.calls), events=len(events))
     return exchange

@@ -20,6 +20,8 @@ class Lanes:
         self._group = group
         self._execute = execute
         self._waiting: dict[str, deque[Command]] = {}
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def put(self, command: Command) -> None:
         """Have ``command`` carried out when those before it in its lane are done."""
@@ -27,6 +29,7 @@ class Lanes:
         if lane is not None:
             lane.append(command)
             return
+        self._idle.clear()
         self._waiting[command.lane] = deque((command,))
         self._group.create_task(self._run(command.lane), name=f"lane {command.lane}")
 
@@ -42,3 +45,9 @@ class Lanes:
                 await self._execute(lane.popleft())
         finally:
             del self._waiting[name]
+            if not self._waiting:
+                self._idle.set()
+
+    async def wait_idle(self) -> None:
+        """Return when there is nothing to do."""
+        await self._idle.wait()

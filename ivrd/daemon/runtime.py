@@ -18,12 +18,15 @@ from ivrd.core.events import CallArrived, Event, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Stage
 from ivrd.daemon.lanes import Lanes
+from ivrd.errors import OutsideError
 from ivrd.ports import Clock, Journal
 
 _log = structlog.get_logger(__name__)
 
 #: walls are told at most so often; a person cannot read faster
 PUBLISH_EVERY_S = 0.1
+#: the same trouble is logged again after so long
+SAY_AGAIN_S = 10.0
 
 #: the log line of an event for walls: everything else of it is in the journal
 _TOLD = frozenset({"call_arrived", "call_queued", "call_offered", "offer_ended", "call_answered",
@@ -49,6 +52,10 @@ class Watcher(Protocol):
         """The core raised: a defect."""
         ...
 
+    def journal_failed(self) -> None:
+        """An event could not be journaled."""
+        ...
+
 
 class Runtime:
     """Owns the exchange: nothing else calls it."""
@@ -69,6 +76,7 @@ class Runtime:
         self._publishing: asyncio.TimerHandle | None = None
         self._stopped = False
         self._empty: asyncio.Event = asyncio.Event()
+        self._said_at = 0.0
         self.events = 0  #: handled since the start
 
     def start(self, lanes: Lanes) -> None:
@@ -117,7 +125,7 @@ class Runtime:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.events += 1
-        self._journal.append(event)
+        self._remember(event)
         try:
             orders = self.exchange.handle(event)
         except Exception:
@@ -130,6 +138,16 @@ class Runtime:
             _log.info("call from", call=event.call, caller_number=event.caller_number, did=event.did)
         self._send(orders)
         self._watcher.handled(type(event).__name__, loop.time() - began)
+
+    def _remember(self, event: Event) -> None:
+        """Before it is handled. A full disk costs a restart its memory, but no caller the call."""
+        try:
+            self._journal.append(event)
+        except OutsideError as exc:
+            self._watcher.journal_failed()
+            if self.exchange.state.last_at - self._said_at >= SAY_AGAIN_S:
+                self._said_at = self.exchange.state.last_at
+                _log.error("journal not written", error=str(exc))
 
     def _send(self, orders: list[Command]) -> None:
         assert self._lanes is not None

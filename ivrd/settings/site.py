@@ -196,6 +196,13 @@ class Loaded:
         line, column = document.place(*path)
         return f"{document.file}:{line}:{column}"
 
+    def store_url(self) -> str:
+        """The store's URL, a relative SQLite file made absolute."""
+        head, slashes, file = self.site.store_url.partition(":///")
+        if head.startswith("sqlite") and slashes and not file.startswith(("/", ":")):
+            return f"{head}:///{self.path(Path(file))}"
+        return self.site.store_url
+
     def path(self, relative: Path) -> Path:
         """A path of the settings, made absolute."""
         return relative if relative.is_absolute() else self.root / relative

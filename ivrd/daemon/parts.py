@@ -1,0 +1,102 @@
+"""The outside parts, built from settings: the composition root's list of what there is."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from ivrd.adapters.ami import AmiClient
+from ivrd.adapters.ari import AriClient
+from ivrd.adapters.http import HttpServer, Metrics
+from ivrd.adapters.journal import FileJournal
+from ivrd.adapters.mqtt import MqttPublisher
+from ivrd.adapters.prompts.library import BuiltPrompts
+from ivrd.adapters.recordings import FileArchive
+from ivrd.adapters.store import CdrStore
+from ivrd.adapters.systemd import Notifier
+from ivrd.core.events import Event
+from ivrd.daemon.clock import SystemClock
+from ivrd.ports import Inbox
+from ivrd.settings.secrets import Secrets
+from ivrd.settings.site import Loaded
+
+
+@dataclass(kw_only=True)
+class Entrance:
+    """Where adapters put events: they are built before the runtime that takes them."""
+
+    inbox: Inbox | None = None
+
+    def __call__(self, event: Event) -> None:
+        if self.inbox is not None:
+            self.inbox(event)
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """Everything outside the core."""
+
+    loaded: Loaded
+    clock: SystemClock
+    entrance: Entrance
+    ari: AriClient
+    ami: AmiClient
+    mqtt: MqttPublisher
+    store: CdrStore
+    archive: FileArchive
+    prompts: BuiltPrompts
+    journal: FileJournal
+    metrics: Metrics
+    notifier: Notifier
+    http: HttpServer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = HttpServer(self.loaded.site.http, self.problems, self.metrics.registry)
+
+    def problems(self) -> dict[str, str | None]:
+        """Each part that must be there to serve a caller fully: None, or what is wrong and where it is set."""
+        where = self.loaded.where
+        found = {
+            "ari": (_problem(self.ari), where("ivrd.yaml", "asterisk", "ari")),
+            "ami": (_problem(self.ami), where("ivrd.yaml", "asterisk", "ami")),
+            "mqtt": (self.mqtt.problem(), where("ivrd.yaml", "mqtt")),
+            "store": (self.store.problem(), where("ivrd.yaml", "store_url")),
+        }
+        return {name: f"{text} ({place})" if text else None for name, (text, place) in found.items()}
+
+
+def build(loaded: Loaded, secrets: Secrets) -> Parts:
+    """Make every part; nothing connects or listens yet."""
+    site, clock, entrance = loaded.site, SystemClock(), Entrance()
+    log = structlog.get_logger("ivrd")
+    paths = site.paths
+    return Parts(
+        loaded=loaded,
+        clock=clock,
+        entrance=entrance,
+        ari=AriClient(site.asterisk.ari, secrets.ari, entrance, clock, log),
+        ami=AmiClient(
+            site.asterisk.ami,
+            secrets.ami,
+            entrance,
+            clock,
+            log,
+            [a.extension for a in loaded.agents.values()],
+        ),
+        mqtt=MqttPublisher(site.mqtt, site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
+        store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
+        archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings)),
+        prompts=BuiltPrompts(loaded.path(paths.prompts) / "build"),
+        journal=FileJournal(loaded.path(paths.state)),
+        metrics=Metrics(),
+        notifier=Notifier(),
+    )
+
+
+def _problem(link: AriClient | AmiClient) -> str | None:
+    if link.connected.is_set():
+        return None
+    return link.last_error or "not connected to Asterisk yet"

@@ -1,0 +1,194 @@
+"""The daemon's life: start, readiness, signals, drain, stop in stages.
+
+    start     store, health server; then the links to Asterisk and the broker, each of which comes back
+              by itself whenever it is lost
+    ready     once all of them have answered: systemd is told, the log says so
+    SIGTERM   drain: new callers go to the dialplan's fallback, calls in progress are served to their end
+    SIGTERM   again: stop now; talking calls go on in Asterisk and are taken back at the next start
+    SIGHUP    read the configuration again (see reload.py)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+import structlog
+
+from ivrd.core.events import DrainAsked
+from ivrd.core.exchange import Exchange
+from ivrd.daemon.execute import Executor, Outside
+from ivrd.daemon.history import encode_state
+from ivrd.daemon.lanes import Lanes
+from ivrd.daemon.parts import Parts
+from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.walls import BrokerWalls
+from ivrd.errors import IvrdError, OutsideError
+
+_log = structlog.get_logger(__name__)
+
+#: what is left undone then is done again after the next start
+FINISH_ORDERS_S = 5.0
+#: readiness changes are looked for so often; also how late systemd hears of them
+WATCH_EVERY_S = 0.25
+#: a snapshot bounds what a restart must replay: 20,000 events replay in about a second
+SNAPSHOT_EVENTS = 20_000
+
+
+class Daemon:
+    """One run of ivrd."""
+
+    def __init__(self, parts: Parts, exchange: Exchange, *, drain_s: float) -> None:
+        self._parts = parts
+        self._exchange = exchange
+        self._drain_s = drain_s
+        self._stop = asyncio.Event()
+        self._stop_now = asyncio.Event()
+        self._runtime = Runtime(
+            exchange,
+            parts.journal,
+            parts.clock,
+            BrokerWalls(parts.mqtt, parts.metrics),
+            parts.metrics,
+        )
+        self._snapshot_at = 0
+
+    async def run(self) -> None:
+        """Serve until stopped. The first error that a person must mend ends it."""
+        try:
+            await self._serve()
+        except* IvrdError as group:
+            raise _first(group) from None
+
+    async def _serve(self) -> None:
+        parts, runtime = self._parts, self._runtime
+        await parts.store.open()
+        try:
+            await parts.http.start()
+            parts.journal.open()
+            async with asyncio.TaskGroup() as group:
+                outside = Outside(
+                    telephony=parts.ari,
+                    recorder=parts.ami,
+                    archive=parts.archive,
+                    prompts=parts.prompts,
+                    store=parts.store,
+                )
+                lanes = Lanes(
+                    group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed)
+                )
+                runtime.start(lanes)
+                parts.entrance.inbox = runtime.post
+                tasks = [
+                    group.create_task(parts.ari.run(), name="ari"),
+                    group.create_task(parts.ami.run(), name="ami"),
+                    group.create_task(parts.mqtt.run(), name="mqtt"),
+                    group.create_task(self._watch(), name="watch"),
+                ]
+                self._catch_signals()
+                try:
+                    await self._stop.wait()
+                    await self._drain()
+                    await self._finish(lanes)
+                finally:
+                    runtime.stop()
+                    parts.mqtt.stop()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(FINISH_ORDERS_S):
+                            await asyncio.wait([tasks[2]])
+                    for task in tasks:
+                        task.cancel()
+        finally:
+            await parts.http.stop()
+            await parts.store.close()
+            _log.info("stopped")
+
+    # --- stopping
+
+    def _catch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._asked_to_stop)
+
+    def _asked_to_stop(self) -> None:
+        if self._stop.is_set():
+            self._stop_now.set()
+        self._stop.set()
+
+    async def _drain(self) -> None:
+        """Wait for the calls in progress, unless told again or waited long enough."""
+        parts = self._parts
+        parts.notifier.stopping()
+        parts.mqtt.set_status("draining")
+        self._runtime.post(DrainAsked(at=parts.clock.now()))
+        calls = len(self._exchange.state.calls)
+        _log.info("draining", calls=calls, at_most_s=self._drain_s)
+        async with asyncio.TaskGroup() as group:
+            waits = [
+                group.create_task(self._runtime.wait_empty(), name="empty"),
+                group.create_task(self._stop_now.wait(), name="stop now"),
+            ]
+            await asyncio.wait(waits, timeout=self._drain_s, return_when=asyncio.FIRST_COMPLETED)
+            for wait in waits:
+                wait.cancel()
+
+    async def _finish(self, lanes: Lanes) -> None:
+        """Let orders in flight end, then leave a snapshot for the next start."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_ORDERS_S):
+                await lanes.wait_idle()
+        self._runtime.stop()
+        self._exchange.state.draining = False  # the next process serves again
+        self._parts.journal.write_snapshot_now(encode_state(self._exchange.state))
+
+    # --- watching
+
+    async def _watch(self) -> None:
+        """Tell systemd that the loop turns, notice readiness, measure the loop, write snapshots."""
+        parts, loop = self._parts, asyncio.get_running_loop()
+        ready = False
+        told: dict[str, str | None] = {}
+        while True:
+            began = loop.time()
+            await asyncio.sleep(WATCH_EVERY_S)
+            parts.metrics.loop_lag(max(0.0, loop.time() - began - WATCH_EVERY_S))
+            parts.notifier.watchdog()
+            problems = parts.problems()
+            if problems != told:
+                self._tell(told, problems)
+                told = problems
+            if not ready and not any(problems.values()):
+                ready = True
+                parts.notifier.ready()
+                parts.mqtt.settled()
+                _log.info("ready", site=parts.loaded.site.site)
+            await self._snapshot_if_due()
+            parts.metrics.runtime(self._exchange, parts.journal.size_bytes, parts.mqtt.dropped)
+
+    def _tell(self, before: dict[str, str | None], now: dict[str, str | None]) -> None:
+        for part, problem in now.items():
+            if problem and problem != before.get(part):
+                _log.warning("part not ready", part=part, problem=problem)
+            elif not problem and before.get(part):
+                _log.info("part ready", part=part)
+        missing = ", ".join(f"{p}: {t}" for p, t in now.items() if t)
+        self._parts.notifier.status(f"waiting for {missing}" if missing else "serving")
+
+    async def _snapshot_if_due(self) -> None:
+        if self._runtime.events - self._snapshot_at < SNAPSHOT_EVENTS:
+            return
+        self._snapshot_at = self._runtime.events
+        try:
+            await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
+        except OutsideError as exc:
+            _log.error("snapshot not written", error=str(exc))
+
+
+def _first(group: BaseExceptionGroup[IvrdError]) -> IvrdError:
+    """The first error of a group, however deep."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, IvrdError)
+    return error
