@@ -1,0 +1,15 @@
+"""The benchmark: what a caller and an agent wait for, measured on SIP and RTP packets from outside.
+
+ivrd and Asterisk's own app_queue serve the same kind of phones on the same Asterisk in the same run.
+
+    wire.py      a UDP socket that knows when a packet really came (the kernel's time stamp)
+    sip.py       SIP messages, digest, SDP: pure
+    station.py   a SIP user agent for many phones (or callers) on one socket
+    media.py     RTP with a counter in each frame, so that loss and one-way audio are seen
+    site.py      the throw-away site: ivrd's queue and app_queue's on one Asterisk
+    runs.py      the three runs: routing, bridging, hand-off
+    stats.py     medians, ratios, goals: pure
+    report.py    tables and JSON
+    cpu.py       CPU seconds of a process
+    __main__.py  `make bench`
+"""

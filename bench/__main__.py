@@ -1,0 +1,152 @@
+"""``python -m bench``: ivrd beside app_queue, measured from outside. See docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import platform
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import cpu, report, runs, site
+from bench.media import AGENT, CALLER, Media
+from bench.report import Result
+from bench.station import BenchError, Station
+from bench.stats import Sample
+from rig.site import SitePaths, remove, scratch
+from rig.stack import Stack
+from rig.tools import REPOSITORY, RigError
+
+_IDLE_S = 5.0
+_LOG_IN_TOGETHER = 6
+
+
+def main() -> int:
+    """Measure (or show what was measured), print, keep. 0: nothing failed and every goal was kept."""
+    options = _options()
+    if options.show:
+        print(report.tables(report.read(options.show)))
+        return 0
+    directory = scratch()
+    try:
+        result = asyncio.run(_measured(directory, options))
+    except (RigError, BenchError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    finally:
+        if options.keep:
+            print(f"logs are kept in {directory}", file=sys.stderr)
+        else:
+            remove(directory)
+    out = options.out or REPOSITORY / "bench" / "results" / time.strftime("%Y-%m-%d-%H%M%S.json")
+    report.write(result, out)
+    print("\n" + report.tables(result) + f"\n\nkept in {out}")
+    for line in (*result.trouble, *result.missed):
+        print(f"not as it should be: {line}")
+    return 1 if result.trouble or result.missed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5, help="interleaved, order rotated (default: 5)")
+    parser.add_argument("--calls", type=int, default=30, help="a routing run (half for bridging; default: 30)")
+    parser.add_argument("--rate", type=float, default=5.0, help="calls a second, routing (default: 5)")
+    parser.add_argument("--agents", type=int, default=24, help="a target (default: 24)")
+    parser.add_argument("--handoff-s", type=float, default=10.0, help="seconds a hand-off run (default: 10)")
+    parser.add_argument("--runs", default=",".join(runs.RUNS), help="which (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="default: bench/results/<now>.json")
+    parser.add_argument("--show", type=Path, metavar="JSON", help="print the tables of an earlier run")
+    parser.add_argument("--keep", action="store_true", help="keep the throw-away site, for its logs")
+    return parser.parse_args()
+
+
+async def _measured(directory: Path, options: argparse.Namespace) -> Result:
+    paths = site.make(directory, options.agents)
+    print(f"starting broker, Asterisk and ivrd in {directory}", flush=True)
+    with ExitStack() as own:
+        media = own.enter_context(Media())
+        async with Stack(paths) as stack:
+            sip = paths.loaded.site.asterisk.sip
+            callers = own.enter_context(Station((sip.host, sip.port), media, CALLER, AGENT))
+            agents = own.enter_context(Station((sip.host, sip.port), media, AGENT, CALLER))
+            await _to_work(paths, agents, options.agents)
+            result = Result(await _about(stack, options))
+            await _repeats(result, stack, runs.Floor(callers, agents), options)
+            leaks = await stack.leaks()
+            if leaks:
+                raise BenchError(f"left behind in Asterisk: {', '.join(leaks)}")
+    return result
+
+
+async def _to_work(paths: SitePaths, agents: Station, count: int) -> None:
+    """All phones register; ivrd's agents log in, as people do: by dialling the feature code."""
+    passwords = paths.secrets.phones
+    for extension in (*site.PEERS[0].extensions(count), *site.IVRD.extensions(count)):
+        await agents.register(extension, passwords[extension])
+    code = paths.loaded.site.asterisk.feature_codes.log_in
+    waiting = site.IVRD.extensions(count)
+    while waiting:
+        now, waiting = waiting[:_LOG_IN_TOGETHER], waiting[_LOG_IN_TOGETHER:]
+        await asyncio.gather(*(agents.dial(e, passwords[e], code) for e in now))
+
+
+async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]:
+    before = cpu.used_s(stack.ivrd.pid)
+    await asyncio.sleep(_IDLE_S)
+    idle_percent = 100 * (cpu.used_s(stack.ivrd.pid) - before) / _IDLE_S
+    version = (await stack.asterisk.console("core show version")).split(" built")[0].strip()
+    return {
+        "when": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "asterisk": version,
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "cores": os.cpu_count(),
+        "load before": os.getloadavg()[0],
+        "ivrd CPU percent, logged in and idle": round(idle_percent, 2),
+        "options": {k: v for k, v in vars(options).items() if k in ("repeats", "calls", "rate", "agents", "handoff_s", "runs")},
+    }
+
+
+async def _repeats(
+    result: Result, stack: Stack, floor: runs.Floor, options: argparse.Namespace
+) -> None:
+    load = runs.Load(options.calls, options.rate, options.agents, options.handoff_s)
+    gc.collect()
+    gc.disable()  # a collection here must not delay an agent's answer
+    for repeat in range(options.repeats):
+        turn = repeat % len(site.TARGETS)
+        for name in options.runs.split(","):
+            for target in (*site.TARGETS[turn:], *site.TARGETS[:turn]):
+                sample = await _run(name, stack, floor, target, load)
+                result.add(name, target.name, sample)
+                print(f"[{repeat + 1}/{options.repeats}] {name:9} {target.name:22} {_brief(sample)}", flush=True)
+        gc.collect()
+
+
+async def _run(
+    name: str, stack: Stack, floor: runs.Floor, target: site.Target, load: runs.Load
+) -> Sample:
+    floor.forget()
+    ivrd_s, asterisk_s = cpu.used_s(stack.ivrd.pid), cpu.used_s(stack.asterisk.pid)
+    sample = await runs.RUNS[name](floor, target, load)
+    calls = max(1, sample.counts["calls"])
+    if name == "routing":
+        used_s = cpu.used_s(stack.asterisk.pid) - asterisk_s
+        sample.add("CPU of Asterisk, ms a call", 1000 * used_s / calls)
+        if target is site.IVRD:
+            used_s = cpu.used_s(stack.ivrd.pid) - ivrd_s
+            sample.add("CPU of ivrd, ms a call", 1000 * used_s / calls)
+    return sample
+
+
+def _brief(sample: Sample) -> str:
+    medians = [f"{m}={sorted(v)[len(v) // 2]:.1f}" for m, v in sample.times_ms.items() if v]
+    return "; ".join(medians) + "  " + " ".join(f"{k}={v}" for k, v in sample.counts.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The throw-away site: one Asterisk, two groups of phones of the same kind, two ways to serve them.
+
+ivrd's number goes straight to a queue of ivrd; each of app_queue's numbers to a queue of its own over
+the other phones. Everything of ivrd is on as shipped: journal, recordings, CDRs, MQTT, metrics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ivrd.settings import yamltext
+from rig.site import SitePaths, make_site
+from rig.tools import REPOSITORY
+
+IVRD_NUMBER = "700"
+_FLOW = """\
+start: queue
+nodes:
+  queue: {queue: {to: bench, overflow: bye}}
+  bye: {hangup: {}}
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that answers calls and gives them to agents."""
+
+    name: str
+    number: str  #: what callers dial
+    phones: str  #: first digit of its agents' extensions
+
+    def extensions(self, agents: int) -> list[str]:
+        """Its agents' phones."""
+        return [f"{self.phones}{n:03d}" for n in range(1, agents + 1)]
+
+
+IVRD = Target("ivrd", IVRD_NUMBER, "1")
+#: the first is what ratios refer to
+PEERS = (Target("app_queue rrmemory", "701", "2"), Target("app_queue leastrecent", "702", "2"))
+TARGETS = (*PEERS, IVRD)
+
+
+def make(directory: Path, agents: int) -> SitePaths:
+    """Write the site for so many agents a target."""
+    flows = directory.resolve() / "dialplans"
+    flows.mkdir(parents=True, exist_ok=True)
+    (flows / "bench.yaml").write_text(_FLOW)
+    site = make_site(directory, agents=_phones(agents), overrides=_overrides(flows))
+    _append(site.etc / "extensions.conf", _dialplan())
+    _append(site.etc / "queues.conf", "".join(_queue(peer, agents) for peer in PEERS))
+    return site
+
+
+def _phones(agents: int) -> dict[str, Any]:
+    """ivrd's agents have every skill of the shipped queues too, as people do. app_queue's phones are
+    the same to Asterisk; nobody ever logs in there."""
+    shipped = yamltext.load(REPOSITORY / "config" / "queues.yaml").data["queues"].values()
+    skills = ["bench", *dict.fromkeys(s for queue in shipped for s in queue.get("skills", ()))]
+    ours = {e: {"name": f"Agent {e}", "skills": skills} for e in IVRD.extensions(agents)}
+    theirs = {e: {"name": f"Agent {e}", "skills": ["bench"]} for e in PEERS[0].extensions(agents)}
+    return ours | theirs
+
+
+def _overrides(flows: Path) -> dict[str, Any]:
+    queue = {"title": "Bench", "skills": ["bench"], "wrap_up_s": 0, "max_waiting": 500}
+    own = {"dids": {"169": None, IVRD_NUMBER: "bench"}, "paths": {"dialplans": str(flows)}}
+    return {"ivrd.yaml": own, "queues.yaml": {"queues": {"bench": queue}}}
+
+
+def _dialplan() -> str:
+    lines = ["[from-trunk](+)"]
+    for peer in PEERS:
+        lines += [f"exten => {peer.number},1,Answer(0,i)", f" same => n,Queue({_name(peer)})", " same => n,Hangup()"]
+    return "\n".join(lines) + "\n"
+
+
+def _queue(peer: Target, agents: int) -> str:
+    """As quick as app_queue can be made: no announcements, its shortest retry, all callers at once."""
+    lines = [f"[{_name(peer)}]", f"strategy = {_name(peer)}", "autofill = yes", "ringinuse = no"]
+    lines += ["retry = 1", "timeout = 15", "wrapuptime = 0", "timeoutrestart = no"]
+    lines += ["joinempty = yes", "leavewhenempty = no", "musicclass = default"]
+    lines += ["announce-frequency = 0", "periodic-announce-frequency = 0", "reportholdtime = no"]
+    return "\n".join([*lines, *(f"member => PJSIP/{e}" for e in peer.extensions(agents))]) + "\n\n"
+
+
+def _name(peer: Target) -> str:
+    return peer.name.partition(" ")[2]
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + "\n; --- for the benchmark\n" + text)
