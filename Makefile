@@ -20,7 +20,7 @@ run: setup  ## the same stack in the foreground, until Ctrl-C
 	@$(PY) -m rig.run
 
 call:  ## place one call into `make run`
-	@$(PY) -m rig.call
+	@$(PY) -m rig.onecall
 
 test: setup  ## every tier of tests, the live one included
 	@$(PY) -m pytest

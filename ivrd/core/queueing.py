@@ -113,15 +113,17 @@ def position(desk: Desk, call: Call) -> int:
 
 def expected_wait_s(desk: Desk, queue: Queue, place: int, language: str = "") -> int | None:
     """Expected wait at ``place`` of ``queue``; None when nobody who could serve is logged in."""
-    agents = sum(
-        1
+    serving = [
+        desk.agent(a.id)
         for a in desk.plan.floor.serving(queue.id)
-        if (not language or language in a.languages)
-        and desk.agent(a.id).presence not in (Presence.LOGGED_OUT, Presence.PAUSED)
-    )
+        if not language or language in a.languages
+    ]
+    if place <= sum(a.available for a in serving):
+        return 0  # somebody is free
+    working = sum(a.presence not in (Presence.LOGGED_OUT, Presence.PAUSED) for a in serving)
     today = desk.counters(queue.id)
     handling = estimate.handling_time_s(queue.handling_time_s, today.handled_s, today.handled)
-    return estimate.expected_wait_s(place, agents, handling)
+    return estimate.expected_wait_s(place, working, handling)
 
 
 def _place(desk: Desk, call: Call, wait: Wait) -> list[Speech]:
