@@ -61,7 +61,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
-    if channels[call.id].state != "Up":
+    if channels[call.id].state != "Up" and call.stage != Stage.CLOSING:
         desk.order(AnswerCall(call=call.id))
     elif call.answered_at is None:
         call.answered_at = desk.at

@@ -123,6 +123,13 @@ def test_a_caller_who_was_not_answered_yet_is_answered_now() -> None:
     assert isinstance(book.asked(AnswerCall), AnswerCall)
 
 
+def test_a_caller_we_turn_away_is_not_answered_for_it() -> None:
+    book = Playbook(plan(text="start: bye\nnodes:\n  bye: {hangup: {why: closed}}\n"))
+    book.arrive()
+    back(book, channel("c1", "Ring"))
+    assert order_kinds(book.last) == ["HangUp"]
+
+
 def test_a_caller_who_is_gone_has_hung_up() -> None:
     book = Playbook()
     book.arrive()
