@@ -1,5 +1,8 @@
-"""One folder per outside thing; none imports another (import-linter holds it).
+"""One folder per outside thing; each implements ports of ivrd.ports and imports no other.
 
-Each has a pure file that knows the outside's words (codec, topics, rows, ...) and a client that
-does the talking, raises only ivrd.errors and speaks to the rest in the words of ports.py.
+    ari/      Asterisk's calls: channels, bridges, prompts (ports.Telephony)
+    ami/      Asterisk's recordings (ports.Recorder), phones' registrations, break-in attempts
+
+In each: a pure file that translates between the outside's words and ours, and a client that does
+the I/O. A client raises only errors of ivrd.errors and puts what happens into its inbox.
 """

@@ -1,0 +1,186 @@
+"""AriClient: the daemon's hands on Asterisk's calls (ports.Telephony)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from structlog.typing import FilteringBoundLogger
+
+from ivrd.adapters.ari import wire
+from ivrd.adapters.ari.link import Link
+from ivrd.adapters.ari.memory import Memory
+from ivrd.adapters.ari.rest import Rest
+from ivrd.core.events import Event, SwitchLost, SwitchSeen
+from ivrd.errors import SwitchError
+from ivrd.ports import Clock, Inbox
+from ivrd.settings.site import Ari
+
+_THERE_ALREADY = frozenset({409})
+
+
+class AriClient:
+    """ports.Telephony on ARI. Events come to ``inbox`` while ``run`` runs.
+
+    Orders may be given as soon as ``run`` has started, also while the event websocket is away; they
+    raise SwitchError when Asterisk does not take them.
+    """
+
+    def __init__(
+        self, settings: Ari, password: str, inbox: Inbox, clock: Clock, log: FilteringBoundLogger
+    ) -> None:
+        self._settings, self._inbox, self._clock = settings, inbox, clock
+        self._rest = Rest(settings, password, log)
+        self._link = Link(settings, self._rest, log)
+        self._memory = Memory()
+
+    @property
+    def connected(self) -> asyncio.Event:
+        """Set while events flow and the last survey is in the inbox. Wait on it, never set it."""
+        return self._link.connected
+
+    @property
+    def last_error(self) -> str:
+        """Why there is no connection, for the readiness report; "" while there is one."""
+        return self._link.last_error
+
+    @property
+    def late_orders(self) -> Counter[int]:
+        """Orders that met a thing already gone or already there, by HTTP status."""
+        return self._rest.harmless
+
+    async def run(self) -> None:
+        """Hold the connection until cancelled.
+
+        Each connection puts SwitchSeen before any later event into the inbox, each loss SwitchLost.
+        StartError: the password is wrong at the first try, or another controller took our place.
+        """
+        await self._link.run(self._tell_survey, self._on_frame, self._on_loss)
+
+    async def answer(self, channel: str) -> None:
+        """Answer a caller's or a feature session's channel."""
+        if self._memory.needs_answer(channel):
+            await self._rest.order("POST", f"channels/{quote(channel)}/answer")
+
+    async def play(self, channel: str, prompt: str, media: Sequence[Path]) -> None:
+        """Play ``media`` (absolute, without suffix) in order as one prompt.
+
+        A prompt already ordered on this channel is not played again.
+        """
+        sounds = ",".join(f"sound:{_playable(file)}" for file in media)
+        if not self._memory.begin_prompt(channel, prompt):
+            return
+        path = f"channels/{quote(channel)}/play/{quote(prompt)}"
+        try:
+            status = await self._rest.order("POST", path, {"media": sounds})
+        except SwitchError:
+            self._memory.undo_prompt(channel, prompt)
+            raise
+        if status == 404:
+            self._memory.forget(channel)
+
+    async def stop_prompt(self, prompt: str) -> None:
+        """Stop a prompt; harmless when it is over."""
+        await self._rest.order("DELETE", f"playbacks/{quote(prompt)}")
+
+    async def start_music(self, channel: str) -> None:
+        """Music on hold on a channel."""
+        await self._rest.order("POST", f"channels/{quote(channel)}/moh")
+
+    async def stop_music(self, channel: str) -> None:
+        """End music on hold."""
+        await self._rest.order("DELETE", f"channels/{quote(channel)}/moh")
+
+    async def open_bridge(self, bridge: str) -> None:
+        """Create a bridge; harmless when it exists.
+
+        Without ``dtmf_events`` Asterisk lets two phones exchange RTP directly and digits vanish.
+        """
+        await self._rest.order("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"})
+
+    async def close_bridge(self, bridge: str) -> None:
+        """Destroy a bridge; harmless when it is gone."""
+        await self._rest.order("DELETE", f"bridges/{quote(bridge)}")
+
+    async def offer(
+        self, leg: str, extension: str, caller_number: str, caller_name: str, timeout_s: int
+    ) -> None:
+        """Ring a phone on the channel ``leg``; harmless when it rings already.
+
+        SwitchError: Asterisk cannot dial it (not registered, unknown, or out of resources).
+        """
+        if not self._memory.begin_offer(leg):
+            return
+        order = {
+            "channelId": leg,
+            "endpoint": f"PJSIP/{extension}",
+            "app": self._settings.app,
+            "appArgs": "agent",
+            "callerId": wire.caller_id(caller_number, caller_name),
+            "timeout": str(timeout_s),
+        }
+        try:
+            status = await self._rest.order("POST", "channels", order, harmless=_THERE_ALREADY)
+            # 409 is also what a phone that cannot be dialled gets after a real 409 (a stale errno
+            # in Asterisk): only the channel itself tells which of the two it was.
+            if status == 409 and not await self._exists(leg):
+                raise SwitchError(f"offer to {extension}", 409, "cannot be dialled")
+        except SwitchError:
+            self._memory.forget(leg)
+            raise
+
+    async def connect(self, bridge: str, channels: Sequence[str]) -> None:
+        """Put channels into a bridge together, with one order."""
+        await self._rest.order(
+            "POST", f"bridges/{quote(bridge)}/addChannel", {"channel": ",".join(channels)}
+        )
+
+    async def hang_up(self, channel: str, cause: int) -> None:
+        """Hang a channel up with a Q.850 cause; harmless when it is gone."""
+        await self._rest.order("DELETE", f"channels/{quote(channel)}", {"reason_code": str(cause)})
+
+    async def hand_over(self, channel: str) -> None:
+        """Give a caller to the dialplan's fallback (asterisk_config/dialplan.py)."""
+        await self._rest.order(
+            "POST",
+            f"channels/{quote(channel)}/continue",
+            {"context": "ivrd-fallback", "extension": "s", "priority": "1"},
+        )
+
+    async def survey(self, at: float) -> SwitchSeen:
+        """Everything of ours that Asterisk holds now."""
+        app = self._settings.app
+        channels = await self._rest.get("channels")
+        # After the channels: whoever has left us since then is not told of again.
+        ours = set((await self._rest.get(f"applications/{quote(app)}"))["channel_ids"])
+        bridges = await self._rest.get("bridges")
+        return wire.survey([c for c in channels if c["id"] in ours], bridges, app, at)
+
+    async def _exists(self, channel: str) -> bool:
+        return await self._rest.order("GET", f"channels/{quote(channel)}") == 200
+
+    async def _tell_survey(self) -> None:
+        self._tell(await self.survey(self._clock.now()))
+
+    def _on_frame(self, frame: dict[str, Any]) -> None:
+        for event in wire.translate(frame, self._clock.now()):
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        self._memory.learn(event)
+        self._inbox(event)
+
+    def _on_loss(self) -> None:
+        self._inbox(SwitchLost(at=self._clock.now()))
+
+
+def _playable(file: Path) -> str:
+    """A file as ARI takes it; a comma would start the next one."""
+    text = str(file)
+    if "," in text or not file.is_absolute():
+        raise SwitchError(f"play {text}", 0, "must be an absolute path without a comma")
+    return text

@@ -1,0 +1,61 @@
+"""PURE: which orders Asterisk has had already, of those it would not take twice without harm.
+
+Most orders may be repeated as they are. Seen on Asterisk 22.10: a repeated playback is said again;
+a repeated answer waits until the channel's playback is over; a repeated offer is refused (409), and
+leaks the half-made SIP session, which later keeps Asterisk from shutting down.
+"""
+
+from __future__ import annotations
+
+from ivrd.core.events import CallerAnswered, ChannelGone, Event, SwitchSeen
+
+
+class Memory:
+    """What is known of the channels that exist; it is kept right by the events that pass."""
+
+    def __init__(self) -> None:
+        self._answered: set[str] = set()
+        self._legs: set[str] = set()
+        self._prompts: dict[str, set[str]] = {}
+
+    def needs_answer(self, channel: str) -> bool:
+        """Whether the channel is not known to be answered."""
+        return channel not in self._answered
+
+    def begin_offer(self, leg: str) -> bool:
+        """Note an offer; False when it is under way already."""
+        if leg in self._legs:
+            return False
+        self._legs.add(leg)
+        return True
+
+    def begin_prompt(self, channel: str, prompt: str) -> bool:
+        """Note a prompt; False when it was ordered on this channel before."""
+        known = self._prompts.setdefault(channel, set())
+        if prompt in known:
+            return False
+        known.add(prompt)
+        return True
+
+    def undo_prompt(self, channel: str, prompt: str) -> None:
+        """The order failed: it may be given again."""
+        self._prompts.get(channel, set()).discard(prompt)
+
+    def forget(self, channel: str) -> None:
+        """The channel is no more (or was never made)."""
+        self._answered.discard(channel)
+        self._legs.discard(channel)
+        self._prompts.pop(channel, None)
+
+    def learn(self, event: Event) -> None:
+        """Take in an event before it goes to the core."""
+        match event:
+            case ChannelGone(channel=channel):
+                self.forget(channel)
+            case CallerAnswered(call=channel):
+                self._answered.add(channel)
+            case SwitchSeen(channels=channels):
+                alive = {c.channel for c in channels}
+                self._answered = {c.channel for c in channels if c.state == "Up"}
+                self._legs = {c.channel for c in channels if c.role == "agent"}
+                self._prompts = {c: p for c, p in self._prompts.items() if c in alive}

@@ -1,0 +1,128 @@
+"""Orders to Asterisk over HTTP: a keep-alive pool, a time-out each, and what a refusal means."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from ivrd.errors import SwitchError
+from ivrd.settings.site import Ari
+
+#: Asterisk closes an idle connection after 15 s: ours go before, or a POST meets a closed one.
+KEEPALIVE_S = 10.0
+CONNECTIONS = 100
+
+#: "it is gone" and "it is there already": what every order must expect of a dying call.
+HARMLESS = frozenset({404, 409, 412, 422})
+
+
+def wrong_password(settings: Ari) -> str:
+    """What to tell the person who has to mend it."""
+    return (
+        f"Asterisk's REST interface at {settings.host}:{settings.port} refuses the user "
+        f"{settings.user!r} (401): asterisk.ari.user or its password (the secret `ari`) is not "
+        f"what ari.conf says. Run `ivrd asterisk-config`, install its files, reload Asterisk."
+    )
+
+
+class Rest:
+    """The HTTP side of ARI. ``open`` needs a running loop; orders before it or after ``close`` fail."""
+
+    def __init__(self, settings: Ari, password: str, log: FilteringBoundLogger) -> None:
+        self._settings = settings
+        self.base = f"http://{settings.host}:{settings.port}/ari/"
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(settings.user, password)}
+        self._timeout = aiohttp.ClientTimeout(total=settings.request_timeout_s)
+        self._log = log
+        self._session: aiohttp.ClientSession | None = None
+        self.harmless: Counter[int] = Counter()  #: refusals that were normal life, by status
+
+    def open(self) -> aiohttp.ClientSession:
+        """Open the pool."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S),
+            headers=self._headers,
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the pool; orders under way fail with SwitchError."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def order(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        harmless: frozenset[int] = HARMLESS,
+    ) -> int:
+        """Give one order; its status when it was obeyed or the refusal is in ``harmless``.
+
+        SwitchError otherwise, and when Asterisk does not answer in time.
+        """
+        status, body = await self._request(method, path, query)
+        if status < 300:
+            return status
+        if status in harmless or (status == 400 and b"not found" in body):
+            self.harmless[status] += 1
+            self._log.debug("order was late", order=f"{method} {path}", status=status)
+            return status
+        raise self._refused(method, path, status, body)
+
+    async def get(self, path: str) -> Any:
+        """Read a resource. SwitchError when that fails in any way."""
+        status, body = await self._request("GET", path, None)
+        if status != 200:
+            raise self._refused("GET", path, status, body)
+        return json.loads(body)
+
+    async def put_json(self, path: str, document: object) -> None:
+        """Send a document. SwitchError when it is refused."""
+        status, body = await self._request("PUT", path, None, document)
+        if status >= 300:
+            raise self._refused("PUT", path, status, body)
+
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, str] | None, document: object = None
+    ) -> tuple[int, bytes]:
+        if self._session is None:
+            raise SwitchError(f"{method} {path}", 0, "not connected to Asterisk")
+        text = f"{self.base}{path}?{urlencode(query)}" if query else self.base + path
+        try:
+            async with self._session.request(
+                method, URL(text, encoded=True), json=document
+            ) as answer:
+                # Read to the end, or the connection cannot be kept.
+                return answer.status, await answer.read()
+        except TimeoutError as exc:
+            waited_s = self._settings.request_timeout_s
+            raise SwitchError(f"{method} {path}", 0, f"within {waited_s:g} s") from exc
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as exc:
+            raise SwitchError(f"{method} {path}", 0, f"({exc})") from exc
+
+    def _refused(self, method: str, path: str, status: int, body: bytes) -> SwitchError:
+        if status == 401:
+            return SwitchError(f"{method} {path}", status, wrong_password(self._settings))
+        return SwitchError(f"{method} {path}", status, _reason(body))
+
+
+def _reason(body: bytes) -> str:
+    """Asterisk's own words: ``message``, or ``error`` when it could not allocate."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    return str(said.get("message") or said.get("error") or "") if isinstance(said, dict) else ""

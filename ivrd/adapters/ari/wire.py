@@ -1,0 +1,205 @@
+"""PURE: what ARI says, in the core's words.
+
+The dialplan hands channels over with ``Stasis(<app>,call,<did>)`` for callers and
+``Stasis(<app>,feature,<feature>,<extension>)`` for feature codes; agents' legs are dialled by us
+with the argument ``agent`` and a channel id of ours (core/ids.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ivrd.core import ids
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    AgentRinging,
+    BridgeSeen,
+    CallArrived,
+    CallerAnswered,
+    CallerHungUp,
+    ChannelGone,
+    ChannelSeen,
+    DigitPressed,
+    Event,
+    FeatureDialled,
+    HoldEnded,
+    HoldStarted,
+    PromptFinished,
+    SwitchSeen,
+)
+
+Frame = Mapping[str, Any]
+Events = tuple[Event, ...]
+
+NORMAL_CLEARING = 16  #: Q.850
+_INTERWORKING = 127  #: Q.850
+_REQUEST_TERMINATED = 487  #: SIP: the caller cancelled
+
+DISPLAY_LIMIT = 40  #: characters of a name or number that a phone is shown
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"<>\\,]')
+
+
+def translate(frame: Frame, at: float) -> Events:
+    """The core events in one ARI frame: none, one, or two (a call that arrives answered)."""
+    handler = _HANDLERS.get(frame.get("type", ""))
+    return handler(frame, at) if handler else ()
+
+
+def survey(channels: Sequence[Frame], bridges: Sequence[Frame], app: str, at: float) -> SwitchSeen:
+    """What of ``GET channels`` and ``GET bridges`` is ours. Foreign things are left out."""
+    seen = (_channel_seen(c, app) for c in channels)
+    return SwitchSeen(
+        at=at,
+        channels=tuple(s for s in seen if s is not None),
+        bridges=tuple(
+            BridgeSeen(bridge=b["id"], channels=tuple(b.get("channels", ())))
+            for b in bridges
+            if _kind(b["id"]) == "bridge"
+        ),
+    )
+
+
+def caller_id(number: str, name: str) -> str:
+    """``"name" <number>`` for a phone's display; both come from outside and are made harmless."""
+    clean_number, clean_name = _displayable(number), _displayable(name)
+    return f'"{clean_name}" <{clean_number}>' if clean_name else f"<{clean_number}>"
+
+
+def _displayable(text: str) -> str:
+    return _UNSAFE.sub("", text).strip()[:DISPLAY_LIMIT]
+
+
+def _kind(some_id: str) -> str:
+    child = ids.parse(some_id)
+    return child.kind if child else "call"
+
+
+def _channel_seen(channel: Frame, app: str) -> ChannelSeen | None:
+    channel_id, state = channel["id"], channel.get("state", "")
+    if _kind(channel_id) == "agent":
+        # A phone that still rings is not in Stasis yet: only its id says that it is ours.
+        return ChannelSeen(channel=channel_id, state=state, role="agent")
+    dialplan = channel.get("dialplan", {})
+    words = dialplan.get("app_data", "").split(",")
+    if dialplan.get("app_name") != "Stasis" or words[0] != app or len(words) < 2:
+        return None
+    number, name = _caller(channel)
+    return ChannelSeen(
+        channel=channel_id,
+        state=state,
+        role=words[1],
+        did=words[2] if words[1] == "call" and len(words) > 2 else "",
+        caller_number=number,
+        caller_name=name,
+    )
+
+
+def _caller(channel: Frame) -> tuple[str, str]:
+    caller = channel.get("caller", {})
+    return caller.get("number", ""), caller.get("name", "")
+
+
+def _stasis_start(frame: Frame, at: float) -> Events:
+    channel, args = frame["channel"], frame.get("args", [])
+    channel_id = channel["id"]
+    match args:
+        case ["call", did, *_]:
+            number, name = _caller(channel)
+            arrived = CallArrived(
+                at=at, call=channel_id, did=did, caller_number=number, caller_name=name
+            )
+            # A dialplan that answered before it handed over leaves no state change to wait for.
+            answered = channel.get("state") == "Up"
+            return (arrived, CallerAnswered(at=at, call=channel_id)) if answered else (arrived,)
+        case ["feature", feature, extension, *_]:
+            return (
+                FeatureDialled(at=at, session=channel_id, extension=extension, feature=feature),
+            )
+        case ["agent", *_] if _kind(channel_id) == "agent":
+            return (AgentAnswered(at=at, call=ids.call_of(channel_id), leg=channel_id),)
+    return ()
+
+
+def _state_change(frame: Frame, at: float) -> Events:
+    channel_id, state = frame["channel"]["id"], frame["channel"].get("state")
+    agent = _kind(channel_id) == "agent"
+    if state == "Up" and not agent:
+        return (CallerAnswered(at=at, call=channel_id),)
+    if state == "Ringing" and agent:
+        return (AgentRinging(at=at, call=ids.call_of(channel_id), leg=channel_id),)
+    return ()  # an agent's leg that is Up cannot be bridged before its StasisStart
+
+
+def _digit(frame: Frame, at: float) -> Events:
+    channel_id = frame["channel"]["id"]
+    return (
+        DigitPressed(at=at, call=ids.call_of(channel_id), channel=channel_id, digit=frame["digit"]),
+    )
+
+
+def _playback_finished(frame: Frame, at: float) -> Events:
+    playback = frame["playback"]
+    if _kind(playback["id"]) != "prompt":
+        return ()
+    return (
+        PromptFinished(
+            at=at,
+            call=ids.call_of(playback["id"]),
+            prompt=playback["id"],
+            failed=playback.get("state") == "failed",
+        ),
+    )
+
+
+def _hangup_request(frame: Frame, at: float) -> Events:
+    if frame.get("soft"):
+        return ()  # our own order (or an operator's): nobody hung a phone up
+    channel_id, cause = frame["channel"]["id"], frame.get("cause") or NORMAL_CLEARING
+    if cause == _INTERWORKING and frame.get("tech_cause") == _REQUEST_TERMINATED:
+        cause = NORMAL_CLEARING  # Asterisk has no better word for a cancelled INVITE
+    if _kind(channel_id) != "agent":
+        return (CallerHungUp(at=at, call=channel_id, cause=cause),)
+    if frame["channel"].get("state") != "Up":
+        return ()  # a rejected offer: ChannelGone tells it, with the same cause
+    return (AgentHungUp(at=at, call=ids.call_of(channel_id), leg=channel_id, cause=cause),)
+
+
+def _gone(frame: Frame, at: float) -> Events:
+    channel_id = frame["channel"]["id"]
+    return (
+        ChannelGone(
+            at=at,
+            call=ids.call_of(channel_id),
+            channel=channel_id,
+            cause=frame.get("cause") or 0,
+        ),
+    )
+
+
+def _hold(frame: Frame, at: float) -> Events:
+    channel_id = frame["channel"]["id"]
+    return (HoldStarted(at=at, call=ids.call_of(channel_id), channel=channel_id),)
+
+
+def _unhold(frame: Frame, at: float) -> Events:
+    channel_id = frame["channel"]["id"]
+    return (HoldEnded(at=at, call=ids.call_of(channel_id), channel=channel_id),)
+
+
+_HANDLERS: dict[str, Callable[[Frame, float], Events]] = {
+    "StasisStart": _stasis_start,
+    "ChannelStateChange": _state_change,
+    "ChannelDtmfReceived": _digit,
+    "PlaybackFinished": _playback_finished,
+    "ChannelHangupRequest": _hangup_request,
+    "StasisEnd": _gone,  # of a caller's channel nothing more comes: it is no longer subscribed to
+    "ChannelDestroyed": _gone,  # of a leg that never answered nothing else comes
+    "ChannelHold": _hold,
+    "ChannelUnhold": _unhold,
+}
+
+WANTED: tuple[str, ...] = (*_HANDLERS, "ApplicationReplaced")
+"""Frame types to ask Asterisk for: most of what it would send by itself means nothing to us."""
