@@ -1,0 +1,168 @@
+"""AmiClient: recordings (ports.Recorder), the phone watch, and a log of break-in attempts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from panoramisk.message import Message
+from structlog.typing import FilteringBoundLogger
+
+from ivrd.adapters.ami import wire
+from ivrd.adapters.ami.connection import Connection
+from ivrd.adapters.ami.phones import PhoneWatch
+from ivrd.errors import StartError, SwitchError
+from ivrd.ports import Clock, Inbox
+from ivrd.settings.site import Ami
+
+PING_EVERY_S = 5.0  #: a frozen Asterisk is noticed after this and ``action_timeout_s``
+FIRST_RETRY_S = 0.1
+LAST_RETRY_S = 2.0
+
+#: Channel variable in which Asterisk keeps the running MixMonitor's id: set = it records.
+_MONITOR = "IVRD_MONITOR"
+#: Refusals that mean "it has stopped already": with its channel, or by an order before this one.
+_STOPPED = ("no such channel", "could not stop monitoring")
+
+
+class AmiClient:
+    """ports.Recorder on AMI; PhoneReachable and PhoneUnreachable come to ``inbox``.
+
+    ``extensions``: the phones to watch. Each (re)connect tells what changed; the first tells of all.
+    """
+
+    def __init__(
+        self,
+        settings: Ami,
+        secret: str,
+        inbox: Inbox,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        extensions: Collection[str],
+        ping_every_s: float = PING_EVERY_S,
+    ) -> None:
+        self._settings, self._secret, self._inbox = settings, secret, inbox
+        self._clock, self._log, self._ping_every_s = clock, log, ping_every_s
+        self._phones = PhoneWatch(extensions)
+        self._connection: Connection | None = None
+        self._was_connected = False
+        self._early: list[Message] | None = None  # contact events that came during the survey
+        self.connected = asyncio.Event()  #: set while logged in; wait on it, never set it
+        self.last_error = "not tried yet"  #: for the readiness report; "" while connected
+
+    async def run(self) -> None:
+        """Hold the connection until cancelled. StartError: the secret is wrong at the first try."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            try:
+                await self._serve()
+            except SwitchError as exc:
+                if exc.status == 401 and not self._was_connected:
+                    raise StartError(exc.reason) from exc
+                self._note(str(exc))
+            if self.connected.is_set():
+                self.connected.clear()
+                retry_s = FIRST_RETRY_S
+            await asyncio.sleep(retry_s)
+            retry_s = min(retry_s * 2, LAST_RETRY_S)
+
+    async def start_recording(self, channel: str, raw: Path) -> None:
+        """Record both directions of ``channel`` into ``raw``; harmless when it is recorded already.
+
+        SwitchError: the channel is gone, or Asterisk did not take the order.
+        """
+        file = wire.recording_file(raw)
+        # Asterisk would start a second recorder into the same file. Its own variable is asked and
+        # not our memory: the recording outlives a restart of ours.
+        if await self._variable(channel):
+            self._log.debug("recorded already", channel=channel)
+            return
+        fields = {"Channel": channel, "File": file, "Options": f"Di({_MONITOR})"}
+        await self._action("MixMonitor", fields)
+
+    async def stop_recording(self, channel: str) -> None:
+        """Stop; harmless when it has stopped with its channel."""
+        try:
+            await self._action("StopMixMonitor", {"Channel": channel})
+            await self._action("Setvar", {"Channel": channel, "Variable": _MONITOR, "Value": ""})
+        except SwitchError as exc:
+            if not exc.reason.lower().startswith(_STOPPED):
+                raise
+
+    async def _variable(self, channel: str) -> str:
+        fields = {"Channel": channel, "Variable": _MONITOR}
+        return str((await self._action("Getvar", fields))[0].value)
+
+    async def _action(self, name: str, fields: dict[str, str]) -> list[Message]:
+        wire.check_fields(name, fields)
+        if self._connection is None:
+            raise SwitchError(name, 0, "(not connected to the manager interface, not sent)")
+        return await self._connection.action(name, fields)
+
+    async def _serve(self) -> None:
+        self._early = []
+        connection = Connection(self._settings, self._secret, self._on_event)
+        try:
+            await connection.open()
+            await self._survey_phones(connection)
+            self._connection, self.last_error, self._was_connected = connection, "", True
+            self.connected.set()
+            self._log.info("connected to asterisk", interface="ami")
+            while not connection.lost.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._ping_every_s):
+                        await connection.lost.wait()
+                        break
+                await connection.action("Ping")
+        finally:
+            self._connection = None
+            connection.close()
+        raise SwitchError("AMI", 0, "(connection lost)")
+
+    async def _survey_phones(self, connection: Connection) -> None:
+        try:
+            contacts = (await connection.action("PJSIPShowContacts"))[1:]
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            contacts = []  # "No Contacts found" is an Error to Asterisk: no phone has registered
+        found = [
+            (c.endpoint, c.uri)
+            for c in contacts
+            if c.event == "ContactList" and wire.is_reachable(c.status)
+        ]
+        for change in self._phones.snapshot(found, self._clock.now()):
+            self._inbox(change)
+        early, self._early = self._early or [], None
+        for event in early:
+            self._on_contact(event)
+
+    def _on_event(self, event: Message) -> None:
+        if event.event == "ContactStatus":
+            if self._early is None:
+                self._on_contact(event)
+            else:
+                self._early.append(event)
+        elif event.event in wire.ATTACKS:
+            self._log.warning(
+                "access refused by asterisk",
+                kind=event.event,
+                service=event.service,
+                account=event.accountid,
+                address=wire.attacker(event.remoteaddress),
+            )
+
+    def _on_contact(self, event: Message) -> None:
+        extension, reachable = (
+            event.endpointname or event.aor,
+            wire.is_reachable(event.contactstatus),
+        )
+        for change in self._phones.contact(extension, event.uri, reachable, self._clock.now()):
+            self._inbox(change)
+
+    def _note(self, error: str) -> None:
+        if error != self.last_error:  # once for each kind of trouble, not once for each retry
+            self._log.warning("no connection to asterisk", interface="ami", error=error)
+        self.last_error = error

@@ -1,0 +1,171 @@
+# mypy: disable-error-code=no-untyped-call
+# (panoramisk has no annotations; this is the only file that calls it)
+"""One AMI connection through panoramisk, with what panoramisk lacks put around it.
+
+A ``Connection`` lives as long as its TCP connection and is then thrown away, queue and all: that is
+what keeps panoramisk from sending an old action again after an outage. The supervision, and with it
+each reconnect, is the client's. Each guard is named in docs/adr/0003-ami-panoramisk.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.manager import Manager
+from panoramisk.message import Message
+
+from ivrd.adapters.ami.wire import check_fields
+from ivrd.errors import SwitchError
+from ivrd.settings.site import Ami
+
+#: system: contacts. security: break-in attempts. All else is many events a call that we do not read.
+EVENTS = "system,security"
+MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Asterisk
+_END = b"\r\n\r\n"
+_NEVER_S = 10**9
+
+_quiet = logging.getLogger("ivrd.ami.panoramisk")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False  # it logs whole actions; what matters is logged by the client
+
+
+class _WholeMessages(AMIProtocol):
+    """Hands on whole messages only, so that a character split over two packets stays one."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._waiting = b""
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        data = self._waiting + data
+        end = data.rfind(_END)
+        whole, self._waiting = data[: end + len(_END)], data[end + len(_END) :]
+        if end < 0:
+            whole, self._waiting = b"", data
+        if len(self._waiting) > MESSAGE_LIMIT:
+            self._waiting = b""
+            self.connection_lost(None)
+        elif whole:
+            super().data_received(whole)
+
+
+class _OneConnection(Manager):
+    """A manager that never connects, pings, queues or replays by itself."""
+
+    on_lost: Callable[[], None]
+    pinger: asyncio.TimerHandle | None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._connected = False
+        self.forget()
+        self.on_lost()
+
+    def forget(self) -> None:
+        if self.pinger is not None:
+            self.pinger.cancel()
+            self.pinger = None
+        self.awaiting_actions.clear()
+
+
+class Connection:
+    """``await open()``, then ``action``s, until ``lost`` is set; then ``close`` and forget it."""
+
+    def __init__(self, settings: Ami, secret: str, on_event: Callable[[Message], None]) -> None:
+        self._settings, self._secret, self._on_event = settings, secret, on_event
+        self.lost = asyncio.Event()
+        self._under_way: set[asyncio.Future[object]] = set()
+        self._manager = self._make_manager()
+
+    def _make_manager(self) -> _OneConnection:
+        manager = _OneConnection(
+            loop=asyncio.get_running_loop(), log=_quiet, ping_delay=_NEVER_S, ping_interval=_NEVER_S
+        )
+        manager.callbacks.clear()  # drops panoramisk's own "send what waited" on FullyBooted
+        manager.patterns.clear()
+        manager.config.pop("username", None)  # the login is ours: it needs a time-out, too
+        manager.on_lost = self._on_lost
+        manager.register_event("*", lambda _manager, event: self._on_event(event))
+        return manager
+
+    async def open(self) -> None:
+        """Connect and log in. SwitchError (status 401: wrong user or secret)."""
+        where = f"{self._settings.host}:{self._settings.port}"
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._settings.action_timeout_s):
+                pair = await loop.create_connection(
+                    _WholeMessages, self._settings.host, self._settings.port
+                )
+        except (OSError, TimeoutError) as exc:
+            raise SwitchError(f"AMI at {where}", 0, f"({exc or 'no connection in time'})") from exc
+        ready = loop.create_future()
+        ready.set_result(pair)
+        self._manager.connection_made(ready)
+        if pair[0].is_closing():
+            self.lost.set()
+        await self._log_in(where)
+
+    async def _log_in(self, where: str) -> None:
+        fields = {"Username": self._settings.user, "Secret": self._secret, "Events": EVENTS}
+        try:
+            await self.action("Login", fields)
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            text = (
+                f"user {self._settings.user!r} refused by the manager interface at {where} "
+                f"({exc.reason}): asterisk.ami.user or its secret `ami` is not what manager.conf "
+                f"says. Run `ivrd asterisk-config`, install its files, reload Asterisk."
+            )
+            raise SwitchError("AMI login", 401, text) from exc
+
+    async def action(self, name: str, fields: dict[str, str] | None = None) -> list[Message]:
+        """Send one action: its response, then the events of its list if it has one.
+
+        SwitchError, always within ``action_timeout_s``: status 400 when Asterisk says Error, 0 when
+        there is no connection, it is lost meanwhile, or no answer comes.
+        """
+        fields = fields or {}
+        check_fields(name, fields)
+        protocol = self._manager.protocol
+        if self.lost.is_set() or protocol is None or protocol.closed:
+            raise SwitchError(name, 0, "(not connected to the manager interface, not sent)")
+        action = Action({"Action": name, **fields})
+        future: asyncio.Future[object] = self._manager.send_action(action)
+        self._under_way.add(future)
+        try:
+            async with asyncio.timeout(self._settings.action_timeout_s):
+                answer = await future
+        except TimeoutError as exc:
+            protocol.responses.pop(action.id, None)
+            raise SwitchError(name, 0, f"within {self._settings.action_timeout_s:g} s") from exc
+        finally:
+            self._under_way.discard(future)
+        return _checked(name, answer)
+
+    def close(self) -> None:
+        """Close at once; actions under way fail."""
+        if self._manager.protocol is not None and not self._manager.protocol.closed:
+            self._manager.protocol.transport.abort()  # a frozen peer never lets its buffer drain
+            self._manager.protocol.closed = True
+        self._manager.forget()
+        self._on_lost()
+
+    def _on_lost(self) -> None:
+        self.lost.set()
+        for future in self._under_way:
+            if not future.done():
+                future.set_exception(SwitchError("AMI", 0, "(connection lost)"))
+
+
+def _checked(name: str, answer: object) -> list[Message]:
+    messages = cast(list[Message], answer if isinstance(answer, list) else [answer])
+    first = messages[0]
+    if not first.success:
+        raise SwitchError(name, 400, str(first.message).strip())
+    return messages

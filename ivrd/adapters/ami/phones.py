@@ -1,0 +1,48 @@
+"""PURE: which phones are reachable, and when that changes.
+
+A phone that registers anew from another port has two contacts for a moment, the new one before the
+old one goes: it stays reachable. That is why contacts are counted and not only the last word kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ivrd.core.events import PhoneReachable, PhoneUnreachable
+
+
+class PhoneWatch:
+    """``extensions``: phones to watch; the first snapshot tells of each of them, later only changes."""
+
+    def __init__(self, extensions: Collection[str]) -> None:
+        self._watched = frozenset(extensions)
+        self._contacts: dict[str, set[str]] = {}
+        self._told: dict[str, bool] = {}
+
+    def snapshot(
+        self, contacts: Iterable[tuple[str, str]], at: float
+    ) -> list[PhoneReachable | PhoneUnreachable]:
+        """All reachable contacts there are now, as (extension, uri)."""
+        self._contacts = {extension: set() for extension in self._watched}
+        for extension, uri in contacts:
+            if extension in self._watched:
+                self._contacts[extension].add(uri)
+        return [event for e in sorted(self._watched) for event in self._tell(e, at)]
+
+    def contact(
+        self, extension: str, uri: str, reachable: bool, at: float
+    ) -> list[PhoneReachable | PhoneUnreachable]:
+        """One contact came, went, or began or ceased to answer."""
+        if extension not in self._watched:
+            return []
+        contacts = self._contacts.setdefault(extension, set())
+        (contacts.add if reachable else contacts.discard)(uri)
+        return self._tell(extension, at)
+
+    def _tell(self, extension: str, at: float) -> list[PhoneReachable | PhoneUnreachable]:
+        reachable = bool(self._contacts.get(extension))
+        if self._told.get(extension) == reachable:
+            return []
+        self._told[extension] = reachable
+        kind = PhoneReachable if reachable else PhoneUnreachable
+        return [kind(at=at, extension=extension)]
