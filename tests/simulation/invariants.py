@@ -1,0 +1,154 @@
+"""What must hold after every single event, each as one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ivrd.core.acd.presence import Presence
+from ivrd.core.acd.selection import Wanted, eligible
+from ivrd.core.exchange import Exchange
+from ivrd.core.state import Call, Stage
+
+from .switch import Switch
+
+
+def an_agent_has_at_most_one_offer(exchange: Exchange, switch: Switch) -> None:
+    asked = Counter(c.offer.agent for c in _calls(exchange) if c.offer)
+    assert all(n == 1 for n in asked.values()), asked
+
+
+def a_call_rings_at_most_one_phone(exchange: Exchange, switch: Switch) -> None:
+    """When all orders are carried out; before that the old phone may still ring a moment."""
+    if switch.lanes or switch.events or not switch.connected:
+        return
+    ringing = Counter(n.split(".agent-")[0] for n, c in switch.channels.items() if c.state == "Ringing")
+    assert all(n == 1 for n in ringing.values()), ringing
+
+
+def an_offer_belongs_to_a_waiting_call_and_has_a_deadline(exchange: Exchange, switch: Switch) -> None:
+    for call in _calls(exchange):
+        if call.offer is not None:
+            assert call.stage == Stage.QUEUED, call
+            assert f"ring:{call.id}" in exchange.state.timers.due, call
+
+
+def an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent(exchange: Exchange, switch: Switch) -> None:
+    offered = {c.offer.agent: c.id for c in _calls(exchange) if c.offer}
+    talking = {c.talk.agent: c.id for c in _calls(exchange) if c.talk and c.stage == Stage.TALKING}
+    for name, agent in exchange.state.agents.items():
+        for presence, pairs in ((Presence.OFFERED, offered), (Presence.TALKING, talking)):
+            assert (agent.presence == presence) == (name in pairs), (agent, pairs)
+            if agent.presence == presence:
+                assert agent.call == pairs[name], agent
+
+
+def wrap_up_ends(exchange: Exchange, switch: Switch) -> None:
+    for name, agent in exchange.state.agents.items():
+        assert (agent.presence == Presence.WRAP_UP) == (f"wrap:{name}" in exchange.state.timers.due), agent
+
+
+def who_waits_is_in_a_queue_and_for_a_bounded_time(exchange: Exchange, switch: Switch) -> None:
+    for call in _calls(exchange):
+        assert (call.stage == Stage.QUEUED) == (call.wait is not None), call
+        if call.wait is not None:
+            assert f"wait:{call.id}" in exchange.state.timers.due, call
+
+
+def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, switch: Switch) -> None:
+    if not exchange.state.connected:
+        return
+    floor = exchange.plan.floor
+    for call in exchange.desk.waiting():
+        if call.offer is None and call.wait is not None:
+            wanted = Wanted(
+                call=call.id,
+                skills=frozenset(call.wait.skills),
+                language=call.wait.language,
+                excluded=frozenset(a for a, until in call.wait.excluded.items() if until > exchange.state.last_at),
+            )
+            free = [a for a, s in exchange.state.agents.items() if eligible(wanted, floor.agents[a], s)]
+            assert not free, (call, free)
+
+
+def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
+    """A deadline, a prompt that will end, a talk, or something on its way: else it would stay for ever."""
+    if not switch.connected:
+        return  # the survey after the outage is the next step
+    timers = exchange.state.timers.due
+    for call in _calls(exchange):
+        own = [t for t in timers if t.endswith(f":{call.id}")]
+        talk = call.stage == Stage.TALKING and call.talk is not None
+        wrapping = call.wrapping and call.talk is not None and f"wrap:{call.talk.agent}" in timers
+        told = call.prompt in switch.channels[call.id].playing if call.id in switch.channels else False
+        assert own or talk or wrapping or told or _on_its_way(call, switch), call
+
+
+def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None:
+    """When all orders are carried out: one prompt or music, and in a talk neither."""
+    if switch.lanes or not switch.connected:
+        return
+    for call in _calls(exchange):
+        channel = switch.channels.get(call.id)
+        if channel is not None and call.stage != Stage.CLOSING:
+            talking = call.stage == Stage.TALKING
+            assert len(channel.playing) + channel.music <= (0 if talking else 1), (call, channel)
+
+
+def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
+    for queue in exchange.plan.floor.queues:
+        day = exchange.desk.counters(queue)
+        waiting = len(exchange.desk.waiting(queue))
+        assert day.offered == day.answered + day.abandoned + day.diverted + waiting, (queue, day, waiting)
+        assert day.answered_in_level <= day.answered
+
+
+def rows_are_written_of_calls_that_are_over_and_never_go_back(exchange: Exchange, switch: Switch) -> None:
+    for call, written in switch.rows.items():
+        revisions = [revision for revision, _ in written]
+        assert revisions == sorted(revisions), (call, revisions)
+        assert len({repr(row) for revision, row in written if revision == revisions[-1]}) == 1, call
+        assert len({(row.disposition, row.agent, row.ended_at) for _, row in written}) == 1, call
+        assert call not in exchange.state.calls or exchange.state.calls[call].stage == Stage.CLOSED
+
+
+ALWAYS = (
+    an_agent_has_at_most_one_offer,
+    a_call_rings_at_most_one_phone,
+    an_offer_belongs_to_a_waiting_call_and_has_a_deadline,
+    an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent,
+    wrap_up_ends,
+    who_waits_is_in_a_queue_and_for_a_bounded_time,
+    nobody_waits_beside_an_agent_who_could_take_the_call,
+    no_call_is_without_a_next_step,
+    what_a_caller_hears_is_one_thing,
+    a_queues_day_adds_up,
+    rows_are_written_of_calls_that_are_over_and_never_go_back,
+)
+
+
+def nothing_is_left(exchange: Exchange, switch: Switch) -> None:
+    """After everybody hung up and time has passed."""
+    state = exchange.state
+    assert (state.calls, state.sessions, state.timers.due) == ({}, {}, {})
+    assert (switch.channels, switch.bridges, switch.lanes, switch.events) == ({}, {}, {}, [])
+    idle = (Presence.READY, Presence.LOGGED_OUT, Presence.PAUSED)
+    assert all(a.presence in idle and not a.call and not a.session for a in state.agents.values())
+
+
+def every_call_has_its_row(accepted: set[str], switch: Switch) -> None:
+    """After everybody hung up: one row a call, and a conversation has a recording or a reason why not."""
+    assert set(switch.rows) == accepted
+    for written in switch.rows.values():
+        _, row = written[-1]
+        assert bool(row.agent) == (row.disposition == "answered"), row
+        assert not row.agent or row.recording or row.recording_note, row
+
+
+def _calls(exchange: Exchange) -> Iterator[Call]:
+    yield from exchange.state.calls.values()
+
+
+def _on_its_way(call: Call, switch: Switch) -> bool:
+    orders = any(o.call == call.id for lane in switch.lanes.values() for o in lane)
+    return orders or any(f.get("call") == call.id for _, f in switch.events)

@@ -1,0 +1,192 @@
+"""A model of Asterisk, phones, archive and store: channels, bridges, and events on their way to us.
+
+Orders wait on their lanes until ``carry_out`` picks one; events wait until ``deliver`` picks one. While
+the connection is lost, Asterisk's orders are refused and its events lost, as on a real one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ivrd.core import events as e
+from ivrd.core import ids
+from ivrd.core.cdr import Cdr
+from ivrd.core.commands import (
+    AnswerCall,
+    CloseBridge,
+    Command,
+    ConnectCall,
+    FinishRecording,
+    HandOver,
+    HangUp,
+    OfferCall,
+    OpenBridge,
+    PlayPrompt,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    StopPrompt,
+    WriteCdr,
+)
+
+#: our own work, which goes on while Asterisk is away
+OURS = (FinishRecording, WriteCdr)
+
+
+@dataclass(kw_only=True)
+class Channel:
+    """A channel that Asterisk holds."""
+
+    role: str
+    state: str = "Ring"
+    did: str = ""
+    playing: list[str] = field(default_factory=list)
+    music: bool = False
+    recording: bool = False
+
+
+@dataclass(kw_only=True)
+class Switch:
+    """Everything outside, as far as it is known to nobody but itself."""
+
+    connected: bool = False
+    channels: dict[str, Channel] = field(default_factory=dict)
+    bridges: dict[str, set[str]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)  #: extensions whose phone is not registered
+    rows: dict[str, list[tuple[int, Cdr]]] = field(default_factory=dict)  #: (revision, row) as written
+    lanes: dict[str, list[Command]] = field(default_factory=dict)
+    events: list[tuple[type[e.Event], dict[str, Any]]] = field(default_factory=list)
+
+    # --- what happens at Asterisk
+
+    def emit(self, kind: type[e.Event], **facts: Any) -> None:
+        """Asterisk tells; nobody listens while the connection is lost."""
+        if self.connected:
+            self.events.append((kind, facts))
+
+    def gone(self, name: str, cause: int = 16) -> None:
+        """A channel ends."""
+        if self.channels.pop(name, None) is not None:
+            for inside in self.bridges.values():
+                inside.discard(name)
+            self.emit(e.ChannelGone, call=ids.call_of(name), channel=name, cause=cause)
+
+    def lost(self) -> None:
+        """The connection breaks: events on their way are lost, orders on their way refused."""
+        self.connected = False
+        self.events = [(k, f) for k, f in self.events if k in (e.RecordingPublished, e.CdrWritten)]
+        for lane in list(self.lanes):
+            for order in self.lanes.pop(lane):
+                self.put(order)
+
+    def killed(self) -> None:
+        """Our process dies with everything that it had not done yet."""
+        self.connected = False
+        self.lanes.clear()
+        self.events.clear()
+
+    def survey(self) -> dict[str, Any]:
+        """What we are shown when the connection is there again."""
+        self.connected = True
+        return {
+            "channels": tuple(
+                e.ChannelSeen(channel=n, state=c.state, role=c.role, did=c.did) for n, c in self.channels.items()
+            ),
+            "bridges": tuple(
+                e.BridgeSeen(bridge=b, channels=tuple(sorted(c))) for b, c in self.bridges.items()
+            ),
+        }
+
+    # --- what we order
+
+    def put(self, order: Command) -> None:
+        """An order is on its way, behind the others of its lane."""
+        if self.connected or isinstance(order, OURS):
+            self.lanes.setdefault(order.lane, []).append(order)
+        else:
+            self._refuse(order)
+
+    def carry_out(self, lane: str) -> None:
+        """The first order of a lane takes effect."""
+        order = self.lanes[lane].pop(0)
+        if not self.lanes[lane]:
+            del self.lanes[lane]
+        self._do(order)
+
+    def _refuse(self, order: Command) -> None:
+        facts: dict[str, Any] = {"call": order.call}
+        match order:
+            case OfferCall():
+                self.events.append((e.OfferRefused, {**facts, "leg": order.leg, "reason": "away"}))
+            case PlayPrompt():
+                self.events.append((e.PromptFinished, {**facts, "prompt": order.prompt, "failed": True}))
+            case StartRecording():
+                self.events.append((e.RecordingFailed, {**facts, "reason": "away"}))
+            case _:
+                pass
+
+    def _do(self, order: Command) -> None:
+        channel = self.channels.get(order.call)
+        match order:
+            case OfferCall():
+                self._dial(order)
+            case HangUp():
+                self.gone(order.channel, order.cause)
+            case HandOver():
+                self.gone(order.call)
+            case OpenBridge():
+                self.bridges.setdefault(ids.bridge(order.call), set())
+            case CloseBridge():
+                self.bridges.pop(ids.bridge(order.call), None)
+            case FinishRecording():
+                self.events.append(
+                    (e.RecordingPublished, {"call": order.call, "path": order.name, "duration_ms": 1, "sha256": "a"})
+                )
+            case WriteCdr():
+                self.rows.setdefault(order.call, []).append((order.revision, order.cdr))
+                self.events.append((e.CdrWritten, {"call": order.call, "revision": order.revision}))
+            case _ if channel is not None:
+                self._at_channel(order, channel)
+            case StartRecording():
+                self.events.append((e.RecordingFailed, {"call": order.call, "reason": "no such channel"}))
+            case _:
+                pass  # a channel that is gone makes an order harmless
+
+    def _at_channel(self, order: Command, channel: Channel) -> None:
+        match order:
+            case AnswerCall():
+                channel.state = "Up"
+                self.emit(e.CallerAnswered, call=order.call)
+            case PlayPrompt():
+                channel.playing.append(order.prompt)
+            case StopPrompt():
+                self.said(order.call, order.prompt)
+            case StartMusic() | StopMusic():
+                channel.music = isinstance(order, StartMusic)
+            case StartRecording():
+                channel.recording = True
+                self.emit(e.RecordingStarted, call=order.call)
+            case ConnectCall():
+                bridge = self.bridges.get(ids.bridge(order.call))
+                if bridge is not None:
+                    bridge |= {c for c in (order.call, order.leg) if c in self.channels}
+                    channel.music = False
+            case _:
+                raise AssertionError(f"the model does not know {order}")
+
+    def _dial(self, order: OfferCall) -> None:
+        if order.leg in self.channels:
+            return  # 409: it is there already
+        if order.extension in self.away:
+            self.emit(e.OfferRefused, call=order.call, leg=order.leg, reason="not registered")
+            return
+        self.channels[order.leg] = Channel(role="agent", state="Ringing")
+        self.emit(e.AgentRinging, call=order.call, leg=order.leg)
+
+    def said(self, name: str, prompt: str) -> None:
+        """A prompt ends or is stopped."""
+        channel = self.channels.get(name)
+        if channel is not None and prompt in channel.playing:
+            channel.playing.remove(prompt)
+            self.emit(e.PromptFinished, call=name, prompt=prompt)

@@ -1,0 +1,170 @@
+"""The exchange under whatever may happen, in any order: Hypothesis looks for a way to break a promise.
+
+``IVRD_HYPOTHESIS=deep`` looks for much longer. A way that was found stays at the end of this file.
+"""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from ivrd.core import events as e
+
+from . import invariants
+from .world import AGENTS, World
+
+DEEP = os.environ.get("IVRD_HYPOTHESIS") == "deep"
+PROFILE = settings(
+    max_examples=3000 if DEEP else 120,
+    stateful_step_count=120 if DEEP else 50,
+    deadline=None,
+    print_blob=True,
+    derandomize=not DEEP,  # the same hundred every time: a red build must be somebody's change
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+N = st.integers(0, 7)
+EXTENSIONS = st.sampled_from([a.extension for a in AGENTS])
+FEATURES = st.sampled_from(["log_in", "log_in", "log_out", "pause", "resume", "end_wrap_up"])
+
+
+class ExchangeMachine(RuleBasedStateMachine):
+    """What people, phones, Asterisk, the network and the operating system may do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+
+    def some(self, n: int, kind: str) -> str | None:
+        """One of the channels of a kind: caller, ringing, talking (a leg that is up)."""
+        found = [
+            name
+            for name, c in self.world.switch.channels.items()
+            if (kind == "caller" and c.role == "call")
+            or (kind == "any" and c.role != "feature")
+            or (c.role == "agent" and (kind, c.state) in {("ringing", "Ringing"), ("leg", "Up")})
+        ]
+        return found[n % len(found)] if found else None
+
+    # --- callers
+
+    @rule(did=st.sampled_from(["169", "169", "169", "555"]))
+    def a_caller_dials(self, did: str) -> None:
+        self.world.arrive(did)
+
+    @rule(n=N, digit=st.sampled_from("112239*7"))
+    def a_caller_presses(self, n: int, digit: str) -> None:
+        if name := self.some(n, "caller"):
+            self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
+
+    @rule(n=N)
+    def a_prompt_ends(self, n: int) -> None:
+        name = self.some(n, "caller")
+        if name and (playing := self.world.switch.channels[name].playing):
+            self.world.switch.said(name, playing[0])
+
+    @rule(n=N, told=st.booleans())
+    def somebody_hangs_up(self, n: int, told: bool) -> None:
+        if name := self.some(n, "any"):
+            self.world.hang_up(name, told)
+
+    # --- agents
+
+    @rule(extension=EXTENSIONS, feature=FEATURES)
+    def an_agent_dials(self, extension: str, feature: str) -> None:
+        self.world.dial_feature(extension, feature)
+
+    @rule(extension=EXTENSIONS)
+    def an_agent_logs_in_properly(self, extension: str) -> None:
+        self.world.settle()
+        self.world.dial_feature(extension, "log_in")
+        self.world.settle()
+        for name in [n for n, c in self.world.switch.channels.items() if c.role == "feature"]:
+            self.world.hang_up(name, told=False)
+        self.world.settle()
+
+    @rule(n=N)
+    def a_phone_is_picked_up(self, n: int) -> None:
+        if name := self.some(n, "ringing"):
+            self.world.switch.channels[name].state = "Up"
+            self.world.switch.emit(e.AgentAnswered, call=name.split(".agent-")[0], leg=name)
+
+    @rule(n=N, cause=st.sampled_from([17, 19, 20, 21]))
+    def a_phone_stops_ringing(self, n: int, cause: int) -> None:
+        if name := self.some(n, "ringing"):
+            self.world.switch.gone(name, cause)
+
+    @rule(n=N, kind=st.sampled_from([e.HoldStarted, e.HoldEnded]))
+    def an_agent_presses_hold(self, n: int, kind: type[e.Event]) -> None:
+        if name := self.some(n, "leg"):
+            self.world.switch.emit(kind, call=name.split(".agent-")[0], channel=name)
+
+    @rule(extension=EXTENSIONS)
+    def a_phone_goes_or_comes(self, extension: str) -> None:
+        away = self.world.switch.away
+        away ^= {extension}
+        self.world.switch.emit(e.PhoneUnreachable if extension in away else e.PhoneReachable, extension=extension)
+
+    # --- the way of events and orders
+
+    @precondition(lambda self: self.world.switch.events)
+    @rule(n=N, times=st.sampled_from([1, 1, 1, 2]))
+    def an_event_arrives(self, n: int, times: int) -> None:
+        self.world.deliver(n, times)
+
+    @precondition(lambda self: self.world.switch.lanes)
+    @rule(n=N)
+    def an_order_takes_effect(self, n: int) -> None:
+        self.world.carry_out(n)
+
+    @rule()
+    def everything_arrives(self) -> None:
+        self.world.settle()
+
+    @rule(n=N)
+    def an_old_event_arrives_again(self, n: int) -> None:
+        self.world.deliver_again(n)
+
+    # --- time and trouble
+
+    @rule(seconds=st.sampled_from([0.5, 3, 6, 12, 40, 130]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.pass_time(seconds)
+
+    @rule(name=st.sampled_from(["ring", "menu", "wait", "wrap", "close", "announce", "reoffer", "recording"]), n=N)
+    def a_deadline_that_was_moved_fires(self, name: str, n: int) -> None:
+        self.world.handle(e.TimerFired, timer=f"{name}:c{n}")
+
+    @precondition(lambda self: self.world.switch.connected)
+    @rule()
+    def the_connection_breaks(self) -> None:
+        self.world.lose()
+
+    @rule()
+    def we_are_killed_and_started(self) -> None:
+        self.world.kill()
+
+    @precondition(lambda self: not self.world.switch.connected)
+    @rule()
+    def the_connection_is_back(self) -> None:
+        self.world.back()
+
+    @rule()
+    def we_are_asked_to_drain(self) -> None:
+        if self.world.names % 5 == 4:
+            self.world.handle(e.DrainAsked)
+
+    @invariant()
+    def every_promise_is_kept(self) -> None:
+        for sentence in invariants.ALWAYS:
+            sentence(self.world.exchange, self.world.switch)
+
+    def teardown(self) -> None:
+        self.world.end()
+
+
+TestExchange = ExchangeMachine.TestCase
+TestExchange.settings = PROFILE

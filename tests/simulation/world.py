@@ -1,0 +1,181 @@
+"""The exchange and the model of Asterisk joined: what may happen to them, one step a method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playbook import TUESDAY_10, plan
+from pydantic import TypeAdapter
+
+from ivrd.core import events as e
+from ivrd.core import ids
+from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.commands import Publish
+from ivrd.core.exchange import Exchange
+from ivrd.core.plan import Plan
+from ivrd.core.state import State
+
+from . import invariants
+from .switch import Channel, Switch
+
+STATE = TypeAdapter(State)
+FLOW = """start: hello
+nodes:
+  hello: {play: {say: [welcome], then: lang}}
+  lang: {menu: {say: [a], keys: {1: main, 2: en}, otherwise: main, tries: 2, silence: []}}
+  en: {language: {set: en, then: notice}}
+  notice: {play: {say: [recording-notice], then: main, barge_in: false}}
+  main: {menu: {say: [b], keys: {1: kbli, 2: help, 9: ":repeat", "*": ":back", 3: bye}, otherwise: help}}
+  kbli: {tag: {add: k, then: to-kbli}}
+  to-kbli: {queue: {to: kbli, overflow: help}}
+  help: {queue: {to: help, overflow: sorry}}
+  sorry: {play: {say: [queue-overflow], then: bye}}
+  bye: {hangup: {why: overflow}}
+limits: {steps: 40}
+"""
+AGENTS = (
+    Agent(id="a1", name="A", extension="101", skills=("k",), languages=("id", "en")),
+    Agent(id="a2", name="B", extension="102", skills=("k",)),
+    Agent(id="a3", name="C", extension="103"),
+)
+QUEUES = (
+    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10),
+    Queue(id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20),
+)
+
+
+def centre() -> Plan:
+    return plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=AcdRules(reoffer_after_s=5))
+
+
+class World:
+    """Time, the exchange and the outside."""
+
+    def __init__(self) -> None:
+        self.at = TUESDAY_10
+        self.switch = Switch()
+        self.exchange = Exchange(centre())
+        self.accepted: set[str] = set()
+        self.delivered: list[tuple[type[e.Event], dict[str, Any]]] = []
+        self.names = 0
+        self.back()
+
+    def handle(self, kind: type[e.Event], **facts: Any) -> None:
+        """Our process is told something; every invariant is looked at after it."""
+        for order in self.exchange.handle(kind(at=self.at, **facts)):
+            if not isinstance(order, Publish):
+                self.switch.put(order)
+        self.accepted |= set(self.exchange.state.calls)
+        self.exchange.views()
+        self.check()
+
+    def check(self) -> None:
+        for sentence in invariants.ALWAYS:
+            sentence(self.exchange, self.switch)
+
+    # --- events and orders on their way
+
+    def deliver(self, n: int, times: int = 1) -> None:
+        """One of the events on their way arrives, so many times. A channel's beginning comes first."""
+        ready = [i for i, event in enumerate(self.switch.events) if self._may_come(i, event)]
+        kind, facts = self.switch.events.pop(ready[n % len(ready)])
+        self.delivered = [*self.delivered[-20:], (kind, facts)]
+        for _ in range(times):
+            self.handle(kind, **facts)
+
+    def _may_come(self, at: int, event: tuple[type[e.Event], dict[str, Any]]) -> bool:
+        begun = {f.get("call", f.get("session")) for k, f in self.switch.events[:at] if k in (e.CallArrived, e.FeatureDialled)}
+        return event[1].get("call", event[1].get("session")) not in begun
+
+    def deliver_again(self, n: int) -> None:
+        """An event that arrived a while ago arrives once more; beginnings do not."""
+        old = [x for x in self.delivered if x[0] not in (e.CallArrived, e.FeatureDialled, e.DrainAsked)]
+        if old:
+            kind, facts = old[n % len(old)]
+            self.handle(kind, **facts)
+
+    def carry_out(self, n: int) -> None:
+        """One order takes effect."""
+        lanes = sorted(self.switch.lanes)
+        self.switch.carry_out(lanes[n % len(lanes)])
+        self.check()
+
+    def settle(self) -> None:
+        """Everything that is on its way arrives."""
+        while self.switch.events or self.switch.lanes:
+            while self.switch.lanes:
+                self.carry_out(0)
+            if self.switch.events:
+                self.deliver(0)
+
+    # --- time and trouble
+
+    def pass_time(self, seconds: float, settle: bool = False) -> None:
+        """Deadlines on the way fire in their order."""
+        end = self.at + seconds
+        while (due := self.exchange.state.timers.next()) and due[1] <= end:
+            self.at = max(self.at, due[1])
+            self.handle(e.TimerFired, timer=due[0])
+            if settle:
+                self.settle()
+        self.at = max(self.at, end)
+
+    def lose(self) -> None:
+        """The connection to Asterisk breaks."""
+        self.switch.lost()
+        self.handle(e.SwitchLost)
+
+    def kill(self) -> None:
+        """kill -9, and a start from the snapshot and journal (which together are the state)."""
+        state = STATE.validate_json(STATE.dump_json(self.exchange.state))
+        assert state == self.exchange.state
+        state.connected = state.draining = False  # as daemon/history.py does
+        self.switch.killed()
+        self.delivered.clear()
+        self.exchange = Exchange(centre(), state)
+
+    def back(self) -> None:
+        """Connected (again): Asterisk shows what it holds; phones say how they are."""
+        self.handle(e.SwitchSeen, **self.switch.survey())
+        for agent in AGENTS:
+            away = agent.extension in self.switch.away
+            self.switch.emit(e.PhoneUnreachable if away else e.PhoneReachable, extension=agent.extension)
+
+    # --- people
+
+    def new_name(self, prefix: str) -> str:
+        self.names += 1
+        return f"{prefix}{self.names}"
+
+    def arrive(self, did: str) -> None:
+        name = self.new_name("c")
+        self.switch.channels[name] = Channel(role="call", did=did)
+        self.switch.emit(e.CallArrived, call=name, did=did, caller_number="0812")
+
+    def dial_feature(self, extension: str, feature: str) -> None:
+        name = self.new_name("s")
+        self.switch.channels[name] = Channel(role="feature")
+        self.switch.emit(e.FeatureDialled, session=name, extension=extension, feature=feature)
+
+    def hang_up(self, name: str, told: bool) -> None:
+        """Somebody hangs up; Asterisk says so (or not) before it says that the channel is gone."""
+        child = ids.parse(name)
+        if told and child is None:
+            self.switch.emit(e.CallerHungUp, call=name)
+        elif told and child is not None and self.switch.channels[name].state == "Up":
+            self.switch.emit(e.AgentHungUp, call=child.call, leg=name)
+        self.switch.gone(name)
+
+    def end(self) -> None:
+        """Everybody hangs up, everything arrives, and time passes: nothing may be left."""
+        if not self.switch.connected:
+            self.back()
+        self.settle()
+        for name in list(self.switch.channels):
+            if name in self.switch.channels:
+                self.hang_up(name, told=True)
+        self.settle()
+        self.pass_time(2000, settle=True)
+        self.settle()
+        invariants.nothing_is_left(self.exchange, self.switch)
+        invariants.every_call_has_its_row(self.accepted, self.switch)
