@@ -96,7 +96,6 @@ class AmiClient:
         return str((await self._action("Getvar", fields))[0].value)
 
     async def _action(self, name: str, fields: dict[str, str]) -> list[Message]:
-        wire.check_fields(name, fields)
         if self._connection is None:
             raise SwitchError(name, 0, "(not connected to the manager interface, not sent)")
         return await self._connection.action(name, fields)
