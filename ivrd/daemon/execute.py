@@ -70,6 +70,7 @@ class Executor:
         self._inbox = inbox
         self._clock = clock
         self._failed = failed
+        self._unrecorded: set[str] = set()  # calls that hung up before their recording began
 
     async def __call__(self, command: Command) -> None:
         """Carry one command out; what goes wrong becomes an event or a line in the log."""
@@ -125,6 +126,9 @@ class Executor:
         self._tell(RecordingStarted, call=command.call)
 
     async def _finish_recording(self, command: FinishRecording) -> None:
+        if command.call in self._unrecorded:  # told when the start was refused: no file will come
+            self._unrecorded.discard(command.call)
+            return
         try:
             try:
                 await self._out.recorder.stop_recording(command.call)
@@ -148,6 +152,7 @@ class Executor:
 
     async def _write(self, command: WriteCdr) -> None:
         """Until it is written: the row is all that remains of the call."""
+        self._unrecorded.discard(command.call)
         attempt = 0
         while True:
             try:
@@ -172,6 +177,7 @@ class Executor:
             case PlayPrompt():
                 self._tell(PromptFinished, call=command.call, prompt=command.prompt, failed=True)
             case StartRecording():
+                self._unrecorded.add(command.call)
                 self._tell(RecordingFailed, call=command.call, reason=str(exc))
             case _:
                 pass  # a channel that is gone says so itself; a bridge is closed at the next survey

@@ -1,0 +1,195 @@
+"""A whole contact centre for tests: Asterisk, broker, ivrd, a wall, phones; and its rows and recordings."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from rig import tones
+from rig.phone import ANSWER, Phone, PhoneCall, Phones, Policy
+from rig.site import SitePaths
+from rig.stack import Stack
+from tests.live.wall import Contract, Wall
+
+_POLL_S = 0.05
+_NUMBERS = itertools.count(1)
+_CONTRACT = Contract()
+_SERVES = ("ready", "offered", "talking")
+
+#: what Asterisk may warn of while ivrd is away, or when a test plays the stranger
+ASTERISK_MAY_SAY = (
+    "Failed to find outbound websocket per-call config",
+    "Stasis app 'ivrd' doesn't exist",
+    "Unable to join queue 'ivrd-fallback'",
+    "Playback failed for sound:",  # the caller hung up while something was said
+)
+
+
+class Centre:
+    """What the live tests see of the parts. One for a module; phones are new for each test."""
+
+    def __init__(self, site: SitePaths, stack: Stack, wall: Wall) -> None:
+        self.site, self.stack, self.wall = site, stack, wall
+        self.ivrd, self.asterisk, self.broker = stack.ivrd, stack.asterisk, stack.broker
+        self.phones = Phones(site.registrar)
+        self.numbers: list[str] = []  #: of all callers there ever were
+        self.expected: set[str] = set()  #: log lines (their "event") that this test may cause
+        self._lines_seen = 0
+
+    # --- people
+
+    async def agent(self, extension: str, policy: Policy = ANSWER) -> Phone:
+        """An agent at the phone, logged in: ready, or already offered a call that waits."""
+        phone = await self.phone(extension, policy)
+        if self.wall.agent(extension)["presence"] in ("logged_out", "paused"):
+            await self.feature(phone, "*11")
+        await self.wall.until(lambda: self.wall.agent(extension)["presence"] in _SERVES)
+        return phone
+
+    async def phone(self, extension: str, policy: Policy = ANSWER) -> Phone:
+        """A registered phone whose agent is in whatever state the last test left."""
+        phone = await self.phones.phone(extension, self.site.secrets.phones[extension], policy)
+        await self.wall.agent_is(extension, reachable=True)
+        return phone
+
+    async def feature(self, phone: Phone, code: str) -> PhoneCall:
+        """Dial a feature code and listen to the end; the session, for what was heard."""
+        session = await phone.dial(code)
+        await session.talking()
+        await session.ended()
+        return session
+
+    async def dial(self, number: str = "169") -> PhoneCall:
+        """A caller whose number nobody else has (``centre.numbers[-1]``), still ringing."""
+        self.numbers.append(f"08123{next(_NUMBERS):06d}")
+        return await self.phones.call(number, self.numbers[-1])
+
+    async def caller(self, keys: str = "", number: str = "169") -> PhoneCall:
+        """A caller who was answered, and pressed ``keys``."""
+        call = await self.dial(number)
+        await call.talking()
+        if keys:
+            await call.press(keys)
+        return call
+
+    async def conversation(self, agent: Phone, keys: str = "10") -> tuple[PhoneCall, PhoneCall]:
+        """A caller and an agent who hear each other: the two ends."""
+        caller = await self.caller(keys)
+        at_agent = await agent.next_call()
+        await at_agent.talking()
+        await self.both_hear(caller, at_agent)
+        return caller, at_agent
+
+    async def both_hear(self, one: PhoneCall, other: PhoneCall) -> None:
+        """Each hears the other's tone from now on."""
+        marks = one.mark, other.mark
+        await one.wait_heard(other.tone_hz, since=marks[0])
+        await other.wait_heard(one.tone_hz, since=marks[1])
+
+    # --- what is written
+
+    def rows(self, number: str) -> list[dict[str, Any]]:
+        """The CDRs of a caller."""
+        store = self.site.root / "var" / "state" / "cdr.db"
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            found = connection.execute("SELECT * FROM cdr WHERE caller_number = ?", (number,))
+            return [dict(row) for row in found]
+
+    async def row(self, number: str = "", timeout_s: float = 5, **values: object) -> dict[str, Any]:
+        """The one CDR of a caller (the last one), once it is there and ``values`` are in it."""
+        wanted = number or self.numbers[-1]
+
+        def complete() -> bool:
+            rows = self.rows(wanted)
+            assert len(rows) <= 1, rows
+            return bool(rows) and all(rows[0][k] == v for k, v in values.items())
+
+        await self.until(complete, timeout_s, lambda: f"row of {wanted}: {self.rows(wanted)}")
+        return self.rows(wanted)[0]
+
+    async def final_row(self, number: str = "") -> dict[str, Any]:
+        """The CDR of a talk after wrap-up: complete."""
+        wanted = number or self.numbers[-1]
+        await self.until(
+            lambda: any(r["wrap_up_ms"] for r in self.rows(wanted)), 6, lambda: f"{self.rows(wanted)}"
+        )
+        return await self.row(wanted)
+
+    def recording(self, row: dict[str, Any]) -> tones.Recording:
+        """The recording of a row; its checksum is what the row says."""
+        path = self.recordings / row["recording"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == row["recording_sha256"]
+        recording = tones.read_stereo(path)
+        assert abs(recording.duration_s * 1000 - row["recording_ms"]) <= 1
+        return recording
+
+    @property
+    def recordings(self) -> Path:
+        """Where recordings are."""
+        return self.site.root / "var" / "recordings"
+
+    # --- waiting, and the end of each test
+
+    async def until(
+        self, true: Callable[[], bool], timeout_s: float = 5, why: Callable[[], object] = str
+    ) -> None:
+        """For what tells nobody when it happens: files, rows."""
+        deadline = time.monotonic() + timeout_s
+        while not true():
+            assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {why()}"
+            await asyncio.sleep(_POLL_S)
+
+    async def in_progress(self) -> dict[str, float]:
+        """Calls that ivrd still knows, by stage."""
+        found = await self.ivrd.metrics()
+        assert "ivrd_journal_bytes" in found
+        return {k: v for k, v in found.items() if k.startswith("ivrd_calls_in_progress") and v}
+
+    async def nothing_left(self) -> None:
+        """No channel, no bridge, no call; no defect, no complaint that the test did not expect."""
+        deadline = time.monotonic() + 8
+        while True:
+            left = await self.stack.leaks() if self.asterisk.running else []
+            if self.ivrd.running:
+                left += [str(await self.in_progress() or "")]
+            if not any(left):
+                break
+            assert time.monotonic() < deadline, f"left behind: {left}"
+            await asyncio.sleep(_POLL_S)
+        if self.ivrd.running:
+            metrics = await self.ivrd.metrics()
+            assert metrics["ivrd_core_failures_total"] == 0
+        assert not (complaints := self.complaints()), complaints
+
+    def complaints(self) -> list[dict[str, Any]]:
+        """Lines of ivrd's log since the last look that say that something is wrong."""
+        lines = self.ivrd.lines()[self._lines_seen :]
+        self._lines_seen += len(lines)
+        return [
+            line
+            for line in lines
+            if line.get("level") not in ("debug", "info") and line.get("event") not in self.expected
+        ]
+
+    def asterisk_complaints(self) -> list[str]:
+        """Warnings and errors of Asterisk that no test expects."""
+        lines = self.site.asterisk_log.read_text().splitlines()
+        serious = [line for line in lines if " WARNING[" in line or " ERROR[" in line]
+        return [line for line in serious if not any(text in line for text in ASTERISK_MAY_SAY)]
+
+    def wall_faults(self) -> list[str]:
+        """Messages that break the contract, or name a caller."""
+        faults = [fault for heard in self.wall.heard for fault in _CONTRACT.faults(heard)]
+        for heard in self.wall.heard:
+            text = heard.topic + heard.payload.decode()
+            # without the leading 0, as a carrier might write it
+            faults += [f"{heard.topic} names {n}" for n in self.numbers if n[1:] in text]
+        return faults

@@ -1,0 +1,79 @@
+"""One centre for each module, phones for each test, and nothing left behind by any.
+
+A module may define ``SITE`` (keywords for make_site) and ``REAL_PROMPTS = True``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from rig.phone import Phones
+from rig.site import SitePaths, make_site, merged, remove, scratch
+from rig.stack import Stack
+from tests.live.centre import Centre
+from tests.live.said import write_flows, write_music, write_prompts
+from tests.live.wall import Wall
+
+AGENTS = {
+    "101": {"name": "Adi", "languages": ["id", "en"]},
+    "102": {"name": "Ayu"},
+    "103": {"name": "Bagus"},
+}
+#: everything that takes time in a real centre, in seconds that a test can wait
+QUICK = {"ring_timeout_s": 2, "wrap_up_s": 1, "announce_every_s": 3}
+OVERRIDES: dict[str, Any] = {
+    "ivrd.yaml": {
+        "acd": {"pause_after_misses": 0},
+        "asterisk": {"fallback": {"retry_s": 1, "max_wait_s": 6}},
+    },
+    "queues.yaml": {"queues": {"umum": QUICK, "kbli": QUICK, "lkpm": QUICK}},
+}
+TONES: dict[str, Any] = {
+    "ivrd.yaml": {
+        "dids": {"169": "169", "170": "broken"},
+        "paths": {"prompts": "prompts", "dialplans": "dialplans"},
+    }
+}
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
+    """A site of the shipped configuration, quicker, with prompts that are tones."""
+    wanted: dict[str, Any] = dict(getattr(request.module, "SITE", {}))
+    overrides = merged(OVERRIDES, wanted.pop("overrides", {}))
+    root = scratch()
+    if not getattr(request.module, "REAL_PROMPTS", False):
+        write_prompts(root / "prompts")
+        write_flows(root / "dialplans")
+        overrides = merged(overrides, TONES)
+    made = make_site(root, **{"agents": AGENTS, **wanted}, overrides=overrides)
+    write_music(root / "var" / "spool")
+    yield made
+    remove(root)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(site: SitePaths) -> AsyncIterator[Centre]:
+    """All parts up. In the end: every message to walls kept the contract and named no caller."""
+    async with Stack(site) as stack, Wall(stack.broker.port, stack.wallboard_password) as wall:
+        centre = Centre(site, stack, wall)
+        yield centre
+        assert wall.heard
+        assert centre.wall_faults() == []
+        assert centre.asterisk_complaints() == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def centre(running: Centre) -> AsyncIterator[Centre]:
+    """The centre, for one test. Whatever the test leaves behind fails it."""
+    running.expected.clear()
+    if not running.ivrd.running:
+        await running.ivrd.start()
+    async with Phones(running.site.registrar) as phones:
+        running.phones = phones
+        yield running
+    await running.nothing_left()
