@@ -58,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--agents", type=int, default=24, help="a target (default: 24)")
     parser.add_argument("--handoff-s", type=float, default=10.0, help="seconds a hand-off run (default: 10)")
     parser.add_argument("--runs", default=",".join(runs.RUNS), help="which (default: %(default)s)")
+    parser.add_argument("--target", action="append", help="only this one, may be repeated (default: all)")
     parser.add_argument("--out", type=Path, help="default: bench/results/<now>.json")
     parser.add_argument("--show", type=Path, metavar="JSON", help="print the tables of an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep the throw-away site, for its logs")
@@ -107,7 +108,7 @@ async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]
         "cores": os.cpu_count(),
         "load before": os.getloadavg()[0],
         "ivrd CPU percent, logged in and idle": round(idle_percent, 2),
-        "options": {k: v for k, v in vars(options).items() if k in ("repeats", "calls", "rate", "agents", "handoff_s", "runs")},
+        "options": {k: v for k, v in vars(options).items() if k not in ("show", "out", "keep")},
     }
 
 
@@ -118,9 +119,10 @@ async def _repeats(
     gc.collect()
     gc.disable()  # a collection here must not delay an agent's answer
     for repeat in range(options.repeats):
-        turn = repeat % len(site.TARGETS)
+        targets = [t for t in site.TARGETS if not options.target or t.name in options.target]
+        turn = repeat % max(1, len(targets))
         for name in options.runs.split(","):
-            for target in (*site.TARGETS[turn:], *site.TARGETS[:turn]):
+            for target in (*targets[turn:], *targets[:turn]):
                 sample = await _run(name, stack, floor, target, load)
                 result.add(name, target.name, sample)
                 print(f"[{repeat + 1}/{options.repeats}] {name:9} {target.name:22} {_brief(sample)}", flush=True)

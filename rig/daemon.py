@@ -18,6 +18,8 @@ from rig.tools import REPOSITORY
 
 _START_TIMEOUT_S = 30.0
 _STOP_GRACE_S = 20.0
+#: shorter than the grace: what is left then is left to the next start, as by a second SIGTERM
+_DRAIN = ("--drain-s", "12")
 
 
 class IvrdProcess:
@@ -28,7 +30,7 @@ class IvrdProcess:
     ) -> None:
         """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours."""
         self.url = f"http://127.0.0.1:{http_port}"
-        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "--config", config, "run"]
+        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "--config", config, "run", *_DRAIN]
         environment = {**os.environ, **(env or {})}
         self._child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)
 

@@ -18,8 +18,8 @@ from .world import AGENTS, World
 
 DEEP = os.environ.get("IVRD_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=3000 if DEEP else 120,
-    stateful_step_count=120 if DEEP else 50,
+    max_examples=3000 if DEEP else 150,
+    stateful_step_count=100 if DEEP else 60,
     deadline=None,
     print_blob=True,
     derandomize=not DEEP,  # the same hundred every time: a red build must be somebody's change
@@ -71,6 +71,20 @@ class ExchangeMachine(RuleBasedStateMachine):
         if name := self.some(n, "any"):
             self.world.hang_up(name, told)
 
+    @precondition(lambda self: self.world.switch.connected)
+    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22"]))
+    def a_caller_knows_the_way_to_a_queue(self, keys: str) -> None:
+        """Typed at once: without it hardly any caller would ever come so far."""
+        self.world.arrive("169")
+        name = f"c{self.world.names}"
+        self.world.settle()
+        for digit in keys:
+            self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
+            self.world.settle()
+        while name in self.world.switch.channels and (playing := self.world.switch.channels[name].playing):
+            self.world.switch.said(name, playing[0])  # a notice that is heard to its end, the place in line
+            self.world.settle()
+
     # --- agents
 
     @rule(extension=EXTENSIONS, feature=FEATURES)
@@ -86,8 +100,10 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.hang_up(name, told=False)
         self.world.settle()
 
-    @rule(n=N)
-    def a_phone_is_picked_up(self, n: int) -> None:
+    @rule(n=N, settled=st.booleans())
+    def a_phone_is_picked_up(self, n: int, settled: bool) -> None:
+        if settled:
+            self.world.settle()
         if name := self.some(n, "ringing"):
             self.world.switch.channels[name].state = "Up"
             self.world.switch.emit(e.AgentAnswered, call=name.split(".agent-")[0], leg=name)
@@ -139,13 +155,16 @@ class ExchangeMachine(RuleBasedStateMachine):
         self.world.handle(e.TimerFired, timer=f"{name}:c{n}")
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule()
-    def the_connection_breaks(self) -> None:
-        self.world.lose()
-
-    @rule()
-    def we_are_killed_and_started(self) -> None:
-        self.world.kill()
+    @rule(killed=st.booleans(), meanwhile=st.sampled_from(["nothing", "hang up", "pick up", "more"]), n=N)
+    def the_connection_breaks(self, killed: bool, meanwhile: str, n: int) -> None:
+        """It breaks, or we are killed; something happens meanwhile; it is back, or takes longer."""
+        self.world.kill() if killed else self.world.lose()
+        if meanwhile == "hang up":
+            self.somebody_hangs_up(n, True)
+        elif meanwhile == "pick up":
+            self.a_phone_is_picked_up(n, False)
+        if meanwhile != "more":
+            self.world.back()
 
     @precondition(lambda self: not self.world.switch.connected)
     @rule()

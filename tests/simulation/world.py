@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from playbook import TUESDAY_10, plan
@@ -44,7 +45,9 @@ QUEUES = (
 )
 
 
+@functools.cache
 def centre() -> Plan:
+    """Read once: YAML takes longer than a whole day in the model."""
     return plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=AcdRules(reoffer_after_s=5))
 
 

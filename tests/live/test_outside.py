@@ -1,0 +1,110 @@
+"""Parts fail and come back: Asterisk, broker, store, and ivrd itself. Service resumes without a hand."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from rig.phone import RING
+from tests.live.centre import Centre
+from tests.live.said import MUSIC_HZ, said_hz
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"max_wait_s": 20, "retry_s": 3}}}}}
+
+
+@pytest.mark.parametrize("crash", [False, True], ids=["restarted", "crashed"])
+async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool) -> None:
+    centre.expected |= {"no connection to asterisk", "part not ready", "recording short", "order refused"}
+    process = centre.ivrd.pid
+    adi = await centre.agent("101")
+    await centre.conversation(adi)
+    waiting = await centre.caller("10")
+    await waiting.wait_heard(MUSIC_HZ)
+    in_menu = await centre.caller("1")
+    await in_menu.wait_heard(said_hz("menu-main"))
+    await (centre.asterisk.kill() if crash else centre.asterisk.stop())
+    since = centre.wall.mark
+    await centre.asterisk.start()
+
+    talked, waited, listened = [await centre.row(n, timeout_s=10) for n in centre.numbers[-3:]]
+    assert talked["disposition"] == "answered"
+    assert waited["disposition"] == "abandoned_queue"
+    assert listened["disposition"] == "abandoned_ivr"
+    centre.recording(talked)
+    assert centre.wall.state("status", since) == {}  # ivrd lived on
+    await adi.register()
+    await centre.wall.agent_is("101", presence="ready", reachable=True)
+    caller, at_adi = await centre.conversation(adi)
+    await caller.hang_up()
+    await at_adi.ended()
+    assert (await centre.final_row())["disposition"] == "answered"
+    assert centre.ivrd.pid == process
+
+
+async def test_a_locked_store_costs_no_call_and_no_row(centre: Centre) -> None:
+    centre.expected |= {"CDR not written, will try again", "part not ready"}
+    adi = await centre.agent("101")
+    store = centre.site.root / "var" / "state" / "cdr.db"
+    with closing(sqlite3.connect(store, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        caller, at_adi = await centre.conversation(adi)
+        await caller.hang_up()
+        await at_adi.ended()
+        first = centre.numbers[-1]
+        # SQLite waits 5 s for a lock; meanwhile and after it calls are served
+        await centre.until(lambda: told(centre, "CDR not written, will try again"), 8)
+        assert "locked" in await store_problem(centre)
+        caller, _ = await centre.conversation(adi)
+        await caller.hang_up()
+        lock.execute("ROLLBACK")
+    for number in (first, centre.numbers[-1]):
+        row = await centre.row(number, timeout_s=15, disposition="answered")
+        centre.recording(row)
+    await centre.until(lambda: told(centre, "part ready"), 5)
+
+
+def told(centre: Centre, event: str) -> bool:
+    """Whether ivrd's log has such a line."""
+    return any(line.get("event") == event for line in centre.ivrd.lines())
+
+
+async def store_problem(centre: Centre) -> str:
+    """What readiness says of the store."""
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+        session.get(f"{centre.ivrd.url}/ready") as answer,
+    ):
+        return str((await answer.json())["parts"]["store"].get("problem"))
+
+
+async def test_nobody_home(centre: Centre) -> None:
+    """ivrd does not run: words and a person, by Asterisk alone; ivrd leaves that call alone."""
+    adi = await centre.agent("101", RING)
+    await centre.ivrd.kill()
+    caller = await centre.dial()
+    await caller.talking()
+    await caller.wait_heard(said_hz("fallback-wait"))
+    at_adi = await adi.next_call()
+    await at_adi.answer()
+    await centre.both_hear(caller, at_adi)
+    await centre.ivrd.start()
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    await at_adi.ended()
+    assert centre.rows(centre.numbers[-1]) == []
+
+
+async def test_a_caller_who_rings_while_ivrd_restarts_is_served(centre: Centre) -> None:
+    adi = await centre.agent("101")
+    await centre.ivrd.kill()
+    caller = await centre.dial()
+    await centre.ivrd.start()
+    await caller.talking()
+    await caller.press("10")
+    await centre.both_hear(caller, await adi.next_call())
+    await caller.hang_up()
+    assert (await centre.final_row())["disposition"] == "answered"

@@ -1,0 +1,110 @@
+"""What walls are told, over a real broker, with the wallboard's password."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.centre import Centre
+from tests.live.wall import Wall
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_who_comes_late_sees_the_present_state_at_once(centre: Centre) -> None:
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.wall.queue_is("umum", talking=1)
+    async with Wall(centre.broker.port, centre.stack.wallboard_password) as late:
+        await late.status_is("online")
+        queue = await late.queue_is("umum", talking=1, waiting=0)
+        agent = await late.agent_is("101", presence="talking", queue="umum", name="Adi")
+        await late.agent_is("103")  # who did nothing yet is shown, too
+        await late.until(lambda: len(states(late)) == len(centre.site.loaded.queues) + 3 + 1)
+        assert all(heard.retained for heard in late.heard)
+    assert queue["agents"] == {"talking": 1} | others(queue["agents"])
+    assert agent["call"] == centre.wall.events("call_answered")[-1]["call"]
+    assert agent["since"] > centre.wall.events("call_queued")[-1]["at"]
+    await at_adi.hang_up()
+    await caller.ended()
+    await centre.final_row()
+
+
+async def test_a_call_s_life_as_events(centre: Centre) -> None:
+    adi = await centre.agent("101")
+    since = centre.wall.mark
+    before = centre.wall.queue("umum")
+    caller, _ = await centre.conversation(adi)
+    await caller.hang_up()
+    row = await centre.final_row()
+    of_call = [
+        h.facts for h in centre.wall.heard[since:] if h.facts.get("call") == row["call"] and "kind" in h.facts
+    ]
+    kinds = ["call_arrived", "call_queued", "call_offered", "call_answered", "call_ended"]
+    assert [e["kind"] for e in of_call if e["kind"] in kinds] == kinds
+    answered, ended = (next(e for e in of_call if e["kind"] == k) for k in kinds[-2:])
+    assert answered["facts"] == {"queue": "umum", "agent": "101", "wait_ms": row["wait_ms"]}
+    assert ended["facts"]["disposition"] == "answered"
+    assert ended["facts"]["by"] == "caller"
+    await centre.wall.queue_is(
+        "umum",
+        offered_today=before["offered_today"] + 1,
+        answered_today=before["answered_today"] + 1,
+        answered_in_level_today=before["answered_in_level_today"] + 1,
+    )
+    await centre.wall.agent_is("101", presence="ready")
+    presences = [h.facts["presence"] for h in centre.wall.heard[since:] if h.topic == "agent/101/state"]
+    assert presences[-1] == "ready"
+    assert "talking" in presences
+    assert "wrap_up" in presences
+
+
+async def test_sequence_numbers_grow_within_a_boot(centre: Centre) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for heard in centre.wall.heard:
+        key = (heard.topic, heard.facts["boot"])
+        assert heard.facts["seq"] > seen.get(key, 0) or heard.retained
+        seen[key] = heard.facts["seq"]
+    assert len(seen) > 10
+
+
+async def test_a_crash_is_seen_as_offline_and_a_new_start_as_online(centre: Centre) -> None:
+    boot = centre.wall.state("status")["boot"]
+    since = centre.wall.mark
+    await centre.ivrd.kill()
+    await centre.wall.status_is("offline", since)  # the last will
+    async with Wall(centre.broker.port, centre.stack.wallboard_password) as late:
+        await late.status_is("offline")  # it is retained
+    since = centre.wall.mark
+    await centre.ivrd.start()
+    await centre.wall.status_is("online", since)
+    assert centre.wall.state("status")["boot"] != boot
+    await centre.wall.until(lambda: "presence" in centre.wall.state("agent/101/state", since))
+
+
+async def test_a_broker_that_forgot_everything_is_told_again(centre: Centre) -> None:
+    centre.expected |= {"broker away", "part not ready"}
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.wall.agent_is("101", presence="talking")
+    await centre.broker.stop()
+    await at_adi.hold()  # nobody is told now
+    await centre.broker.start()
+    async with Wall(centre.broker.port, centre.stack.wallboard_password) as late:
+        shown = await late.agent_is("101", presence="talking", timeout_s=10)
+        await late.status_is("online")
+        await late.queue_is("umum", talking=1)
+        assert shown["on_hold_since"] is not None
+    await at_adi.resume()
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    await centre.final_row()
+
+
+def states(wall: Wall) -> set[str]:
+    """Topics of states that were heard."""
+    return {h.topic for h in wall.heard if not h.topic.startswith("event/")}
+
+
+def others(agents: dict[str, int]) -> dict[str, int]:
+    """How many agents there are who do not talk, by presence."""
+    return {presence: n for presence, n in agents.items() if presence != "talking"}
