@@ -6,7 +6,7 @@ All times are seconds since the epoch (UTC) unless a name says otherwise. An ada
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -123,6 +123,10 @@ class PromptLibrary(Protocol):
 
     def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
         """Files to play, in order, without suffix. PromptMissing when one does not exist."""
+        ...
+
+    def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
+        """(key, language) without audio: of ``keys`` and of all parts that numbers are made of."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -179,5 +180,8 @@ def scratch() -> Path:
 
 
 def remove(directory: Path) -> None:
-    """Remove a scratch directory."""
+    """Remove a scratch directory; IVRD_KEEP_SITES=1 keeps it, to look at its logs."""
+    if os.environ.get("IVRD_KEEP_SITES"):
+        print(f"kept: {directory}")
+        return
     shutil.rmtree(directory, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ivrd.daemon import bootstrap
+from ivrd.daemon.bootstrap import run as run_daemon
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,4 +22,4 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Returns when the daemon has stopped."""
-    return bootstrap.run(args.config, drain_s=args.drain_s)
+    return run_daemon(args.config, drain_s=args.drain_s)

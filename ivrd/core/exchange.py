@@ -46,6 +46,18 @@ class Exchange:
             offers.match(desk)
         return desk.take()
 
+    def replan(self, plan: Plan) -> None:
+        """Go on with a new plan; flow versions and queues of calls in progress are kept."""
+        for call in self.state.calls.values():
+            if call.walk.version in self.plan.flows:
+                plan.flows.setdefault(call.walk.version, self.plan.flows[call.walk.version])
+            if call.queue in self.plan.floor.queues:  # left the configuration: served to its end
+                plan.floor.queues.setdefault(call.queue, self.plan.floor.queues[call.queue])
+        ignored = self.desk.ignored
+        self.plan, self.desk = plan, Desk(plan, self.state)
+        self.desk.ignored = ignored
+        self.desk.rematch = True
+
     def views(self) -> list[Publish]:
         """What walls must be told since the last time: only what looks different now."""
         desk, out = self.desk, list[Publish]()

@@ -64,6 +64,11 @@ class FlowShelf:
             partial.write_bytes(source.read_bytes())
             partial.replace(target)
 
+    def keep_current(self, plan: Plan, dialplans: Path) -> None:
+        """Remember the text of every flow that new calls walk."""
+        for name, version in plan.current.items():
+            self.keep(plan.flows[version], dialplans / f"{name}.yaml")
+
     def recall(self, version: str, read: Callable[[Path], Flow]) -> Flow | None:
         """The flow of an old version; None when its text is gone or no longer fits this site."""
         path = self._file(version)

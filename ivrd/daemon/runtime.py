@@ -110,6 +110,10 @@ class Runtime:
         self._arm()
         self._publish_soon()
 
+    def refresh(self) -> None:
+        """The plan changed: walls are told what looks different."""
+        self._publish_soon()
+
     async def wait_empty(self) -> None:
         """Return when no call is in progress (wrap-ups and rows may still be to come)."""
         self._note_empty()

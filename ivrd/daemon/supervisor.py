@@ -19,9 +19,10 @@ import structlog
 from ivrd.core.events import DrainAsked
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
-from ivrd.daemon.history import encode_state
+from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
+from ivrd.daemon.reload import reload
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.walls import BrokerWalls
 from ivrd.errors import IvrdError, OutsideError
@@ -39,8 +40,11 @@ SNAPSHOT_EVENTS = 20_000
 class Daemon:
     """One run of ivrd."""
 
-    def __init__(self, parts: Parts, exchange: Exchange, *, drain_s: float) -> None:
+    def __init__(
+        self, parts: Parts, exchange: Exchange, shelf: FlowShelf, *, drain_s: float
+    ) -> None:
         self._parts = parts
+        self._shelf = shelf
         self._exchange = exchange
         self._drain_s = drain_s
         self._stop = asyncio.Event()
@@ -110,6 +114,15 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        parts, loaded = self._parts, self._parts.loaded
+        dialplans = loaded.path(loaded.site.paths.dialplans)
+        parts.notifier.reloading()
+        reload(loaded, self._exchange, parts.prompts, lambda: self._shelf.keep_current(self._exchange.plan, dialplans))
+        parts.notifier.ready()
+        self._runtime.refresh()
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():

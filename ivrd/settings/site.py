@@ -188,6 +188,12 @@ class Loaded:
     hours: Hours
     documents: Mapping[str, Document] = field(default_factory=dict)  #: file name -> as read
 
+    @property
+    def config(self) -> Path:
+        """The directory that was read."""
+        document = self.documents.get("ivrd.yaml")
+        return Path(document.file).parent if document else self.root / "config"
+
     def where(self, file: str, *path: Key) -> str:
         """``file:line:column`` of a setting, for messages: "config/ivrd.yaml:15:3"."""
         document = self.documents.get(file)

@@ -1,0 +1,34 @@
+"""Before a caller hears silence: every prompt that a flow or the core names has audio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ivrd.core.plan import Plan
+from ivrd.errors import StartError
+from ivrd.ports import PromptLibrary
+
+#: what the core says by itself, beside what flows name
+CORE_PROMPTS = frozenset(
+    {
+        "closed-hours", "closed-holiday", "closed-opens-at",
+        "queue-wait", "queue-next", "queue-position-before", "queue-position-after",
+        "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
+        "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
+        "feature-wrap-up-ended", "feature-refused",
+    }
+)  # fmt: skip
+_LISTED = 10
+
+
+def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) -> None:
+    """StartError, naming what has no audio."""
+    says = [key for flow in plan.flows.values() for node in flow.nodes.values() for _, key in node.says()]
+    keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
+    missing = prompts.missing(sorted(keys), languages)
+    if missing:
+        listed = ", ".join(f"{key} ({language})" for key, language in missing[:_LISTED])
+        more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
+        raise StartError(
+            f"{len(missing)} prompts have no audio: {listed}{more}. Run `ivrd prompts build`"
+        )
