@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ivrd.core import ending, menus, offers, queueing, record, talking
+from ivrd.core import ending, menus, offers, queueing, record, speaking, talking
 from ivrd.core.commands import AnswerCall, HandOver, HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
@@ -112,6 +112,8 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
 
 def handle(desk: Desk, call: Call, event: Event) -> None:
     """Look the event up in the row of the call's stage."""
+    if isinstance(event, PromptFinished):
+        speaking.ended(call, event.prompt)
     handler = TABLE[call.stage].get(type(event))
     if handler is None:
         key = (str(call.stage), type(event).__name__)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from ivrd.core import ending, queueing
 from ivrd.core.cdr import Disposition
+from ivrd.core.commands import StopMusic
 from ivrd.core.desk import Desk
 from ivrd.core.events import DigitPressed, PromptFinished
 from ivrd.core.ivr import interpreter
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.walk import EndCall, Goto, Hush, JoinQueue, Listen, Request, Say
-from ivrd.core.speaking import hush, say
+from ivrd.core.speaking import hush, hush_all, say
 from ivrd.core.state import Call, Stage
+
+#: a wait that is over while Asterisk is away is looked at again so much later
+AWAY_RETRY_S = 5.0
 
 #: what a flow's ``hangup: {why: ...}`` makes of the call
 _DISPOSITIONS = {
@@ -39,22 +43,24 @@ def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
 
 def said(desk: Desk, call: Call, event: PromptFinished) -> None:
     """A prompt ended; an older one that was stopped is of no interest."""
-    if event.prompt != call.prompt:
-        return
+    if event.prompt != call.prompt or not desk.state.connected:
+        return  # while Asterisk is away every prompt fails at once: the node is said again afterwards
     call.prompt = ""
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.said(flow, call.walk, desk.around()))
 
 
 def timed_out(desk: Desk, call: Call) -> None:
-    """The caller pressed nothing."""
-    if call.stage == Stage.IVR and (flow := _flow(desk, call)):
+    """The caller pressed nothing; while Asterisk is away nobody can, so it costs no try."""
+    if call.stage == Stage.IVR and desk.state.connected and (flow := _flow(desk, call)):
         carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around()))
 
 
 def waited_out(desk: Desk, call: Call) -> None:
     """Nobody took the call in time: back to the flow, by the queue's overflow."""
-    if call.stage == Stage.QUEUED:
+    if not desk.state.connected:
+        desk.state.timers.set(f"wait:{call.id}", desk.at + AWAY_RETRY_S)  # nothing can be said now
+    elif call.stage == Stage.QUEUED:
         enter(desk, call, queueing.divert(desk, call))
 
 
@@ -65,8 +71,10 @@ def enter(desk: Desk, call: Call, node: str) -> None:
 
 
 def resume(desk: Desk, call: Call) -> None:
-    """After an outage: say the present node again. What Asterisk still says is stopped first."""
-    hush(desk, call)
+    """After an outage: say the present node again. What Asterisk still plays is stopped first."""
+    hush_all(desk, call)
+    if call.queue:
+        desk.order(StopMusic(call=call.id))  # of the queue that was left
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.resume(flow, call.walk, desk.around()))
 

@@ -22,7 +22,7 @@ from ivrd.core.commands import (
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSeen, SwitchSeen
 from ivrd.core.record import row
-from ivrd.core.speaking import hush
+from ivrd.core.speaking import hush_all
 from ivrd.core.state import Call, Rec, Stage
 
 
@@ -58,6 +58,9 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
         offers.withdraw(desk, call)
     for leg in [leg for leg in call.legs if leg not in channels]:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
+    for leg in call.legs:
+        if leg not in (call.offer.leg if call.offer else "", call.talk.leg if call.talk else ""):
+            desk.order(HangUp(call=call.id, channel=leg))  # of an offer that is over
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
@@ -70,17 +73,24 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
             menus.resume(desk, call)
         case Stage.QUEUED:
             _queued(desk, call, channels)
-        case Stage.TALKING if call.talk and not _connected(call, bridged):
-            desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
+        case Stage.TALKING:
+            _talking(desk, call, bridged)
         case Stage.CLOSING if before == Stage.CLOSING:
             for channel in (call.id, *call.legs):
                 desk.order(HangUp(call=call.id, channel=channel))
 
 
+def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
+    """A talk goes on; should it not have come to it yet, it begins now."""
+    hush_all(desk, call)
+    if call.talk is not None and not _connected(call, bridged):
+        desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
+
+
 def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
     """Place and clock are ours and unharmed; what the caller hears is started again."""
     desk.order(OpenBridge(call=call.id))
-    hush(desk, call)
+    hush_all(desk, call)
     if call.wait is not None:
         call.wait.music = True
         desk.order(StartMusic(call=call.id))

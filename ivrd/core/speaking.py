@@ -14,11 +14,25 @@ def say(desk: Desk, call: Call, speech: tuple[Speech, ...]) -> None:
     hush(desk, call)
     call.prompts += 1
     call.prompt = ids.prompt(call.id, call.prompts)
+    call.unended.append(call.prompt)
     desk.order(
         PlayPrompt(
             call=call.id, prompt=call.prompt, speech=speech, language=call.walk.language
         )
     )
+
+
+def ended(call: Call, prompt: str) -> None:
+    """A prompt is over, by itself or because it was stopped."""
+    if prompt in call.unended:
+        call.unended.remove(prompt)
+
+
+def hush_all(desk: Desk, call: Call) -> None:
+    """After an outage: stop whatever Asterisk may still be saying, orders to stop may have been lost."""
+    for prompt in call.unended:
+        desk.order(StopPrompt(call=call.id, prompt=prompt))
+    call.prompt, call.unended = "", []
 
 
 def hush(desk: Desk, call: Call) -> None:

@@ -96,6 +96,7 @@ class Call:
     bridge_open: bool = False
     prompts: int = 0  #: prompts played so far: makes their ids
     prompt: str = ""  #: the one being played
+    unended: list[str] = field(default_factory=list)  #: prompts whose end was not heard of yet
     offers: int = 0
     offer: Offer | None = None
     wait: Wait | None = None  #: while in a queue

@@ -224,10 +224,10 @@ def test_two_callers_at_once_ring_two_phones() -> None:
 
 
 def test_while_asterisk_is_away_nobody_is_offered_anything() -> None:
-    """A menu's time-out leads into the queue meanwhile."""
+    """The last key before the connection's loss leads into the queue."""
     text = """start: m
 nodes:
-  m: {menu: {say: [a], keys: {}, otherwise: q, tries: 1}}
+  m: {menu: {say: [a], keys: {1: q}, otherwise: q, tries: 1}}
   q: {queue: {to: help, overflow: bye}}
   bye: {hangup: {}}
 """
@@ -236,7 +236,7 @@ nodes:
     call = book.arrive()
     book.heard()
     book.tell(SwitchLost)
-    book.pass_time(6)
+    book.press("1")
     assert call.stage == Stage.QUEUED
     assert (book.offers(), call.offer) == ([], None)
     from ivrd.core.events import ChannelSeen

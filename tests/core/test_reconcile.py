@@ -21,6 +21,7 @@ from ivrd.core.commands import (
     PlayPrompt,
     StartMusic,
     StartRecording,
+    StopMusic,
     StopPrompt,
     WriteCdr,
 )
@@ -30,10 +31,12 @@ from ivrd.core.events import (
     ChannelSeen,
     DrainAsked,
     FeatureDialled,
+    PromptFinished,
     RecordingStarted,
     SwitchLost,
     SwitchSeen,
 )
+from ivrd.core.speech import Prompt
 from ivrd.core.state import Stage
 
 LEG = "c1.agent-101.1"
@@ -109,6 +112,89 @@ def test_a_caller_whose_menu_was_listening_is_told_it_again() -> None:
     back(book, "c1")
     assert book.spoken() == ["a"]
     assert book.exchange.state.timers.due == {}
+
+
+def test_an_outage_costs_a_caller_in_a_menu_no_try_and_no_prompt() -> None:
+    """Each prompt is refused meanwhile, and nobody can press a key."""
+    book = Playbook(plan(text=MENU))
+    call = book.arrive()
+    book.heard()
+    book.tell(SwitchLost)
+    book.pass_time(60)
+    book.tell(PromptFinished, call="c1", prompt=call.prompt, failed=True)
+    assert (call.walk.node, call.walk.attempt, call.stage) == ("m", 1, Stage.IVR)
+    book.tell(SwitchSeen, channels=(channel("c1"),))
+    assert book.spoken() == ["a"]
+
+
+def test_a_prompt_refused_in_an_outage_does_not_walk_the_flow_on() -> None:
+    text = MENU.replace("start: m\nnodes:\n", "start: p\nnodes:\n  p: {play: {say: [w], then: m}}\n")
+    book = Playbook(plan(text=text))
+    call = book.arrive()
+    book.tell(SwitchLost)
+    book.tell(PromptFinished, call="c1", prompt=call.prompt, failed=True)
+    book.tell(SwitchSeen, channels=(channel("c1"),))
+    assert book.spoken() == ["w"]
+
+
+def test_who_has_waited_too_long_in_an_outage_leaves_the_queue_when_it_is_over() -> None:
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", max_wait_s=30),)))
+    call = book.arrive()
+    book.tell(SwitchLost)
+    book.pass_time(60)
+    assert call.stage == Stage.QUEUED
+    book.tell(SwitchSeen, channels=(channel("c1"),))
+    book.pass_time(6)
+    assert call.stage == Stage.IVR
+    assert any(isinstance(o, PlayPrompt) and o.speech[0] == Prompt(key="queue-overflow") for o in book.last)
+
+
+def test_prompts_whose_stop_may_have_been_lost_are_stopped() -> None:
+    """A key was pressed, and we were killed before the first prompt was stopped and the second begun."""
+    book = Playbook(plan(text=MENU))
+    book.arrive()
+    book.press("1")
+    back(book, "c1")
+    assert [o.prompt for o in book.last if isinstance(o, StopPrompt)] == ["c1.prompt-1", "c1.prompt-2"]
+
+
+def test_an_announcement_does_not_go_on_into_the_talk_after_an_outage() -> None:
+    book = Playbook()
+    call = book.arrive()
+    book.log_in()
+    book.agent_answers()
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    assert StopPrompt(call="c1", prompt="c1.prompt-1") in book.last
+    assert call.unended == []
+
+
+def test_prompts_that_ended_are_not_stopped_again() -> None:
+    book = Playbook(plan(text=MENU))
+    book.arrive()
+    book.press("1")
+    book.tell(PromptFinished, call="c1", prompt="c1.prompt-1")
+    back(book, "c1")
+    assert [o.prompt for o in book.last if isinstance(o, StopPrompt)] == ["c1.prompt-2"]
+
+
+def test_music_of_a_queue_that_was_left_is_stopped() -> None:
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", max_wait_s=30),)))
+    book.arrive()
+    book.heard()
+    book.pass_time(30)
+    back(book, "c1")
+    assert isinstance(book.asked(StopMusic), StopMusic)
+
+
+def test_a_phone_that_rings_for_an_offer_that_is_over_is_stopped() -> None:
+    book = Playbook(plan(agents=TWO))
+    book.log_in("101", "102")
+    book.arrive()
+    book.tell(SwitchLost)
+    book.pass_time(17)
+    book.tell(SwitchSeen, channels=(channel("c1"), channel(LEG, "Ringing")))
+    assert book.asked(HangUp).channel == LEG
+    assert book.offers() == [("c1", "102")]
 
 
 def test_a_caller_who_was_not_answered_yet_is_answered_now() -> None:

@@ -29,7 +29,7 @@ def centre(**calendar: object) -> Plan:
 
 
 def at(the_plan: Plan, *when: int) -> Playbook:
-    book = Playbook(the_plan, connected=False)
+    book = Playbook(the_plan)
     book.at = dt.datetime(*when, tzinfo=WIB).timestamp()  # type: ignore[arg-type]
     book.arrive()
     return book
