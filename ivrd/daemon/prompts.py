@@ -30,5 +30,5 @@ def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) 
         listed = ", ".join(f"{key} ({language})" for key, language in missing[:_LISTED])
         more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
         raise StartError(
-            f"{len(missing)} prompts have no audio: {listed}{more}. Run `ivrd prompts build`"
+            f"{len(missing)} prompts have no audio: {listed}{more}. Run `ivrd prompts build` (their texts: prompts/catalogue.yaml)"
         )

@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 
@@ -25,7 +27,7 @@ from ivrd.daemon.parts import Parts
 from ivrd.daemon.reload import reload
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.walls import BrokerWalls
-from ivrd.errors import IvrdError, OutsideError
+from ivrd.errors import IvrdError, OutsideError, StartError, StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -67,9 +69,10 @@ class Daemon:
 
     async def _serve(self) -> None:
         parts, runtime = self._parts, self._runtime
-        await parts.store.open()
+        where = parts.loaded.where
+        await _placed(parts.store.open(), where("ivrd.yaml", "store_url"))
         try:
-            await parts.http.start()
+            await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             parts.journal.open()
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
@@ -85,8 +88,12 @@ class Daemon:
                 runtime.start(lanes)
                 parts.entrance.inbox = runtime.post
                 tasks = [
-                    group.create_task(parts.ari.run(), name="ari"),
-                    group.create_task(parts.ami.run(), name="ami"),
+                    group.create_task(
+                        _placed(parts.ari.run(), where("ivrd.yaml", "asterisk", "ari")), name="ari"
+                    ),
+                    group.create_task(
+                        _placed(parts.ami.run(), where("ivrd.yaml", "asterisk", "ami")), name="ami"
+                    ),
                     group.create_task(parts.mqtt.run(), name="mqtt"),
                     group.create_task(self._watch(), name="watch"),
                 ]
@@ -196,6 +203,14 @@ class Daemon:
             await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
         except OutsideError as exc:
             _log.error("snapshot not written", error=str(exc))
+
+
+async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:
+    """Do ``work``; what a person must mend is told with the place where it is set."""
+    try:
+        await work
+    except (StartError, StoreError) as exc:
+        raise StartError(f"{place}: {exc}") from exc
 
 
 def _first(group: BaseExceptionGroup[IvrdError]) -> IvrdError:

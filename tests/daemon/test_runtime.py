@@ -1,0 +1,184 @@
+"""The inbox: journal before handling, deadlines, defects survived, lanes in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from playbook import TUESDAY_10, plan
+
+from ivrd.core.commands import (
+    AnswerCall,
+    Command,
+    HangUp,
+    OfferCall,
+    Publish,
+    PublishQueue,
+    StopMusic,
+)
+from ivrd.core.events import CallArrived, Event, FeatureDialled, SwitchSeen, TimerFired
+from ivrd.core.exchange import Exchange
+from ivrd.daemon.lanes import Lanes
+from ivrd.daemon.runtime import Runtime
+from ivrd.errors import OutsideError
+
+
+@dataclass
+class Around:
+    """A journal, a clock, walls and a watcher that remember."""
+
+    at: float = TUESDAY_10
+    journaled: list[Event] = field(default_factory=list)
+    published: list[Publish] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    disk_full: bool = False
+
+    def now(self) -> float:
+        return self.at
+
+    def append(self, event: Event) -> None:
+        if self.disk_full:
+            raise OutsideError("no space left")
+        self.journaled.append(event)
+
+    def publish(self, publication: Publish, at: float) -> None:
+        self.published.append(publication)
+
+    def handled(self, event: str, seconds: float) -> None:
+        assert seconds >= 0
+
+    def core_failed(self) -> None:
+        self.failures.append("core")
+
+    def journal_failed(self) -> None:
+        self.failures.append("journal")
+
+
+async def play(story: Callable[[Runtime, Around, list[Command]], Awaitable[None]], exchange: Exchange | None = None) -> None:
+    """Run ``story`` with a runtime whose orders are written down."""
+    around, done = Around(), list[Command]()
+
+    async def execute(command: Command) -> None:
+        done.append(command)
+
+    runtime = Runtime(exchange or Exchange(plan()), around, around, around, around)
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        runtime.start(lanes)
+        runtime.post(SwitchSeen(at=around.at))
+        await story(runtime, around, done)
+        await lanes.wait_idle()
+        runtime.stop()
+
+
+async def test_an_event_is_journaled_before_it_is_handled_and_its_orders_are_carried_out() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        runtime.post(CallArrived(at=around.at, call="c1", did="169", caller_number="08"))
+        assert [type(e).__name__ for e in around.journaled] == ["SwitchSeen", "CallArrived"]
+        await asyncio.sleep(0)
+        assert any(isinstance(c, AnswerCall) for c in done)
+
+    await play(story)
+
+
+async def test_the_phone_is_dialled_before_the_caller_is_answered() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        runtime.post(FeatureDialled(at=around.at, session="s", extension="101", feature="log_in"))
+        runtime.exchange.state.agents["101"].session = ""
+        done.clear()
+        runtime.post(CallArrived(at=around.at, call="c1", did="169", caller_number="08"))
+        await asyncio.sleep(0)
+        kinds = [type(c) for c in done if c.call == "c1"]
+        assert kinds.index(OfferCall) < kinds.index(AnswerCall)
+
+    await play(story)
+
+
+async def test_a_full_disk_costs_no_caller_the_call() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        around.disk_full = True
+        runtime.post(CallArrived(at=around.at, call="c1", did="169", caller_number="08"))
+        assert around.failures == ["journal"]
+        assert "c1" in runtime.exchange.state.calls
+
+    await play(story)
+
+
+async def test_a_defect_in_the_core_does_not_end_other_calls() -> None:
+    class Broken(Exchange):
+        def handle(self, event: Event) -> list[Command]:
+            if isinstance(event, CallArrived) and event.call == "bad":
+                raise ZeroDivisionError("a defect")
+            return super().handle(event)
+
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        runtime.post(CallArrived(at=around.at, call="bad", did="169", caller_number="08"))
+        runtime.post(CallArrived(at=around.at, call="good", did="169", caller_number="08"))
+        assert around.failures == ["core"]
+        assert set(runtime.exchange.state.calls) == {"good"}
+
+    await play(story, Broken(plan()))
+
+
+async def test_a_deadline_becomes_an_event_when_its_time_has_come() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        fired = asyncio.Event()
+        runtime.exchange.state.timers.set("wait:nobody", around.at + 0.02)
+        plain = around.append
+
+        def append(event: Event) -> None:
+            plain(event)
+            if isinstance(event, TimerFired):
+                fired.set()
+
+        around.append = append  # type: ignore[method-assign]
+        runtime.post(SwitchSeen(at=around.at))  # any event arms the next deadline
+        around.at += 1
+        await asyncio.wait_for(fired.wait(), 5)
+        assert runtime.exchange.state.timers.due == {}
+
+    await play(story)
+
+
+async def test_walls_are_told_of_the_last_of_many_changes() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        for n in range(5):
+            runtime.post(CallArrived(at=around.at, call=f"c{n}", did="169", caller_number="08"))
+        told = asyncio.Event()
+        plain = around.publish
+
+        def publish(publication: Publish, at: float) -> None:
+            plain(publication, at)
+            if isinstance(publication, PublishQueue):
+                told.set()
+
+        around.publish = publish  # type: ignore[method-assign]
+        await asyncio.wait_for(told.wait(), 5)
+        views = [p.view for p in around.published if isinstance(p, PublishQueue)]
+        assert [v.waiting for v in views] == [5]
+
+    await play(story)
+
+
+async def test_orders_of_one_lane_wait_for_one_another_and_lanes_do_not() -> None:
+    log: list[str] = []
+    gate = asyncio.Event()
+
+    async def execute(command: Command) -> None:
+        log.append(f"begin {command.lane} {type(command).__name__}")
+        if isinstance(command, AnswerCall):
+            await gate.wait()
+        log.append(f"end {command.lane} {type(command).__name__}")
+
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        lanes.put(AnswerCall(call="c1"))
+        lanes.put(StopMusic(call="c1"))
+        lanes.put(HangUp(call="c1", channel="leg"))
+        await asyncio.sleep(0)
+        assert log == ["begin c1 AnswerCall", "begin leg HangUp", "end leg HangUp"]
+        gate.set()
+        await lanes.wait_idle()
+    assert log[-3:] == ["end c1 AnswerCall", "begin c1 StopMusic", "end c1 StopMusic"]
+    assert lanes.busy == 0
