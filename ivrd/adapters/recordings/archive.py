@@ -46,7 +46,7 @@ class FileArchive:
         """Where Asterisk is to write the recording ``name`` (YYYY/MM/DD/<call>); makes directories."""
         path = _below(self._spool, name, ".raw")
         with _translated(path):
-            _make_directories(path.parent, self._spool)
+            _make_directories(path.parent)
         return path
 
     async def publish(self, name: str, expected_ms: int) -> Published:
@@ -81,7 +81,7 @@ class FileArchive:
     def _publish(self, raw: Path, final: Path, expected_ms: int, whole: bool) -> Published:
         if not raw.exists():
             raise OutsideError(f"Asterisk wrote no recording: {raw} is not there")
-        _make_directories(final.parent, self._recordings)
+        _make_directories(final.parent)
         part = final.with_name(f".{final.name}.part")
         digest, data_bytes = _copy(raw, part)
         if data_bytes == 0:
@@ -147,15 +147,16 @@ def _note(got_ms: int, expected_ms: int, whole: bool) -> str:
     return "" if whole else "taken while Asterisk still wrote to it"
 
 
-def _make_directories(directory: Path, base: Path) -> None:
-    """Make ``directory``; below ``base`` it keeps the group (Asterisk's, on the spool)."""
-    if directory.exists():
-        return
-    if directory != base:
-        _make_directories(directory.parent, base)
-    with contextlib.suppress(FileExistsError):
-        directory.mkdir(parents=directory == base)
-        directory.chmod(0o2770)
+def _make_directories(directory: Path) -> None:
+    """Make ``directory`` and those above it, for owner and group.
+
+    No chmod: below a set-group-id spool (systemd/tmpfiles.d) they inherit Asterisk's group, and the
+    unit's UMask lets that group write; a service that may not set such bits cannot break it.
+    """
+    for each in reversed([directory, *directory.parents]):
+        if not each.exists():
+            with contextlib.suppress(FileExistsError):
+                each.mkdir(mode=0o770)
 
 
 def _sync_directory(directory: Path) -> None:
