@@ -12,6 +12,7 @@ from typing import Any
 from baresip.call import Call as BaresipCall
 from baresip.config import Account, Config
 from baresip.errors import BaresipError
+from baresip.events import StackEvent
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
@@ -108,6 +109,21 @@ class Phones:
             self._pump.result()  # raises what ended it
         return self._tick
 
+    async def dial(self, agent: UserAgent, number: str, tone_hz: float) -> PhoneCall:
+        """Start a call of one of the phones."""
+        early: list[StackEvent] = []
+        self._runtime.subscribe(early.append)
+        try:
+            raw = await agent.dial(f"sip:{number}@{self.registrar}")
+        finally:
+            self._runtime.unsubscribe(early.append)
+        call = self.adopt(raw, tone_hz)
+        # On loopback the answer (404, or 200) can be here before baresip's own object is there to
+        # hear it: a busy event loop takes both in one turn. Those events are told again.
+        for event in early:
+            raw._on_stack_event(event)
+        return call
+
     def adopt(self, call: BaresipCall, tone_hz: float) -> PhoneCall:
         """Take a call's audio in hand."""
         made = PhoneCall(call, tone_hz, self.tick)
@@ -167,8 +183,7 @@ class Phone:
 
     async def dial(self, number: str) -> PhoneCall:
         """Start a call: wait for ``talking()`` or catch its CallRefused."""
-        call = await self._agent.dial(f"sip:{_escaped(number)}@{self._phones.registrar}")
-        return self._phones.adopt(call, self.tone_hz)
+        return await self._phones.dial(self._agent, _escaped(number), self.tone_hz)
 
     async def next_call(self, timeout_s: float = 10) -> PhoneCall:
         """The next call that rings (or rang, and was not asked for yet)."""

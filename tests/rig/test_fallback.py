@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 import pytest
 
 from rig.phone import ANSWER, REJECT, RING, CallRefused, Phone, Phones, Policy
@@ -93,6 +96,17 @@ async def test_a_number_that_we_do_not_serve_is_404(phones: Phones) -> None:
         with pytest.raises(CallRefused) as refused:
             await call.talking()
         assert refused.value.status == 404, number
+
+
+async def test_a_refusal_that_comes_while_the_event_loop_is_busy_is_not_lost(
+    phones: Phones,
+) -> None:
+    stranger = await phones.stranger(CALLER)
+    asyncio.get_running_loop().call_soon(time.sleep, 0.3)  # 404 is here before dial() goes on
+    call = await stranger.dial("168")
+    assert call.is_over
+    with pytest.raises(CallRefused):
+        await call.talking()
 
 
 async def test_a_phone_dials_feature_codes_and_nothing_else(
