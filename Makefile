@@ -22,7 +22,8 @@ run: setup  ## the same stack in the foreground, until Ctrl-C
 call:  ## place one call into `make run`
 	@$(PY) -m rig.onecall
 
-test: setup  ## every tier of tests, the live one included
+test:  ## every tier of tests, the live one included
+	@PYTHON='$(PYTHON)' rig/setup.sh test
 	@$(PY) -m pytest
 
 lint:  ## ruff, mypy, import-linter

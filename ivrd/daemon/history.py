@@ -27,6 +27,8 @@ def encode_state(state: State) -> bytes:
 def restore(plan: Plan, journal: FileJournal) -> Exchange:
     """The exchange as it was when the last process ended: newest snapshot, then the events since."""
     snapshot, events = journal.load()
+    for note in journal.notes:
+        _log.warning("journal", note=note)
     try:
         state = _STATE.validate_json(snapshot) if snapshot else State()
     except ValidationError as exc:

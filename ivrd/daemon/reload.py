@@ -6,8 +6,6 @@ Calls in progress end on the dialplan version they began with. What only takes e
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import structlog
 
 from ivrd.adapters.prompts import catalogue
@@ -22,7 +20,7 @@ from ivrd.settings.site import Loaded
 _log = structlog.get_logger(__name__)
 
 
-def reload(loaded: Loaded, exchange: Exchange, prompts: PromptLibrary, keep: Callable[[], None]) -> bool:
+def reload(loaded: Loaded, exchange: Exchange, prompts: PromptLibrary) -> bool:
     """Read everything again and put it to use; False, with the faults in the log, when it is wrong."""
     try:
         fresh = load(loaded.config)
@@ -35,6 +33,5 @@ def reload(loaded: Loaded, exchange: Exchange, prompts: PromptLibrary, keep: Cal
         _log.error("configuration not reloaded: nothing has changed", faults=str(exc).splitlines())
         return False
     exchange.replan(plan)
-    keep()
     _log.info("configuration reloaded", flows=sorted(plan.current.values()))
     return True

@@ -18,8 +18,10 @@ from typing import Any
 
 import structlog
 
+from ivrd.adapters.mqtt import topics
 from ivrd.core.events import DrainAsked
 from ivrd.core.exchange import Exchange
+from ivrd.core.plan import Plan
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.lanes import Lanes
@@ -35,6 +37,7 @@ _log = structlog.get_logger(__name__)
 FINISH_ORDERS_S = 5.0
 #: readiness changes are looked for so often; also how late systemd hears of them
 WATCH_EVERY_S = 0.25
+ASK_STORE_EVERY_S = 5.0
 #: a snapshot bounds what a restart must replay: 20,000 events replay in about a second
 SNAPSHOT_EVENTS = 20_000
 
@@ -96,6 +99,7 @@ class Daemon:
                     ),
                     group.create_task(parts.mqtt.run(), name="mqtt"),
                     group.create_task(self._watch(), name="watch"),
+                    group.create_task(self._ask_store(), name="store"),
                 ]
                 self._catch_signals()
                 try:
@@ -126,8 +130,12 @@ class Daemon:
     def _reload(self) -> None:
         parts, loaded = self._parts, self._parts.loaded
         dialplans = loaded.path(loaded.site.paths.dialplans)
+        shown = _topics(self._exchange.plan)
         parts.notifier.reloading()
-        reload(loaded, self._exchange, parts.prompts, lambda: self._shelf.keep_current(self._exchange.plan, dialplans))
+        if reload(loaded, self._exchange, parts.prompts):
+            self._shelf.keep_current(self._exchange.plan, dialplans)
+            for topic in shown - _topics(self._exchange.plan):
+                parts.mqtt.forget(topic)
         parts.notifier.ready()
         self._runtime.refresh()
 
@@ -163,6 +171,13 @@ class Daemon:
         self._parts.journal.write_snapshot_now(encode_state(self._exchange.state))
 
     # --- watching
+
+    async def _ask_store(self) -> None:
+        """See for ourselves that the store answers: hours may pass between two calls."""
+        while True:
+            await asyncio.sleep(ASK_STORE_EVERY_S)
+            with contextlib.suppress(StoreError):  # ``store.problem()`` has it then
+                await self._parts.store.ping()
 
     async def _watch(self) -> None:
         """Tell systemd that the loop turns, notice readiness, measure the loop, write snapshots."""
@@ -203,6 +218,12 @@ class Daemon:
             await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
         except OutsideError as exc:
             _log.error("snapshot not written", error=str(exc))
+
+
+def _topics(plan: Plan) -> set[str]:
+    """Of every queue and agent in the plan."""
+    queues = {topics.queue_state(queue) for queue in plan.floor.queues}
+    return queues | {topics.agent_state(agent) for agent in plan.floor.agents}
 
 
 async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:
