@@ -29,10 +29,13 @@ def ended(call: Call, prompt: str) -> None:
 
 
 def hush_all(desk: Desk, call: Call) -> None:
-    """After an outage: stop whatever Asterisk may still be saying, orders to stop may have been lost."""
+    """After an outage: stop whatever Asterisk may still be saying, orders to stop may have been lost.
+
+    Each stays ``unended`` until Asterisk says so: these orders may be lost in the next outage.
+    """
     for prompt in call.unended:
         desk.order(StopPrompt(call=call.id, prompt=prompt))
-    call.prompt, call.unended = "", []
+    call.prompt = ""
 
 
 def hush(desk: Desk, call: Call) -> None:

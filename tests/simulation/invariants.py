@@ -65,7 +65,7 @@ def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, swi
                 call=call.id,
                 skills=frozenset(call.wait.skills),
                 language=call.wait.language,
-                excluded=frozenset(a for a, until in call.wait.excluded.items() if until > exchange.state.last_at),
+                excluded=frozenset(a for a, until in call.wait.excluded.items() if until >= exchange.state.last_at),
             )
             free = [a for a, s in exchange.state.agents.items() if eligible(wanted, floor.agents[a], s)]
             assert not free, (call, free)
