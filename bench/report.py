@@ -63,7 +63,7 @@ class Result:
             repeats = found.get(measure, {})
             if IVRD.name in repeats:
                 said = verdict(measure, row(IVRD.name, repeats[IVRD.name], repeats.get(PEERS[0].name)))
-                if not said.startswith("kept"):
+                if said.startswith("MISSED"):
                     lines.append(f"{measure}: {said}")
         return lines
 

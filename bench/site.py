@@ -6,6 +6,7 @@ the other phones. Everything of ivrd is on as shipped: journal, recordings, CDRs
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,14 @@ def make(directory: Path, agents: int) -> SitePaths:
 
 
 def _phones(agents: int) -> dict[str, Any]:
-    """ivrd's agents have every skill of the shipped queues too, as people do. app_queue's phones are
-    the same to Asterisk; nobody ever logs in there."""
-    shipped = yamltext.load(REPOSITORY / "config" / "queues.yaml").data["queues"].values()
-    skills = ["bench", *dict.fromkeys(s for queue in shipped for s in queue.get("skills", ()))]
-    ours = {e: {"name": f"Agent {e}", "skills": skills} for e in IVRD.extensions(agents)}
+    """ivrd's agents have the skills of the shipped ones too: their walls cost what they cost there.
+    app_queue's phones are the same to Asterisk; nobody ever logs in at them."""
+    shipped = yamltext.load(REPOSITORY / "config" / "agents.yaml").data["agents"].values()
+    mixes = itertools.cycle([tuple(agent["skills"]) for agent in shipped if not agent.get("leads")])
+    ours = {
+        extension: {"name": f"Agent {extension}", "skills": ["bench", *mix]}
+        for extension, mix in zip(IVRD.extensions(agents), mixes, strict=False)
+    }
     theirs = {e: {"name": f"Agent {e}", "skills": ["bench"]} for e in PEERS[0].extensions(agents)}
     return ours | theirs
 
