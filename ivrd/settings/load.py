@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from holidays import list_supported_countries
 from pydantic import TypeAdapter, ValidationError
 
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import yamltext
+from ivrd.settings import bounds, yamltext
+from ivrd.settings.bounds import out_of_bounds
 from ivrd.settings.site import Hours, Loaded, Site
 from ivrd.settings.yamltext import Document, Key
 
@@ -118,6 +120,7 @@ def _meaning(loaded: Loaded, documents: dict[str, Document]) -> list[Fault]:
     agents, queues = documents["agents.yaml"], documents["queues.yaml"]
     skills = {s for a in loaded.agents.values() for s in a.skills}
     for queue in loaded.queues.values():
+        faults += [queues.fault(("queues", queue.id, *p), m) for p, m in out_of_bounds(queue, bounds.QUEUE)]
         for skill in queue.skills:
             if skill not in skills:
                 faults.append(
@@ -167,12 +170,22 @@ def _hours(hours: Hours, doc: Document) -> list[Fault]:
         zoneinfo.ZoneInfo(hours.timezone)
     except (KeyError, ValueError, OSError):
         faults.append(doc.fault(("timezone",), f"no such time zone: {hours.timezone!r}", 'for example "Asia/Jakarta"'))
+    if hours.public_holidays and hours.public_holidays not in list_supported_countries():
+        faults.append(
+            doc.fault(
+                ("public_holidays",),
+                f"no public holidays are known for {hours.public_holidays!r}",
+                'a country code, for example ID; "" = none',
+            )
+        )
     return faults
 
 
 def _site(loaded: Loaded, doc: Document) -> list[Fault]:
-    faults = []
     site = loaded.site
+    faults = [doc.fault(p, m) for p, m in out_of_bounds(site, bounds.SITE)]
+    if site.asterisk.sip.rtp_last < site.asterisk.sip.rtp_first:
+        faults.append(doc.fault(("asterisk", "sip", "rtp_last"), "rtp_last is below rtp_first: no port is left"))
     if not site.dids:
         faults.append(doc.fault(("dids",), "no number is served: list at least one DID"))
     for did, flow in site.dids.items():

@@ -116,18 +116,24 @@ class _Builder:
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(n, (*path, i), depth + 1) for i, n in enumerate(node.value)]
-        return self._scalar(node)
+        try:
+            return self._scalar(node)
+        except ValueError:  # only an explicit tag (!!int x) can say what the text does not
+            self.faults.append(self._fault(node, f"{node.value!r} is not a number"))
+            return None
 
     def _mapping(self, node: yaml.MappingNode, path: tuple[Key, ...], depth: int) -> dict[Any, Any]:
         out: dict[Any, Any] = {}
+        seen = set[str]()
         for key_node, value_node in node.value:
-            key = self._scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            key = self._key(key_node)
             if not isinstance(key, str | int) or isinstance(key, bool):
                 self.faults.append(self._fault(key_node, "a key must be a word or a whole number"))
                 continue
-            if key in out:
+            if str(key) in seen:  # 1 and "1" are one key to whoever reads the file
                 self.faults.append(self._fault(key_node, f"{key!r} is listed twice"))
                 continue
+            seen.add(str(key))
             # a fault about a value points at its key: that is where the eye looks
             self.places[(*path, key)] = (
                 key_node.start_mark.line + 1,
@@ -135,6 +141,12 @@ class _Builder:
             )
             out[key] = self.build(value_node, (*path, key), depth + 1)
         return out
+
+    def _key(self, node: yaml.Node) -> Any:
+        try:
+            return self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        except ValueError:
+            return None
 
     def _scalar(self, node: yaml.Node) -> Any:
         text = str(node.value)

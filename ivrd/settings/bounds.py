@@ -1,0 +1,52 @@
+"""Numbers that pydantic takes for whole, and that make no sense all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_PORT = (1, 65535)
+
+#: path of a setting -> least and greatest value (None: no limit)
+SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
+    ("asterisk", "ari", "port"): _PORT,
+    ("asterisk", "ari", "request_timeout_s"): (0.1, None),
+    ("asterisk", "ami", "port"): _PORT,
+    ("asterisk", "ami", "action_timeout_s"): (0.1, None),
+    ("asterisk", "sip", "port"): _PORT,
+    ("asterisk", "sip", "rtp_first"): _PORT,
+    ("asterisk", "sip", "rtp_last"): _PORT,
+    ("asterisk", "trunk", "channels"): (1, None),
+    ("asterisk", "fallback", "retry_s"): (0, None),
+    ("asterisk", "fallback", "max_wait_s"): (0, None),
+    ("mqtt", "port"): _PORT,
+    ("mqtt", "keepalive_s"): (1, None),
+    ("http", "port"): _PORT,
+    ("acd", "reoffer_after_s"): (0, None),
+    ("acd", "pause_after_misses"): (0, None),
+    ("acd", "short_abandon_s"): (0, None),
+}
+QUEUE: dict[tuple[str, ...], tuple[float, float | None]] = {
+    ("ring_timeout_s",): (1, None),
+    ("wrap_up_s",): (0, None),
+    ("service_level_s",): (0, None),
+    ("max_wait_s",): (1, None),
+    ("max_waiting",): (0, None),
+    ("announce_every_s",): (0, None),
+    ("handling_time_s",): (1, None),
+}
+
+
+def out_of_bounds(
+    settings: Any, bounds: dict[tuple[str, ...], tuple[float, float | None]]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Path and message of every number outside its bounds."""
+    for path, (least, greatest) in bounds.items():
+        value = settings
+        for name in path:
+            value = getattr(value, name)
+        name = ".".join(path)
+        if greatest is not None and not least <= value <= greatest:
+            yield path, f"{name} must be between {least} and {greatest}, not {value}"
+        elif value < least:
+            yield path, f"{name} must be at least {least}, not {value}"
