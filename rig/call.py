@@ -173,7 +173,8 @@ class PhoneCall:
             pass  # not up yet, on hold, or renegotiated: the next tick finds the new streams
 
     async def close(self) -> None:
-        """Make sure it is over."""
+        """Make sure it is over: with a call left, the stack beneath does not end well."""
         if not self.is_over:
-            with suppress(BaresipError):
+            with suppress(BaresipError, TimeoutError):
                 await self._call.hangup()
+                await self.ended(2)

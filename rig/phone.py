@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ class Phones:
         self._registered: list[Phone] = []
         self._errands: set[asyncio.Task[None]] = set()
         self._pump: asyncio.Task[None] | None = None
-        self._made = 0
+        self._known: dict[str, Phone] = {}  # a SIP identity cannot be unmade, only used again
+        self._strangers_hz: set[float] = set()
 
     async def __aenter__(self) -> Phones:
         host = self.registrar.partition(":")[0]
@@ -64,20 +66,31 @@ class Phones:
     async def __aexit__(
         self, _t: type[BaseException] | None, _v: BaseException | None, _b: TracebackType | None
     ) -> None:
-        for call in self.calls:
-            await call.close()
+        await self.clear()
+        if self._pump is not None:
+            self._pump.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._pump  # a pump that died of an error says so here
+        await self._runtime.close()
+
+    async def clear(self) -> None:
+        """Hang everything up and unregister all phones, as if all were new."""
+        for task in list(self._errands):
+            task.cancel()
+        await asyncio.gather(*(call.close() for call in self.calls))
         # A registration left behind would have Asterisk ring a phone that is no more.
         await asyncio.gather(*(phone.leave() for phone in self._registered))
-        for task in [*self._errands, self._pump]:
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task  # a pump that died of an error says so here
-        await self._runtime.close()
+        self.calls.clear()
+        self._registered.clear()
+        self._strangers_hz.clear()
 
     async def phone(self, extension: str, password: str, policy: Policy = ANSWER) -> Phone:
         """A registered phone. RigError when the registrar does not want it."""
-        phone = await self._make(extension, password, policy, register=True)
+        phone = self._known.get(extension)
+        if phone is None:
+            phone = await self._make(extension, password, policy, register=True)
+            self._known[extension] = phone
+        phone.renew(policy)
         await phone.register()
         self._registered.append(phone)
         return phone
@@ -91,8 +104,11 @@ class Phones:
         return await (await self.stranger(caller)).dial(number)
 
     async def _make(self, user: str, password: str, policy: Policy, *, register: bool) -> Phone:
-        tone_hz = _FIRST_HZ + _STEP_HZ * self._made
-        self._made += 1
+        taken = self._strangers_hz | {phone.tone_hz for phone in self._known.values()}
+        tones = (_FIRST_HZ + _STEP_HZ * n for n in itertools.count())
+        tone_hz = next(hz for hz in tones if hz not in taken)
+        if not register:
+            self._strangers_hz.add(tone_hz)
         account = Account(
             user=user,
             domain=self.registrar,
@@ -164,6 +180,11 @@ class Phone:
         self._phones, self._agent = phones, agent
         self._rang: asyncio.Queue[PhoneCall] = asyncio.Queue()
         agent.on_incoming(self._on_incoming)
+
+    def renew(self, policy: Policy) -> None:
+        """Behave so from now on; forget the calls there were."""
+        self.policy, self._rang = policy, asyncio.Queue()
+        self.incoming.clear()
 
     async def register(self) -> None:
         """Register (again). RigError when refused; its text has the SIP status."""

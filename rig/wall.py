@@ -94,6 +94,11 @@ class Wall:
         """What is shown of an agent."""
         return self.state(f"agent/{agent}/state")
 
+    def agents(self) -> list[dict[str, Any]]:
+        """What is shown of each agent."""
+        topics = {h.topic for h in self.heard if h.topic.startswith("agent/")}
+        return [self.state(topic) for topic in sorted(topics)]
+
     def queue(self, queue: str) -> dict[str, Any]:
         """What is shown of a queue."""
         return self.state(f"queue/{queue}/state")

@@ -24,13 +24,13 @@ AGENTS = {
     "103": {"name": "Bagus"},
 }
 #: everything that takes time in a real centre, in seconds that a test can wait
-QUICK = {"ring_timeout_s": 2, "wrap_up_s": 1, "announce_every_s": 3}
+QUICK = {"ring_timeout_s": 2, "wrap_up_s": 0, "announce_every_s": 3}
 OVERRIDES: dict[str, Any] = {
     "ivrd.yaml": {
         "acd": {"pause_after_misses": 0},
         "asterisk": {"fallback": {"retry_s": 1, "max_wait_s": 6}},
     },
-    "queues.yaml": {"queues": {"umum": QUICK, "kbli": QUICK, "lkpm": QUICK}},
+    "queues.yaml": {"queues": {"umum": QUICK, "kbli": {**QUICK, "wrap_up_s": 1}, "lkpm": QUICK}},
 }
 TONES: dict[str, Any] = {
     "ivrd.yaml": {
@@ -59,8 +59,12 @@ def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(site: SitePaths) -> AsyncIterator[Centre]:
     """All parts up. In the end: every message to walls kept the contract and named no caller."""
-    async with Stack(site) as stack, Wall(stack.broker.port, stack.wallboard_password) as wall:
-        centre = Centre(site, stack, wall)
+    async with (
+        Stack(site) as stack,
+        Wall(stack.broker.port, stack.wallboard_password) as wall,
+        Phones(site.registrar) as phones,
+    ):
+        centre = Centre(site, stack, wall, phones)
         yield centre
         assert wall.heard
         assert centre.wall_faults() == []
@@ -71,9 +75,9 @@ async def running(site: SitePaths) -> AsyncIterator[Centre]:
 async def centre(running: Centre) -> AsyncIterator[Centre]:
     """The centre, for one test. Whatever the test leaves behind fails it."""
     running.expected.clear()
+    running.since = running.wall.mark
     if not running.ivrd.running:
         await running.ivrd.start()
-    async with Phones(running.site.registrar) as phones:
-        running.phones = phones
-        yield running
+    yield running
+    await running.phones.clear()
     await running.nothing_left()

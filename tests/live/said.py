@@ -15,7 +15,7 @@ MUSIC_HZ = 900.0
 #: all parts of numbers, times and dates
 WORD_HZ = 3500.0
 _FIRST_HZ, _STEP_HZ = 1000.0, 20.0
-SAID_S, WORD_S = 0.8, 0.2
+SAID_S, WORD_S = 0.6, 0.2
 
 
 def _named() -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ async def test_closed(centre: Centre) -> None:
     caller = await centre.caller("2")
     await caller.wait_heard(said_hz("closed-hours", "en"))
     await caller.wait_heard(said_hz("closed-opens-at", "en"))
-    await caller.wait_heard(WORD_HZ)  # the date and the time
+    await caller.wait_heard(WORD_HZ, for_s=0.1)  # the date and the time
     await caller.wait_heard(said_hz("goodbye", "en"))
     await caller.ended()
     row = await centre.row()

@@ -15,7 +15,7 @@ from tests.live.said import MUSIC_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 #: phones ring on while ivrd is away
-SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "announce_every_s": 0}}}}}
+SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "announce_every_s": 0, "wrap_up_s": 1}}}}}
 
 
 def longest_gap_s(hz: float, heard: tones.Samples) -> float:
@@ -47,7 +47,7 @@ async def test_one_talks_two_wait_one_is_in_the_menu(centre: Centre) -> None:
     in_menu = await centre.caller("2")
     await in_menu.wait_heard(said_hz("menu-main", "en"))
     await in_menu.press("1")
-    await in_menu.wait_heard(said_hz("menu-licensing", "en"), for_s=0.7)
+    await in_menu.wait_heard(said_hz("menu-licensing", "en"), for_s=0.4)
     of = dict(zip(("talking", "first", "second", "menu"), centre.numbers[-4:], strict=True))
     ends = Listening(talking, at_adi.tone_hz), Listening(at_adi, talking.tone_hz)
 
@@ -57,7 +57,7 @@ async def test_one_talks_two_wait_one_is_in_the_menu(centre: Centre) -> None:
     again = in_menu.mark
     await centre.ivrd.start()
 
-    await in_menu.wait_heard(said_hz("menu-licensing", "en"), since=again, for_s=0.7)
+    await in_menu.wait_heard(said_hz("menu-licensing", "en"), since=again, for_s=0.4)
     await in_menu.press("1")
     await centre.wall.event("call_queued", queue="kbli", language="en")
     await in_menu.wait_heard(said_hz("queue-wait", "en"))
@@ -87,7 +87,7 @@ async def queued(centre: Centre) -> PhoneCall:
     since = centre.wall.mark
     caller = await centre.caller("10")
     await centre.wall.event("call_queued", since)
-    await caller.wait_heard(MUSIC_HZ)
+    await caller.wait_heard(MUSIC_HZ, timeout_s=10)
     return caller
 
 
@@ -142,7 +142,6 @@ async def test_answered_during_the_outage(centre: Centre) -> None:
 
 
 async def test_the_caller_hangs_up_during_the_outage(centre: Centre) -> None:
-    centre.expected.add("recording short")  # the talk's end is known when we are back
     adi = await centre.agent("102")
     caller, at_adi = await centre.conversation(adi)
     talking = centre.numbers[-1]

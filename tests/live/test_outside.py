@@ -18,7 +18,7 @@ SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"max_wait_s": 20, 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["restarted", "crashed"])
 async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool) -> None:
-    centre.expected |= {"no connection to asterisk", "part not ready", "recording short", "order refused"}
+    centre.expected |= {"no connection to asterisk", "part not ready", "order refused"}
     process = centre.ivrd.pid
     adi = await centre.agent("101")
     await centre.conversation(adi)
@@ -36,9 +36,10 @@ async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool
     assert listened["disposition"] == "abandoned_ivr"
     centre.recording(talked)
     assert centre.wall.state("status", since) == {}  # ivrd lived on
-    await adi.register()
-    await centre.wall.agent_is("101", presence="ready", reachable=True)
-    caller, at_adi = await centre.conversation(adi)
+    caller = await centre.caller("10")
+    # a phone that did not answer while Asterisk was starting is asked again after half a minute
+    at_adi = await adi.next_call(40)
+    await centre.both_hear(caller, at_adi)
     await caller.hang_up()
     await at_adi.ended()
     assert (await centre.final_row())["disposition"] == "answered"

@@ -9,6 +9,7 @@ import pytest
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 
+SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"wrap_up_s": 1}}}}}
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 

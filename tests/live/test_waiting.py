@@ -31,17 +31,17 @@ async def waiting(centre: Centre, keys: str = "10") -> PhoneCall:
     since = centre.wall.mark
     caller = await centre.caller(keys)
     await centre.wall.event("call_queued", since)
-    await caller.wait_heard(MUSIC_HZ)
+    await caller.wait_heard(MUSIC_HZ, timeout_s=10)
     return caller
 
 
 async def test_announcement_then_music_then_the_place_again(centre: Centre) -> None:
     caller = await centre.caller("10")
-    await caller.wait_heard(said_hz("queue-wait"), for_s=0.7)
-    await caller.wait_heard(said_hz("queue-next"), for_s=0.7)
+    await caller.wait_heard(said_hz("queue-wait"), for_s=0.4)
+    await caller.wait_heard(said_hz("queue-next"), for_s=0.4)
     await caller.wait_heard(MUSIC_HZ, for_s=1.0)
     since = caller.mark
-    await caller.wait_heard(said_hz("queue-next"), since=since, timeout_s=6, for_s=0.7)
+    await caller.wait_heard(said_hz("queue-next"), since=since, timeout_s=6, for_s=0.4)
     assert seconds_of(MUSIC_HZ, caller.heard_samples(since)) > 1
     since = caller.mark
     await caller.wait_heard(MUSIC_HZ, since=since)
@@ -62,7 +62,7 @@ async def test_who_waits_longest_is_served_first(centre: Centre) -> None:
     second_number = centre.numbers[-1]
     for key in ("queue-position-before", "queue-position-after", "queue-wait-about"):
         await second.wait_heard(said_hz(key))
-    await second.wait_heard(WORD_HZ, for_s=0.2)
+    await second.wait_heard(WORD_HZ, for_s=0.1)
     await centre.wall.queue_is("umum", waiting=2, talking=1)
     await talking.hang_up()
     await at_adi.ended()
@@ -94,7 +94,7 @@ async def test_ring_no_answer_then_the_next_agent(centre: Centre) -> None:
     at_bagus = await bagus.next_call()
     await unanswered.ended()
     await centre.both_hear(caller, at_bagus)
-    (ended,) = centre.wall.events("offer_ended", call=(await last_call(centre)))
+    (ended,) = centre.wall.events("offer_ended", call=(await only_call(centre)))
     assert (ended["facts"]["agent"], ended["facts"]["outcome"]) == ("101", "no_answer")
     await caller.hang_up()
     row = await centre.final_row()
@@ -106,7 +106,7 @@ async def test_reject_then_the_next_agent(centre: Centre) -> None:
     rejecting = await centre.agent("101", REJECT)
     caller = await centre.caller("10")
     await rejecting.next_call()
-    await centre.wall.event("offer_ended", call=await last_call(centre), agent="101", outcome="busy")
+    await centre.wall.event("offer_ended", call=await only_call(centre), agent="101", outcome="busy")
     bagus = await centre.agent("103")
     await centre.both_hear(caller, await bagus.next_call())
     await caller.hang_up()
@@ -196,6 +196,7 @@ async def test_a_full_queue_overflows_at_once(centre: Centre) -> None:
     await centre.row(centre.numbers[-2], disposition="abandoned_queue")
 
 
-async def last_call(centre: Centre) -> str:
-    """Id of the call that joined a queue last."""
-    return str(centre.wall.events("call_queued")[-1]["call"])
+async def only_call(centre: Centre) -> str:
+    """Id of the one call of this test that joined a queue."""
+    queued = await centre.wall.event("call_queued", centre.since)
+    return str(queued["call"])

@@ -7,6 +7,7 @@ import pytest
 from tests.live.centre import Centre
 from tests.live.wall import Wall
 
+SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"wrap_up_s": 1}}}}}
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 
