@@ -11,6 +11,7 @@ from pathlib import Path
 from ivrd.adapters.prompts import catalogue
 from ivrd.daemon import logs, parts
 from ivrd.daemon.history import FlowShelf, recall_flows, restore
+from ivrd.daemon.places import told_with
 from ivrd.daemon.plan import make_plan, read_flow
 from ivrd.daemon.prompts import check_prompts
 from ivrd.daemon.supervisor import Daemon
@@ -26,16 +27,16 @@ def run(config: Path, *, drain_s: float) -> int:
         loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages
     )
     plan = make_plan(loaded, texts)
-    outside = parts.build(
-        loaded,
-        secrets.load_or_create(
-            loaded.path(loaded.site.paths.state), [a.extension for a in loaded.agents.values()]
-        ),
-    )
+    state = loaded.path(loaded.site.paths.state)
+    state_is_set_at = loaded.where("ivrd.yaml", "paths", "state")
+    with told_with(state_is_set_at):
+        passwords = secrets.load_or_create(state, [a.extension for a in loaded.agents.values()])
+    outside = parts.build(loaded, passwords)
     check_prompts(plan, outside.prompts, loaded.site.languages)
     try:
-        exchange = restore(plan, outside.journal)
-        shelf = FlowShelf(loaded.path(loaded.site.paths.state) / "flows")
+        with told_with(state_is_set_at):
+            exchange = restore(plan, outside.journal)
+        shelf = FlowShelf(state / "flows")
         recall_flows(plan, exchange, shelf, lambda path: read_flow(path, loaded, texts))
         shelf.keep_current(exchange.plan, loaded.path(loaded.site.paths.dialplans))
         daemon = Daemon(outside, exchange, shelf, drain_s=drain_s)

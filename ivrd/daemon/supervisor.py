@@ -26,10 +26,11 @@ from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
+from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import reload
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.walls import BrokerWalls
-from ivrd.errors import IvrdError, OutsideError, StartError, StoreError
+from ivrd.errors import IvrdError, OutsideError, StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -76,7 +77,8 @@ class Daemon:
         await _placed(parts.store.open(), where("ivrd.yaml", "store_url"))
         try:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
-            parts.journal.open()
+            with told_with(where("ivrd.yaml", "paths", "state")):
+                parts.journal.open()
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
                     telephony=parts.ari,
@@ -228,10 +230,8 @@ def _topics(plan: Plan) -> set[str]:
 
 async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:
     """Do ``work``; what a person must mend is told with the place where it is set."""
-    try:
+    with told_with(place):
         await work
-    except (StartError, StoreError) as exc:
-        raise StartError(f"{place}: {exc}") from exc
 
 
 def _first(group: BaseExceptionGroup[IvrdError]) -> IvrdError:

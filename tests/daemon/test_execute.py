@@ -1,0 +1,265 @@
+"""Commands become orders to the outside, one for one; what the outside refuses becomes an event."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playbook import TUESDAY_10
+
+from ivrd.core.cdr import Cdr, Disposition
+from ivrd.core.commands import (
+    AnswerCall,
+    CloseBridge,
+    Command,
+    ConnectCall,
+    FinishRecording,
+    HandOver,
+    HangUp,
+    OfferCall,
+    OpenBridge,
+    PlayPrompt,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    StopPrompt,
+    WriteCdr,
+)
+from ivrd.core.events import (
+    AgentRinging,
+    CallerAnswered,
+    CdrWritten,
+    Event,
+    OfferRefused,
+    PromptFinished,
+    RecordingFailed,
+    RecordingPublished,
+    RecordingStarted,
+)
+from ivrd.core.speech import Prompt, Speech
+from ivrd.daemon import execute
+from ivrd.daemon.execute import Executor, Outside
+from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
+from ivrd.ports import Published
+from tests.fakes.switch import FakeSwitch
+
+WELCOME = (Prompt(key="welcome"),)
+
+
+@dataclass
+class Scene:
+    """An executor, a fake switch with one answered caller, and all else that it works on."""
+
+    told: list[Event] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    rows: list[Cdr] = field(default_factory=list)
+    store_fails: int = 0
+    published: Published | None = None
+
+    def __post_init__(self) -> None:
+        self.switch = FakeSwitch(self.told.append, self)
+        self.switch.phones["101"] = "ring"
+        self.call = self.switch.dial_in("169", "0812345678", answered=True)
+        self.told.clear()
+        self.run = Executor(
+            Outside(
+                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self
+            ),
+            self.told.append,
+            self,
+            self.failed.append,
+        )
+
+    @property
+    def leg(self) -> str:
+        return f"{self.call}.agent-101.1"
+
+    def now(self) -> float:
+        return TUESDAY_10
+
+    def raw_path(self, name: str) -> Path:
+        return Path("/spool") / f"{name}.raw"
+
+    async def publish(self, name: str, expected_ms: int) -> Published:
+        if self.published is None:
+            raise OutsideError("Asterisk wrote no recording")
+        return self.published
+
+    def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
+        keys = [s.key for s in speech if isinstance(s, Prompt)]
+        if "missing" in keys:
+            raise PromptMissing("missing", language)
+        return [Path("/prompts") / language / key for key in keys]
+
+    async def write(self, cdr: Cdr) -> None:
+        if self.store_fails:
+            self.store_fails -= 1
+            raise StoreError("the CDR store is locked")
+        self.rows.append(cdr)
+
+    def offer(self, leg: str, extension: str = "101") -> OfferCall:
+        return OfferCall(
+            call=self.call,
+            leg=leg,
+            extension=extension,
+            caller_number="0812345678",
+            caller_name="Umum (id)",
+            ring_timeout_s=15,
+        )
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+async def test_each_order_reaches_the_switch(scene: Scene) -> None:
+    call, leg, bridge = scene.call, scene.leg, f"{scene.call}.bridge"
+    prompt = f"{call}.prompt-1"
+    orders: list[tuple[Command, tuple[str, ...]]] = [
+        (AnswerCall(call=call), ("answer", call)),
+        (PlayPrompt(call=call, prompt=prompt, speech=WELCOME, language="id"), ("play", call, prompt)),
+        (StopPrompt(call=call, prompt=prompt), ("stop_prompt", prompt)),
+        (StartMusic(call=call), ("start_music", call)),
+        (OpenBridge(call=call), ("open_bridge", bridge)),
+        (scene.offer(leg), ("offer", leg, "101")),
+        (StopMusic(call=call), ("stop_music", call)),
+        (ConnectCall(call=call, leg=leg), ("connect", bridge, leg, call)),
+        (StartRecording(call=call, name="n"), ("start_recording", call, "/spool/n.raw")),
+        (HangUp(call=call, channel=leg, cause=17), ("hang_up", leg, "17")),
+        (CloseBridge(call=call), ("close_bridge", bridge)),
+        (HandOver(call=call), ("hand_over", call)),
+    ]
+    for command, order in orders:
+        await scene.run(command)
+        assert scene.switch.orders[-1] == order, command
+    assert scene.switch.media[prompt] == (Path("/prompts/id/welcome"),)
+    assert scene.failed == []
+    assert scene.switch.bridges == {}
+    assert leg not in scene.switch.channels
+
+
+async def test_an_order_s_outcome_comes_from_the_switch_itself(scene: Scene) -> None:
+    arriving = scene.switch.dial_in("169", "0811111111")
+    scene.told.clear()
+    await scene.run(AnswerCall(call=arriving))
+    await scene.run(scene.offer(scene.leg))
+    assert [type(e) for e in scene.told] == [CallerAnswered, AgentRinging]
+
+
+async def test_a_phone_that_cannot_be_dialled_is_a_refused_offer(scene: Scene) -> None:
+    await scene.run(scene.offer(scene.leg, extension="999"))
+    (refused,) = scene.told
+    assert isinstance(refused, OfferRefused)
+    assert (refused.call, refused.leg) == (scene.call, scene.leg)
+    assert "Allocation failed" in refused.reason
+    assert refused.at == TUESDAY_10
+    assert scene.failed == ["OfferCall"]
+
+
+async def test_a_prompt_without_audio_has_ended_at_once(scene: Scene) -> None:
+    speech = (*WELCOME, Prompt(key="missing"))
+    await scene.run(PlayPrompt(call=scene.call, prompt="p", speech=speech, language="en"))
+    assert scene.told == [PromptFinished(at=TUESDAY_10, call=scene.call, prompt="p", failed=True)]
+    assert scene.failed == ["PlayPrompt"]
+
+
+async def test_what_the_core_need_not_know_is_only_counted(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_bridge: str) -> None:
+        raise SwitchError("POST bridges", 0, "in time")
+
+    monkeypatch.setattr(scene.switch, "open_bridge", refuse)
+    await scene.run(OpenBridge(call=scene.call))
+    assert scene.told == []
+    assert scene.failed == ["OpenBridge"]
+
+
+# --- recordings
+
+
+async def test_a_recording_from_start_to_name(scene: Scene) -> None:
+    scene.published = Published(path="n.wav", duration_ms=1200, sha256="ab", note="a little short")
+    await scene.run(StartRecording(call=scene.call, name="n"))
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300))
+    assert scene.told == [
+        RecordingStarted(at=TUESDAY_10, call=scene.call),
+        RecordingPublished(
+            at=TUESDAY_10, call=scene.call, path="n.wav", duration_ms=1200, sha256="ab"
+        ),
+    ]
+    assert ("stop_recording", scene.call) in scene.switch.orders
+    assert scene.failed == []
+
+
+async def test_a_recording_that_cannot_be_stopped_is_published_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_channel: str) -> None:
+        raise SwitchError("StopMixMonitor", 0, "not connected")
+
+    monkeypatch.setattr(scene.switch, "stop_recording", refuse)
+    scene.published = Published(path="n.wav", duration_ms=1200, sha256="ab")
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300))
+    assert isinstance(scene.told[-1], RecordingPublished)
+
+
+async def test_a_recording_without_a_file_has_failed(scene: Scene) -> None:
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300))
+    (failed,) = scene.told
+    assert failed == RecordingFailed(
+        at=TUESDAY_10, call=scene.call, reason="Asterisk wrote no recording"
+    )
+    assert scene.failed == ["FinishRecording"]
+
+
+async def test_a_recording_that_never_began_is_not_looked_for(scene: Scene) -> None:
+    scene.switch.hang_up_from_outside(scene.call)
+    scene.told.clear()
+    await scene.run(StartRecording(call=scene.call, name="n"))
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=5))
+    assert [type(e) for e in scene.told] == [RecordingFailed]  # told once
+    scene.published = Published(path="n.wav", duration_ms=1, sha256="ab")
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=5))
+    assert isinstance(scene.told[-1], RecordingPublished)  # nothing is remembered for ever
+
+
+# --- rows
+
+
+def row(call: str) -> Cdr:
+    """A row of which only the id matters."""
+    return Cdr(
+        call=call, did="169", caller_number="", caller_name="", language="id", flow="169",
+        flow_version="169@1", menu_path="", tags="", arrived_at=0, answered_at=None, queued_at=None,
+        agent_answered_at=None, ended_at=1, queue="", skills="", agent="", offers=0, wait_ms=0,
+        talk_ms=0, hold_ms=0, wrap_up_ms=0, hung_up_by="caller", disposition=Disposition.ANSWERED,
+        cause=16, recording="", recording_ms=0, recording_sha256="", recording_note="",
+    )  # fmt: skip
+
+
+async def test_a_row_is_written_until_it_is_safe(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(execute.asyncio, "sleep", sleep)
+    scene.store_fails = 7
+    await scene.run(WriteCdr(call=scene.call, revision=2, cdr=row(scene.call)))
+    assert scene.rows == [row(scene.call)]
+    assert scene.told == [CdrWritten(at=TUESDAY_10, call=scene.call, revision=2)]
+    assert scene.failed == ["WriteCdr"] * 7
+    assert waits == [0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0]
+
+
+async def test_a_row_that_waits_for_its_store_can_be_cancelled(scene: Scene) -> None:
+    scene.store_fails = 10**9
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await scene.run(WriteCdr(call=scene.call, revision=1, cdr=row(scene.call)))
+    assert scene.told == []  # the next start writes it
