@@ -51,6 +51,8 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
     if was_waiting and disposition == Disposition.ABANDONED_QUEUE:
         desk.counters(call.queue).abandoned += 1
+    elif was_waiting:  # it was we who ended it
+        desk.counters(call.queue).diverted += 1
     wrapup.finish_talk(desk, call)
     desk.clear_timers(call, _TIMERS)
     call.prompt = ""

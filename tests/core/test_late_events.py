@@ -88,3 +88,20 @@ def test_the_end_may_be_told_in_any_order() -> None:
         book.wind_up()
         assert book.rows()[-1].disposition == "answered"
         assert book.rows()[-1].hung_up_by == ("agent" if order[0][1].get("channel") == LEG else "caller")
+
+
+def test_a_deadline_that_was_moved_or_cleared_fires_in_vain() -> None:
+    """The shell may have woken up already when the core changed its mind."""
+    book = Playbook()
+    book.log_in()
+    book.arrive()
+    assert book.tell(e.TimerFired, timer="ring:c1") == [], "too early"
+    book.agent_answers()
+    assert book.tell(e.TimerFired, timer="wait:c1") == [], "cleared"
+    book.caller_leaves()
+    book.tell(e.TimerFired, timer="wrap:101")
+    assert book.presence() == "wrap_up", "too early"
+    for unknown in ("ring:c9", "nonsense", "", "wrap:", "close:c1:x"):
+        assert book.tell(e.TimerFired, timer=unknown) == []
+    book.pass_time(31)
+    assert book.presence() == "ready"

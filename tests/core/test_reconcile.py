@@ -300,6 +300,7 @@ def test_a_waiting_caller_whose_queue_is_gone_from_the_configuration_is_not_left
     assert [c.cause for c in book.last if isinstance(c, HangUp)] == [41]
     book.wind_up()
     assert book.rows()[-1].disposition == Disposition.FAILED
+    assert (book.counters().offered, book.counters().abandoned, book.counters().diverted) == (1, 0, 1)
 
 
 def test_a_call_that_was_being_taken_down_is_taken_down_again() -> None:
