@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import socket
@@ -28,8 +29,9 @@ class Site:
             shutil.copytree(REPOSITORY / name, root / name)
         shutil.copytree(REPOSITORY / "prompts", root / "prompts")
         self.ports = dict(zip(("8088", "5038", "1883", "9169"), free_ports(4), strict=True))
-        for shipped, port in self.ports.items():
-            self.edit("config/ivrd.yaml", f"port: {shipped}", f"port: {port}")
+        settings = root / "config" / "ivrd.yaml"
+        ours = re.sub(r"port: (\d+)", lambda m: f"port: {self.ports.get(m[1], m[1])}", settings.read_text())
+        settings.write_text(ours)
 
     def edit(self, file: str, old: str, new: str) -> int:
         """Replace one text; returns the line it stands in."""
