@@ -118,7 +118,7 @@ class PhoneCall:
                 await self._changed.wait()
         return self.close_reason
 
-    async def pressed(self, digits: str, timeout_s: float = 5) -> None:
+    async def pressed(self, digits: str, timeout_s: float = 10) -> None:
         """Wait until the other side's DTMF ends in ``digits``. TimeoutError when it does not."""
         async with asyncio.timeout(timeout_s):
             while not "".join(self.digits).endswith(digits):
@@ -138,7 +138,7 @@ class PhoneCall:
         return tones.is_heard(hz, self.heard_samples(since), for_s)
 
     async def wait_heard(
-        self, hz: float, timeout_s: float = 5, since: int = 0, for_s: float = 0.3
+        self, hz: float, timeout_s: float = 10, since: int = 0, for_s: float = 0.3
     ) -> None:
         """Wait until a tone is heard. RigError, saying what was heard instead, when it is not."""
         try:
@@ -149,7 +149,7 @@ class PhoneCall:
                 f"{hz:g} Hz not heard within {timeout_s:g} s; the last second has {recent:.0f} Hz"
             ) from None
 
-    async def wait_loud(self, loud_s: float = 0.5, timeout_s: float = 5, since: int = 0) -> None:
+    async def wait_loud(self, loud_s: float = 0.5, timeout_s: float = 10, since: int = 0) -> None:
         """Wait until anything at all (speech, music) was heard for so long. TimeoutError if not."""
         await self._until(lambda: tones.loud_s(self.heard_samples(since)) >= loud_s, timeout_s)
 

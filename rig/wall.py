@@ -112,23 +112,23 @@ class Wall:
 
     # --- waiting for it
 
-    async def until(self, true: Callable[[], bool], timeout_s: float = 5) -> None:
+    async def until(self, true: Callable[[], bool], timeout_s: float = 10) -> None:
         """Wait until ``true()``; looked at after each message. TimeoutError when it never is."""
         async with asyncio.timeout(timeout_s):
             while not true():
                 await self._changed.wait()
 
-    async def event(self, kind: str, since: int = 0, timeout_s: float = 5, **facts: object) -> dict[str, Any]:
+    async def event(self, kind: str, since: int = 0, timeout_s: float = 10, **facts: object) -> dict[str, Any]:
         """Wait for an event."""
         await self.until(lambda: bool(self.events(kind, since, **facts)), timeout_s)
         return self.events(kind, since, **facts)[0]
 
-    async def agent_is(self, agent: str, timeout_s: float = 5, **shown: object) -> dict[str, Any]:
+    async def agent_is(self, agent: str, timeout_s: float = 10, **shown: object) -> dict[str, Any]:
         """Wait until an agent is shown so."""
         await self.until(lambda: _shows(self.agent(agent), shown), timeout_s)
         return self.agent(agent)
 
-    async def queue_is(self, queue: str, timeout_s: float = 5, **shown: object) -> dict[str, Any]:
+    async def queue_is(self, queue: str, timeout_s: float = 10, **shown: object) -> dict[str, Any]:
         """Wait until a queue is shown so."""
         await self.until(lambda: _shows(self.queue(queue), shown), timeout_s)
         return self.queue(queue)

@@ -110,7 +110,7 @@ class Centre:
             found = connection.execute("SELECT * FROM cdr WHERE caller_number = ?", (number,))
             return [dict(row) for row in found]
 
-    async def row(self, number: str = "", timeout_s: float = 5, **values: object) -> dict[str, Any]:
+    async def row(self, number: str = "", timeout_s: float = 10, **values: object) -> dict[str, Any]:
         """The one CDR of a caller (the last one), once it is there and ``values`` are in it."""
         wanted = number or self.numbers[-1]
 
@@ -130,7 +130,7 @@ class Centre:
         def complete() -> bool:
             return any(r["wrap_up_ms"] or not queues[r["queue"]].wrap_up_s for r in self.rows(wanted))
 
-        await self.until(complete, 6, lambda: f"{self.rows(wanted)}")
+        await self.until(complete, 10, lambda: f"{self.rows(wanted)}")
         return await self.row(wanted)
 
     def recording(self, row: dict[str, Any]) -> tones.Recording:
@@ -149,7 +149,7 @@ class Centre:
     # --- waiting, and the end of each test
 
     async def until(
-        self, true: Callable[[], bool], timeout_s: float = 5, why: Callable[[], object] = str
+        self, true: Callable[[], bool], timeout_s: float = 10, why: Callable[[], object] = str
     ) -> None:
         """For what tells nobody when it happens: files, rows."""
         deadline = time.monotonic() + timeout_s

@@ -15,7 +15,7 @@ from tests.live.said import MUSIC_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 #: phones ring on while ivrd is away
-SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "announce_every_s": 0, "wrap_up_s": 1}}}}}
+SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "wrap_up_s": 1}}}}}
 
 
 def longest_gap_s(hz: float, heard: tones.Samples) -> float:
@@ -87,7 +87,7 @@ async def queued(centre: Centre) -> PhoneCall:
     since = centre.wall.mark
     caller = await centre.caller("10")
     await centre.wall.event("call_queued", since)
-    await caller.wait_heard(MUSIC_HZ, timeout_s=10)
+    await caller.wait_heard(MUSIC_HZ)
     return caller
 
 

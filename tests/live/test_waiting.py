@@ -18,7 +18,8 @@ SITE = {
         "ivrd.yaml": {"acd": {"reoffer_after_s": 3}},
         "queues.yaml": {
             "queues": {
-                "lkpm": {"max_wait_s": 3, "announce_every_s": 0},
+                "umum": {"announce_every_s": 3},
+                "lkpm": {"max_wait_s": 3},
                 "progres": {"max_waiting": 1},
             }
         },
@@ -31,7 +32,7 @@ async def waiting(centre: Centre, keys: str = "10") -> PhoneCall:
     since = centre.wall.mark
     caller = await centre.caller(keys)
     await centre.wall.event("call_queued", since)
-    await caller.wait_heard(MUSIC_HZ, timeout_s=10)
+    await caller.wait_heard(MUSIC_HZ, timeout_s=15)
     return caller
 
 
@@ -163,7 +164,7 @@ async def test_abandoned_while_a_phone_rings(centre: Centre) -> None:
 
 
 async def test_answered_and_abandoned_at_the_same_moment_leave_nothing(centre: Centre) -> None:
-    centre.expected.add("order refused")  # no recording of a call that is over
+    centre.expected |= {"order refused", "recording lost"}  # there was nothing to record
     adi = await centre.agent("101", RING)
     caller = await centre.caller("10")
     at_adi = await adi.next_call()
