@@ -130,6 +130,6 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "announce": queueing.announce,
     "ring": offers.rang_out,
     "reoffer": offers.reoffer,
-    "close": ending.closed,
+    "close": ending.close_timed_out,
     "recording": record.recording_timed_out,
 }

@@ -67,6 +67,15 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
         closed(desk, call)
 
 
+def close_timed_out(desk: Desk, call: Call) -> None:
+    """Asterisk does not say that the channels are gone. While it is away it cannot: then they are kept
+    in mind, for else a channel that is still there afterwards would be taken for a new call."""
+    if desk.state.connected:
+        closed(desk, call)
+    else:
+        desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
+
+
 def closed(desk: Desk, call: Call) -> None:
     """Nothing of the call is left at Asterisk (or it will not tell us any more)."""
     if call.stage != Stage.CLOSING:

@@ -32,6 +32,7 @@ from ivrd.core.events import (
     DrainAsked,
     FeatureDialled,
     PromptFinished,
+    RecordingFailed,
     RecordingStarted,
     SwitchLost,
     SwitchSeen,
@@ -313,6 +314,23 @@ def test_a_call_that_was_being_taken_down_is_taken_down_again() -> None:
     book.wind_up()
 
 
+def test_a_caller_whose_hang_up_was_lost_with_the_connection_is_hung_up_and_not_greeted_anew() -> None:
+    """Else the row of the talk would be overwritten by that of a second call of the same name."""
+    from ivrd.core.events import AgentHungUp
+
+    book = talking()
+    book.tell(AgentHungUp, call="c1", leg=LEG)
+    book.tell(SwitchLost)
+    book.tell(RecordingFailed, call="c1", reason="x")
+    book.pass_time(60)
+    book.write_cdrs()
+    assert book.call().stage == Stage.CLOSING
+    book.tell(SwitchSeen, channels=(channel("c1"),), bridges=(BridgeSeen(bridge="c1.bridge", channels=("c1",)),))
+    assert [c.channel for c in book.last if isinstance(c, HangUp)] == ["c1"]
+    book.wind_up()
+    assert {r.agent for r in book.rows()} == {"101"}
+
+
 def test_a_call_given_up_whose_channel_is_still_there_is_hung_up() -> None:
     """The hang-up was not heard of within its time; its bridge may be there as well."""
     book = talking()
@@ -381,8 +399,6 @@ def test_orders_whose_outcome_is_not_known_are_given_again(after_row: bool) -> N
         back(book)
         assert book.asked(FinishRecording).expected_ms == 10_010
         return
-    from ivrd.core.events import RecordingFailed
-
     book.tell(RecordingFailed, call="c1", reason="x")
     row = book.asked(WriteCdr)
     back(book)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from ivrd.core import ids
 from ivrd.core.acd.presence import Presence
 from ivrd.core.acd.selection import Wanted, eligible
+from ivrd.core.commands import HangUp
 from ivrd.core.exchange import Exchange
-from ivrd.core.state import Call, Stage
+from ivrd.core.state import Call, Rec, Stage
 
 from .switch import Switch
 
@@ -95,6 +97,23 @@ def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None
             assert len(channel.playing) + channel.music <= (0 if talking else 1), (call, channel)
 
 
+def we_hang_up_nobody_in_the_middle_of_a_talk(exchange: Exchange, switch: Switch) -> None:
+    hung_up = {o.channel for lane in switch.lanes.values() for o in lane if isinstance(o, HangUp)}
+    for call in _calls(exchange):
+        if call.stage == Stage.TALKING and call.talk is not None:
+            assert not hung_up & {call.id, call.talk.leg}, (call, hung_up)
+
+
+def a_talk_is_connected_and_recorded(exchange: Exchange, switch: Switch) -> None:
+    """When all orders are carried out, as long as both sides are there."""
+    if switch.lanes or switch.events or not switch.connected:
+        return
+    for call in _calls(exchange):
+        if call.stage == Stage.TALKING and call.talk and {call.id, call.talk.leg} <= set(switch.channels):
+            assert {call.id, call.talk.leg} <= switch.bridges[ids.bridge(call.id)], call
+            assert switch.channels[call.id].recording or call.recording.state == Rec.FAILED, call
+
+
 def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
     for queue in exchange.plan.floor.queues:
         day = exchange.desk.counters(queue)
@@ -122,6 +141,8 @@ ALWAYS = (
     nobody_waits_beside_an_agent_who_could_take_the_call,
     no_call_is_without_a_next_step,
     what_a_caller_hears_is_one_thing,
+    we_hang_up_nobody_in_the_middle_of_a_talk,
+    a_talk_is_connected_and_recorded,
     a_queues_day_adds_up,
     rows_are_written_of_calls_that_are_over_and_never_go_back,
 )

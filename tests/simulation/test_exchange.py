@@ -26,7 +26,7 @@ from .world import AGENTS, World
 
 DEEP = os.environ.get("IVRD_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=3000 if DEEP else 150,
+    max_examples=3000 if DEEP else 400,
     stateful_step_count=100 if DEEP else 60,
     deadline=None,
     print_blob=True,
@@ -81,8 +81,8 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.hang_up(name, told)
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22"]))
-    def a_caller_knows_the_way_to_a_queue(self, keys: str) -> None:
+    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22"]), patient=st.booleans())
+    def a_caller_knows_the_way_to_a_queue(self, keys: str, patient: bool) -> None:
         """Typed at once: without it hardly any caller would ever come so far."""
         self.world.arrive("169")
         name = f"c{self.world.names}"
@@ -90,7 +90,7 @@ class ExchangeMachine(RuleBasedStateMachine):
         for digit in keys:
             self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
             self.world.settle()
-        while name in self.world.switch.channels and (playing := self.world.switch.channels[name].playing):
+        while patient and name in self.world.switch.channels and (playing := self.world.switch.channels[name].playing):
             self.world.switch.said(name, playing[0])  # a notice that is heard to its end, the place in line
             self.world.settle()
 
@@ -115,12 +115,12 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.hang_up(name, told=False)
         self.world.settle()
 
-    @rule(n=N)
-    def a_call_is_answered(self, n: int) -> None:
+    @rule(n=N, times=st.sampled_from([1, 2]))
+    def a_call_is_answered(self, n: int, times: int) -> None:
         self.world.settle()
         if self.some(n, "ringing"):
             self.a_phone_is_picked_up(n, True)
-            self.world.settle()
+            self.world.settle(times)
 
     @rule(n=N, settled=st.booleans())
     def a_phone_is_picked_up(self, n: int, settled: bool) -> None:
@@ -158,9 +158,9 @@ class ExchangeMachine(RuleBasedStateMachine):
     def an_order_takes_effect(self, n: int) -> None:
         self.world.carry_out(n)
 
-    @rule()
-    def everything_arrives(self) -> None:
-        self.world.settle()
+    @rule(times=st.sampled_from([1, 1, 2]))
+    def everything_arrives(self, times: int) -> None:
+        self.world.settle(times)
 
     @rule(n=N)
     def an_old_event_arrives_again(self, n: int) -> None:

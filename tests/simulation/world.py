@@ -103,19 +103,21 @@ class World:
         self.switch.carry_out(lanes[n % len(lanes)])
         self.check()
 
-    def settle(self) -> None:
-        """Everything that is on its way arrives."""
+    def settle(self, times: int = 1) -> None:
+        """Everything that is on its way arrives, each event so many times."""
         while self.switch.events or self.switch.lanes:
             while self.switch.lanes:
                 self.carry_out(0)
             if self.switch.events:
-                self.deliver(0)
+                self.deliver(0, times)
 
     # --- time and trouble
 
     def pass_time(self, seconds: float, settle: bool = False) -> None:
         """Deadlines on the way fire in their order."""
         end = self.at + seconds
+        while seconds >= 3 and self.switch.lanes:
+            self.carry_out(0)  # an order takes less than its time-out, or is refused
         while (due := self.exchange.state.timers.next()) and due[1] <= end:
             self.at = max(self.at, due[1])
             self.handle(e.TimerFired, timer=due[0])
