@@ -20,7 +20,7 @@ _LATEST_S = 20.0
 SETTLE_S = 2.0
 _RING_S = 0.4
 _FINE_FROM_S = 0.02  #: before the answer
-_TALK_S = 1.0
+_TALK_S = (0.7, 1.3)  #: not in step with the callers, or each would come just as another leaves
 _SHORT_TALK_S = 0.4
 _LONG_TALK_S = (2.0, 4.0)
 _WAITING_PER_AGENT = 0.5
@@ -84,7 +84,7 @@ async def routing(floor: Floor, target: Target, load: Load) -> Sample:
     def answer(leg: Leg) -> None:
         floor.agents.ring(leg)
         floor.agents.accept(leg)
-        loop.call_later(_TALK_S, floor.agents.hang_up, leg)
+        loop.call_later(random.uniform(*_TALK_S), floor.agents.hang_up, leg)
 
     floor.agents.on_call = answer
     for _ in range(load.calls):

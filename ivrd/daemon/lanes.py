@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 
-from ivrd.core.commands import Command
+from ivrd.core.commands import Command, ConnectCall, StopMusic, StopPrompt
 
 
 class Lanes:
     """Runs ``execute`` for each command, in its lane. Tasks belong to ``group``."""
 
-    def __init__(self, group: asyncio.TaskGroup, execute: Callable[[Command], Awaitable[None]]) -> None:
+    def __init__(self, group: asyncio.TaskGroup, execute: Callable[[Command], Coroutine[None, None, None]]) -> None:
         self._group = group
         self._execute = execute
         self._waiting: dict[str, deque[Command]] = {}
@@ -42,11 +42,22 @@ class Lanes:
         lane = self._waiting[name]
         try:
             while lane:
-                await self._execute(lane.popleft())
+                await self._carry_out(lane)
         finally:
             del self._waiting[name]
             if not self._waiting:
                 self._idle.set()
+
+    async def _carry_out(self, lane: deque[Command]) -> None:
+        """The next order. An agent who has answered is not kept waiting for the music to end: what
+        hushes a caller is sent at the same moment as the order that connects the two."""
+        order = lane.popleft()
+        if isinstance(order, StopMusic | StopPrompt) and lane and isinstance(lane[0], ConnectCall):
+            async with asyncio.TaskGroup() as together:
+                together.create_task(self._execute(order), name=f"hush {order.call}")
+                together.create_task(self._execute(lane.popleft()), name=f"connect {order.call}")
+            return
+        await self._execute(order)
 
     async def wait_idle(self) -> None:
         """Return when there is nothing to do."""

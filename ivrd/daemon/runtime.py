@@ -24,7 +24,9 @@ from ivrd.ports import Clock, Journal
 _log = structlog.get_logger(__name__)
 
 #: walls are told at most so often; a person cannot read faster
-PUBLISH_EVERY_S = 0.1
+PUBLISH_EVERY_S = 0.25
+#: log and walls are told this much after the orders were given, so that writing keeps no caller waiting
+TELL_AFTER_S = 0.005
 #: the same trouble is logged again after so long
 SAY_AGAIN_S = 10.0
 
@@ -74,6 +76,8 @@ class Runtime:
         self._alarm: asyncio.TimerHandle | None = None
         self._armed: float | None = None
         self._publishing: asyncio.TimerHandle | None = None
+        self._untold: list[Publish | CallArrived] = []
+        self._telling: asyncio.TimerHandle | None = None
         self._stopped = False
         self._empty: asyncio.Event = asyncio.Event()
         self._said_at = 0.0
@@ -88,10 +92,11 @@ class Runtime:
     def stop(self) -> None:
         """Take no more events: what is in the journal is what the next start knows."""
         self._stopped = True
-        for handle in (self._alarm, self._publishing):
+        for handle in (self._alarm, self._publishing, self._telling):
             if handle is not None:
                 handle.cancel()
         self._alarm = self._publishing = None
+        self._tell_all()
 
     def post(self, event: Event) -> None:
         """A fact for the core. Facts that orders cause at once are handled after this one."""
@@ -108,10 +113,6 @@ class Runtime:
             self._draining_inbox = False
         self._note_empty()
         self._arm()
-        self._publish_soon()
-
-    def refresh(self) -> None:
-        """The plan changed: walls are told what looks different."""
         self._publish_soon()
 
     async def wait_empty(self) -> None:
@@ -139,7 +140,7 @@ class Runtime:
             self._watcher.core_failed()
             return
         if isinstance(event, CallArrived):
-            _log.info("call from", call=event.call, caller_number=event.caller_number, did=event.did)
+            self._tell_soon(event)
         self._send(orders)
         self._watcher.handled(type(event).__name__, loop.time() - began)
 
@@ -155,15 +156,26 @@ class Runtime:
 
     def _send(self, orders: list[Command]) -> None:
         assert self._lanes is not None
-        publications = []
         # The phone is dialled first: it is what the caller waits for.
         for order in sorted(orders, key=lambda o: not isinstance(o, OfferCall)):
             if isinstance(order, Publish):
-                publications.append(order)
+                self._tell_soon(order)
             else:
                 self._lanes.put(order)
-        for publication in publications:
-            self._tell(publication)
+
+    def _tell_soon(self, fact: Publish | CallArrived) -> None:
+        self._untold.append(fact)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TELL_AFTER_S, self._tell_all)
+
+    def _tell_all(self) -> None:
+        self._telling = None
+        facts, self._untold = self._untold, []
+        for fact in facts:
+            if isinstance(fact, CallArrived):
+                _log.info("call from", call=fact.call, caller_number=fact.caller_number, did=fact.did)
+            else:
+                self._tell(fact)
 
     def _tell(self, publication: Publish) -> None:
         if isinstance(publication, PublishEvent) and publication.kind in _TOLD:
@@ -201,5 +213,6 @@ class Runtime:
 
     def _publish(self) -> None:
         self._publishing = None
+        self._tell_all()  # what led to the views goes before them
         for view in self.exchange.views():
             self._walls.publish(view, self._clock.now())

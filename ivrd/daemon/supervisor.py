@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from ivrd.adapters.mqtt import topics
-from ivrd.core.events import DrainAsked
+from ivrd.core.events import DrainAsked, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.plan import Plan
 from ivrd.daemon.execute import Executor, Outside
@@ -139,7 +139,8 @@ class Daemon:
             for topic in shown - _topics(self._exchange.plan):
                 parts.mqtt.forget(topic)
         parts.notifier.ready()
-        self._runtime.refresh()
+        # any event will do: who waits may be taken by somebody whom the new plan lets take them
+        self._runtime.post(TimerFired(at=parts.clock.now(), timer="reload"))
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():

@@ -11,9 +11,11 @@ from playbook import TUESDAY_10, plan
 from ivrd.core.commands import (
     AnswerCall,
     Command,
+    ConnectCall,
     HangUp,
     OfferCall,
     Publish,
+    PublishEvent,
     PublishQueue,
     StopMusic,
 )
@@ -182,3 +184,40 @@ async def test_orders_of_one_lane_wait_for_one_another_and_lanes_do_not() -> Non
         await lanes.wait_idle()
     assert log[-3:] == ["end c1 AnswerCall", "begin c1 StopMusic", "end c1 StopMusic"]
     assert lanes.busy == 0
+
+
+async def test_who_answers_does_not_wait_for_the_music_to_end() -> None:
+    music_ends, begun = asyncio.Event(), list[str]()
+
+    async def execute(command: Command) -> None:
+        begun.append(type(command).__name__)
+        if isinstance(command, StopMusic):
+            await music_ends.wait()
+
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        for order in (
+            StopMusic(call="c"),
+            ConnectCall(call="c", leg="l"),
+            HangUp(call="c", channel="c"),
+        ):
+            lanes.put(order)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert begun == ["StopMusic", "ConnectCall"]  # what comes after them waits for both
+        music_ends.set()
+        await lanes.wait_idle()
+    assert begun == ["StopMusic", "ConnectCall", "HangUp"]
+
+
+async def test_orders_are_given_before_anybody_is_told_and_nothing_stays_untold() -> None:
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        runtime.post(CallArrived(at=around.at, call="c1", did="169", caller_number="08"))
+        await asyncio.sleep(0)
+        assert any(isinstance(c, AnswerCall) for c in done)
+        assert not any(isinstance(p, PublishEvent) for p in around.published)
+        runtime.stop()
+        kinds = [p.kind for p in around.published if isinstance(p, PublishEvent)]
+        assert "call_arrived" in kinds
+
+    await play(story)

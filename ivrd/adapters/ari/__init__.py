@@ -1,7 +1,8 @@
 """Asterisk's REST interface (ARI): calls. Our own small client (docs/adr/0002-ari-client.md).
 
     wire.py     PURE: event frames -> core events, channel and bridge lists -> SwitchSeen
-    rest.py     orders over an HTTP keep-alive pool; which refusals are normal life
+    rest.py     orders over HTTP; which refusals are normal life
+    http.py     the keep-alive pool below it
     link.py     the event websocket: connect, filter, survey, read, reconnect
     memory.py   PURE: which orders Asterisk must not be given twice
     client.py   AriClient: ports.Telephony on these

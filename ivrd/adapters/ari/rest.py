@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -11,14 +10,15 @@ from urllib.parse import urlencode
 
 import aiohttp
 from structlog.typing import FilteringBoundLogger
-from yarl import URL
 
+from ivrd.adapters.ari.http import HttpPool
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ari
 
 #: Asterisk closes an idle connection after 15 s: ours go before, or a POST meets a closed one.
 KEEPALIVE_S = 10.0
-CONNECTIONS = 100
+#: Asterisk serves 100 at once (http.conf: sessionlimit); the websocket, and whoever looks in, need some.
+CONNECTIONS = 90
 
 #: "it is gone" and "it is there already": what every order must expect of a dying call.
 HARMLESS = frozenset({404, 409, 412, 422})
@@ -40,6 +40,13 @@ class Rest:
         self._settings = settings
         self.base = f"http://{settings.host}:{settings.port}/ari/"
         self._headers = {"Authorization": aiohttp.encode_basic_auth(settings.user, password)}
+        self._pool = HttpPool(
+            settings.host,
+            settings.port,
+            self._headers["Authorization"],
+            limit=CONNECTIONS,
+            keep_s=KEEPALIVE_S,
+        )
         self._timeout = aiohttp.ClientTimeout(total=settings.request_timeout_s)
         self._log = log
         self._session: aiohttp.ClientSession | None = None
@@ -48,7 +55,6 @@ class Rest:
     def open(self) -> aiohttp.ClientSession:
         """Open the pool."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEEPALIVE_S),
             headers=self._headers,
             timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -58,6 +64,7 @@ class Rest:
     async def close(self) -> None:
         """Close the pool; orders under way fail with SwitchError."""
         if self._session is not None:
+            self._pool.close()
             await self._session.close()
             self._session = None
 
@@ -100,17 +107,14 @@ class Rest:
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise SwitchError(f"{method} {path}", 0, "not connected to Asterisk")
-        text = f"{self.base}{path}?{urlencode(query)}" if query else self.base + path
+        target = f"/ari/{path}?{urlencode(query)}" if query else f"/ari/{path}"
+        body = b"" if document is None else json.dumps(document).encode()
         try:
-            async with self._session.request(
-                method, URL(text, encoded=True), json=document
-            ) as answer:
-                # Read to the end, or the connection cannot be kept.
-                return answer.status, await answer.read()
+            return await self._pool.request(method, target, body, self._settings.request_timeout_s)
         except TimeoutError as exc:
             waited_s = self._settings.request_timeout_s
             raise SwitchError(f"{method} {path}", 0, f"within {waited_s:g} s") from exc
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as exc:
+        except OSError as exc:
             raise SwitchError(f"{method} {path}", 0, f"({exc})") from exc
 
     def _refused(self, method: str, path: str, status: int, body: bytes) -> SwitchError:

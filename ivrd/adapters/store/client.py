@@ -67,9 +67,9 @@ class CdrStore:
 
     async def write(self, cdr: Cdr) -> None:
         """Insert the row, or overwrite the call's row; when this returns it is on disk."""
-        statement = query.upsert(self._url.get_backend_name(), rows.to_row(cdr, self._zone))
+        statement = query.upsert(self._url.get_backend_name())
         async with self._connection() as connection:
-            await connection.execute(statement)
+            await connection.execute(statement, rows.to_row(cdr, self._zone))
 
     async def find(self, wanted: CdrFilter, limit: int | None = 50) -> list[Cdr]:
         """The newest ``limit`` calls (None: all) that match, oldest first."""

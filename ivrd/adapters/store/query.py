@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -32,20 +33,15 @@ def newest(wanted: CdrFilter, limit: int | None) -> Select[Any]:
     return statement.order_by(cdr.c.arrived_utc.desc(), cdr.c.call.desc()).limit(limit)
 
 
-def upsert(dialect: str, row: dict[str, Any]) -> sqlite.Insert | postgresql.Insert:
-    """Insert the row, or overwrite the one with its call id."""
-    others = {name: value for name, value in row.items() if name != "call"}
-    if dialect == "postgresql":
-        return (
-            postgresql.insert(cdr)
-            .values(row)
-            .on_conflict_do_update(index_elements=[cdr.c.call], set_=others)
-        )
-    return (
-        sqlite.insert(cdr)
-        .values(row)
-        .on_conflict_do_update(index_elements=[cdr.c.call], set_=others)
-    )
+@cache
+def upsert(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Insert the row that it is executed with, or overwrite the one with its call id.
+
+    Made once: to make the statement costs ten times what it costs to run it.
+    """
+    statement = postgresql.insert(cdr) if dialect == "postgresql" else sqlite.insert(cdr)
+    others = {c.name: statement.excluded[c.name] for c in cdr.columns if c.name != "call"}
+    return statement.on_conflict_do_update(index_elements=[cdr.c.call], set_=others)
 
 
 def _conditions(wanted: CdrFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,0 +1,134 @@
+"""HTTP/1.1 as Asterisk speaks it: one request at a time on a connection, connections kept and reused.
+
+aiohttp's client costs several times as much a request, and a call takes ten (docs/performance.md).
+Asterisk says Content-Length with every answer that has a body, so no more of HTTP is needed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import cast
+
+_HEAD_END = b"\r\n\r\n"
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_LAST = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
+
+
+class HttpPool:
+    """Connections to one server."""
+
+    def __init__(
+        self, host: str, port: int, authorization: str, *, limit: int, keep_s: float
+    ) -> None:
+        """At most ``limit`` at once, others wait; one idle for ``keep_s`` is not used again."""
+        self._host, self._port, self._keep_s = host, port, keep_s
+        self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: {authorization}\r\n"
+        self._free = asyncio.Semaphore(limit)
+        self._idle: list[_Connection] = []
+        self._all: set[_Connection] = set()
+
+    async def request(
+        self, method: str, target: str, document: bytes, timeout_s: float
+    ) -> tuple[int, bytes]:
+        """Status and body. TimeoutError; OSError when there is no connection, or it is lost."""
+        head = f"{method} {target}{self._tail}Content-Length: {len(document)}\r\n"
+        kind = "Content-Type: application/json\r\n" if document else ""
+        request = f"{head}{kind}\r\n".encode() + document
+        async with asyncio.timeout(timeout_s), self._free:
+            return await self._exchange(request)
+
+    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        loop = asyncio.get_running_loop()
+        connection = self._take(loop.time()) or await self._connect(loop)
+        try:
+            answer = await connection.ask(request)
+        except BaseException:
+            connection.close()  # what was asked may still be answered: to nobody
+            raise
+        if not connection.closed:
+            connection.idle_since = loop.time()
+            self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Close all; requests under way fail with OSError."""
+        for connection in list(self._all):
+            connection.close()
+        self._idle.clear()
+
+    def _take(self, now: float) -> _Connection | None:
+        while self._idle:
+            connection = self._idle.pop()  # the last used is the least likely to be closed
+            if not connection.closed and now - connection.idle_since < self._keep_s:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self, loop: asyncio.AbstractEventLoop) -> _Connection:
+        _, connection = await loop.create_connection(
+            lambda: _Connection(self._all), self._host, self._port
+        )
+        return connection
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, one request at a time."""
+
+    def __init__(self, all_: set[_Connection]) -> None:
+        self.closed = False
+        self.idle_since = 0.0
+        self._all = all_
+        self._transport: asyncio.Transport | None = None
+        self._got = bytearray()
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+
+    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
+        """Send; the answer comes, or ConnectionError."""
+        assert self._transport is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._answer
+
+    def close(self) -> None:
+        """Harmless twice."""
+        self.closed = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
+        self._all.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        end = self._got.find(_HEAD_END)
+        if end < 0:
+            return
+        head = bytes(self._got[: end + 2])
+        status = _STATUS.match(head)
+        if status is None:
+            self._fail(ConnectionError("not HTTP"))
+            return
+        found = _LENGTH.search(head)
+        whole = end + len(_HEAD_END) + (int(found[1]) if found else 0)
+        if len(self._got) < whole:
+            return
+        body = bytes(self._got[end + len(_HEAD_END) : whole])
+        del self._got[:whole]
+        self.closed = self.closed or _LAST.search(head) is not None or bool(self._got)
+        answer, self._answer = self._answer, None
+        if answer is not None and not answer.done():
+            answer.set_result((int(status[1]), body))
+        if self.closed or answer is None:
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self._all.discard(self)
+        self._fail(exc or ConnectionResetError("connection closed"))
+
+    def _fail(self, exc: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc)
