@@ -17,6 +17,7 @@ from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
     AgentRinging,
+    AskAnswered,
     CallArrived,
     CallerAnswered,
     CallerHungUp,
@@ -89,6 +90,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         **_ALWAYS,
         DigitPressed: menus.digit,
         PromptFinished: menus.said,
+        AskAnswered: menus.answered,
     },
     Stage.QUEUED: {
         **_ALWAYS,
@@ -126,6 +128,7 @@ def handle(desk: Desk, call: Call, event: Event) -> None:
 #: a call's timers by the first word of their name
 TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "menu": menus.timed_out,
+    "ask": menus.ask_timed_out,
     "wait": menus.waited_out,
     "announce": queueing.announce,
     "ring": offers.rang_out,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ivrd.core.cdr import Cdr
+from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Speech
 from ivrd.core.views import AgentView, QueueView
 
@@ -45,6 +46,18 @@ class StopPrompt(Command):
     """Stop a prompt at once. Nothing comes back that the core waits for."""
 
     prompt: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskOutside(Command):
+    """Do what a node of the dialplan asks for (ivr/orders.py). Comes back: AskAnswered."""
+
+    ask_id: int
+    order: Order
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.ask"  # however long it takes, it holds up no other order of the call
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ journaled before it is handled, so each must survive a trip through JSON (see ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +61,16 @@ class CallerHungUp(Event):
 
     call: str
     cause: int = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskAnswered(Event):
+    """What a node of the dialplan asked of the outside is done: ``outcome`` in one word (ivr/orders.py)."""
+
+    call: str
+    ask_id: int  #: of AskOutside; an answer to an older one is of no interest
+    outcome: str
+    values: dict[str, bool | int | float | str] = field(default_factory=dict)
 
 
 # --- an agent's leg
@@ -235,7 +245,7 @@ class SwitchLost(Event):
 EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
-        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp,
+        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
         FeatureDialled, PhoneReachable, PhoneUnreachable,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from ivrd.core import ending, queueing
 from ivrd.core.cdr import Disposition
-from ivrd.core.commands import StopMusic
+from ivrd.core.commands import AskOutside, StopMusic
 from ivrd.core.desk import Desk
-from ivrd.core.events import DigitPressed, PromptFinished
+from ivrd.core.events import AskAnswered, DigitPressed, PromptFinished
 from ivrd.core.ivr import interpreter
 from ivrd.core.ivr.flow import Flow
-from ivrd.core.ivr.walk import EndCall, Goto, Hush, JoinQueue, Listen, Request, Say
+from ivrd.core.ivr.walk import (
+    TIMEOUT,
+    Answer,
+    Ask,
+    EndCall,
+    Goto,
+    Hush,
+    JoinQueue,
+    Listen,
+    Phase,
+    Request,
+    Say,
+)
 from ivrd.core.speaking import hush, hush_all, say
 from ivrd.core.state import Call, Stage
 
@@ -56,6 +68,24 @@ def timed_out(desk: Desk, call: Call) -> None:
         carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around()))
 
 
+def answered(desk: Desk, call: Call, event: AskAnswered) -> None:
+    """What the flow asked of the outside is done; the answer to an older question is of no interest."""
+    if event.ask_id == call.asks:
+        _answer(desk, call, Answer(outcome=event.outcome, values=event.values))
+
+
+def ask_timed_out(desk: Desk, call: Call) -> None:
+    """The outside took too long. What it answers later is ignored."""
+    if call.stage == Stage.IVR:
+        call.asks += 1
+        _answer(desk, call, Answer(outcome=TIMEOUT))
+
+
+def _answer(desk: Desk, call: Call, answer: Answer) -> None:
+    if flow := _flow(desk, call):
+        carry_out(desk, call, interpreter.answered(flow, call.walk, desk.around(), answer))
+
+
 def waited_out(desk: Desk, call: Call) -> None:
     """Nobody took the call in time: back to the flow, by the queue's overflow."""
     if not desk.state.connected:
@@ -81,7 +111,11 @@ def resume(desk: Desk, call: Call) -> None:
 
 def carry_out(desk: Desk, call: Call, requests: list[Request]) -> None:
     """Requests of the interpreter, in their order. What one leads to at once is carried out here, too."""
+    if not requests:
+        return  # what was waited for is waited for still
     desk.state.timers.clear(f"menu:{call.id}")
+    if call.walk.phase != Phase.ASKING:
+        desk.state.timers.clear(f"ask:{call.id}")
     pending = list(requests)
     while pending:
         # a loop, not a recursion: a flow may go round until its limit of steps
@@ -104,6 +138,10 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
         case JoinQueue():
             if not queueing.join(desk, call, request) and (flow := _flow(desk, call)):
                 return interpreter.enter(flow, call.walk, desk.around(), request.overflow)
+        case Ask():
+            call.asks += 1
+            desk.state.timers.set(f"ask:{call.id}", desk.at + request.deadline_s)
+            desk.order(AskOutside(call=call.id, ask_id=call.asks, order=request.order))
         case EndCall():
             ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
         case Goto():

@@ -97,6 +97,7 @@ class Call:
     prompts: int = 0  #: prompts played so far: makes their ids
     prompt: str = ""  #: the one being played
     unended: list[str] = field(default_factory=list)  #: prompts whose end was not heard of yet
+    asks: int = 0  #: orders of the dialplan to the outside so far: the present one's id while it asks
     offers: int = 0
     offer: Offer | None = None
     wait: Wait | None = None  #: while in a queue

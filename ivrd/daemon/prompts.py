@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ivrd.core.ivr.shape import says as says_of
 from ivrd.core.plan import Plan
 from ivrd.errors import StartError
 from ivrd.ports import PromptLibrary
@@ -23,7 +24,7 @@ _LISTED = 10
 
 def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) -> None:
     """StartError, naming what has no audio."""
-    says = [key for flow in plan.flows.values() for node in flow.nodes.values() for _, key in node.says()]
+    says = [key for flow in plan.flows.values() for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
     missing = prompts.missing(sorted(keys), languages)
     if missing:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from ivrd.core.ivr.walk import Around, Request, Walk
+from ivrd.core.ivr.problem import Known, Problem
+from ivrd.core.ivr.walk import Answer, Around, Request, Walk
 
 
 class Verb(Protocol):
     """What a node does. A verb is frozen: all that changes is in the Walk.
 
-    Each method returns what is asked for next; an empty tuple changes nothing.
+    A verb is a dataclass whose fields say what they name (shape.py). Each method returns what is asked
+    for next; an empty tuple changes nothing. ``verbs/base.py`` has what most verbs answer.
     """
 
     verb: ClassVar[str]
 
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
-        """The caller comes to this node."""
+        """The caller comes to this node; also after a restart, with the same attempt."""
         ...
 
     def digit(self, walk: Walk, around: Around, digit: str) -> tuple[Request, ...]:
-        """A key was pressed while saying or listening."""
+        """A key was pressed while saying, listening or waiting for an answer."""
         ...
 
     def said(self, walk: Walk, around: Around) -> tuple[Request, ...]:
@@ -32,12 +35,12 @@ class Verb(Protocol):
         """Nothing was pressed while listening."""
         ...
 
-    def targets(self) -> list[tuple[tuple[str | int, ...], str]]:
-        """Every node named here, with the path of the key that names it."""
+    def answered(self, walk: Walk, around: Around, answer: Answer) -> tuple[Request, ...]:
+        """What was asked of the outside (walk.Ask) is done, has failed, or took too long."""
         ...
 
-    def says(self) -> list[tuple[tuple[str | int, ...], str]]:
-        """Every prompt named here, with the path of the key that names it."""
+    def problems(self, known: Known) -> Iterable[Problem]:
+        """What is wrong with this node beside the names in it; paths begin at the verb's body."""
         ...
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.walk import (
+    Answer,
     Around,
+    Ask,
     EndCall,
     Goto,
     JoinQueue,
@@ -47,6 +49,13 @@ def timed_out(flow: Flow, walk: Walk, around: Around) -> list[Request]:
     return _follow(flow, walk, around, flow.nodes[walk.node].timed_out(walk, around))
 
 
+def answered(flow: Flow, walk: Walk, around: Around, answer: Answer) -> list[Request]:
+    """What was asked of the outside has an answer."""
+    if walk.phase != Phase.ASKING:
+        return []
+    return _follow(flow, walk, around, flow.nodes[walk.node].answered(walk, around, answer))
+
+
 def resume(flow: Flow, walk: Walk, around: Around) -> list[Request]:
     """After a restart: say the present node again, same attempt. The prompt's end was not heard of."""
     if walk.phase == Phase.AWAY or walk.node not in flow.nodes:
@@ -87,6 +96,8 @@ def _phase_after(request: Request, phase: Phase) -> Phase:
             return Phase.SAYING
         case Listen():
             return Phase.LISTENING
+        case Ask():
+            return Phase.ASKING
         case JoinQueue() | EndCall():
             return Phase.AWAY
         case _:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ivrd.core.calendar import OpenState
+from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Clock, Date, Prompt, Speech
 
 
@@ -15,7 +17,21 @@ class Phase(StrEnum):
     MOVING = "moving"  #: nothing: it goes on by itself
     SAYING = "saying"  #: the prompt to end, or a key
     LISTENING = "listening"  #: a key, or the time-out
+    ASKING = "asking"  #: an answer from outside, or the time-out
     AWAY = "away"  #: the caller is in a queue or the flow is over
+
+
+Scalar = bool | int | float | str  #: what a variable may hold
+
+
+@dataclass(kw_only=True)
+class Frame:
+    """Where a sub-flow returns to, and what its caller had: one for each ``run`` in progress."""
+
+    flow: str  #: version of the flow that ran it
+    node: str  #: the ``run`` node
+    vars: dict[str, Scalar] = field(default_factory=dict)
+    menus: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -33,6 +49,9 @@ class Walk:
     path: list[str] = field(default_factory=list)  #: every node entered
     tags: list[str] = field(default_factory=list)
     steps: int = 0
+    vars: dict[str, Scalar] = field(default_factory=dict)
+    masked: list[str] = field(default_factory=list)  #: variables whose values are nowhere in here
+    stack: list[Frame] = field(default_factory=list)  #: sub-flows in progress, the innermost last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +106,26 @@ class EndCall:
     why: str = "completed"
 
 
-Request = Goto | Say | Hush | Listen | JoinQueue | EndCall
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Have ``order`` done outside while the caller waits; the verb is told by ``answered``."""
+
+    order: Order
+    deadline_s: float  #: past this the answer is ``timeout``, and what comes later is ignored
+
+
+Request = Goto | Say | Hush | Listen | JoinQueue | EndCall | Ask
+
+TIMEOUT = "timeout"  #: outcome of an Ask that was not answered in time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came of an Ask: one word, and what the verb may put into variables."""
+
+    outcome: str
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+
 
 #: What may stand in ``say:`` besides a catalogue key
 SPOKEN_VALUES = (":closed-reason", ":next-opening")

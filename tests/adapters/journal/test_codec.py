@@ -25,6 +25,9 @@ VALUES = {
     "int": st.integers(),
     "float": st.floats(allow_nan=False),
     "bool": st.booleans(),
+    "dict[str, bool | int | float | str]": st.dictionaries(
+        TEXT, st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT, max_size=3
+    ),
     "tuple[str, ...]": st.lists(TEXT, max_size=3).map(tuple),
 }
 

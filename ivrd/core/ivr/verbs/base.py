@@ -1,10 +1,11 @@
-"""What most verbs have in common: they do not listen."""
+"""What most verbs have in common: they do not listen, ask nothing of the outside, and cannot be wrong."""
 
 from __future__ import annotations
 
-from ivrd.core.ivr.walk import Around, Request, Walk
+from collections.abc import Iterable
 
-Named = list[tuple[tuple[str | int, ...], str]]
+from ivrd.core.ivr.problem import Known, Problem
+from ivrd.core.ivr.walk import Answer, Around, Request, Walk
 
 
 class Deaf:
@@ -20,5 +21,8 @@ class Deaf:
     def timed_out(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         return ()
 
-    def says(self) -> Named:
-        return []
+    def answered(self, walk: Walk, around: Around, answer: Answer) -> tuple[Request, ...]:
+        return ()
+
+    def problems(self, known: Known) -> Iterable[Problem]:
+        return ()

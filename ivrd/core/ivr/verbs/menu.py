@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from ivrd.core.ivr.verbs.base import Named
+from ivrd.core.ivr.problem import Known, Problem
+from ivrd.core.ivr.shape import Doc, Names, NodeRef, Says
+from ivrd.core.ivr.verbs.base import Deaf
 from ivrd.core.ivr.walk import Around, Goto, Hush, Listen, Phase, Request, Say, Walk, spoken
 
 REPEAT = ":repeat"  #: say the menu again
 BACK = ":back"  #: the menu before this one
+KEYS = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Menu:
-    """``menu: {say: [...], keys: {1: node, 9: ":repeat", "*": ":back"}}``.
+class Menu(Deaf):
+    """Let the caller choose by a key.
+
+    ``menu: {say: [...], keys: {1: node, 9: ":repeat", "*": ":back"}}``.
 
     A key interrupts the prompt; keys pressed ahead are used without saying anything. A wrong key or
     silence costs one of ``tries``; after the last, ``otherwise`` is entered.
@@ -23,13 +29,16 @@ class Menu:
     verb: ClassVar[str] = "menu"
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    say: tuple[str, ...]
-    keys: dict[str, str]  #: 0-9, "*", "#" -> node, ":repeat" or ":back"
-    otherwise: str  #: entered after the last try
-    timeout_s: float = 5.0  #: silence after the prompt
-    tries: int = 3
-    invalid: tuple[str, ...] = ("invalid-key",)  #: said before the menu is said again
-    silence: tuple[str, ...] = ("no-input",)
+    say: Annotated[Says, Doc("the choices", examples=(["menu-main"],))]
+    keys: Annotated[
+        dict[str, Annotated[str, Names("node", words=(REPEAT, BACK))]],
+        Doc('key (0-9, "*", "#") to node; ":repeat" says the menu again, ":back" returns to the one before'),
+    ]
+    otherwise: Annotated[NodeRef, Doc("entered after the last try")]
+    timeout_s: Annotated[float, Doc("silence after the prompt, in seconds")] = 5.0
+    tries: Annotated[int, Doc("wrong keys and silences together")] = 3
+    invalid: Annotated[Says, Doc("said after a wrong key, before the menu is said again")] = ("invalid-key",)
+    silence: Annotated[Says, Doc("said after silence, before the menu is said again")] = ("no-input",)
 
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if not walk.menus or walk.menus[-1] != walk.node:
@@ -73,13 +82,11 @@ class Menu:
         walk.menus.pop()
         return (Goto(node=walk.menus.pop()),)
 
-    def targets(self) -> Named:
-        named: Named = [(("keys", k), v) for k, v in self.keys.items() if v not in (REPEAT, BACK)]
-        return [*named, (("otherwise",), self.otherwise)]
-
-    def says(self) -> Named:
-        return [
-            ((field, i), key)
-            for field in ("say", "invalid", "silence")
-            for i, key in enumerate(getattr(self, field))
-        ]
+    def problems(self, known: Known) -> Iterable[Problem]:
+        for key in self.keys:
+            if key not in KEYS:
+                yield Problem(path=("keys", key), message=f"{key!r} is not a telephone key (0-9, *, #)")
+        if self.tries < 1:
+            yield Problem(path=("tries",), message="at least one try is needed")
+        if self.timeout_s <= 0:
+            yield Problem(path=("timeout_s",), message="must be more than 0 seconds")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from ivrd.core.ivr.verbs.base import Deaf, Named
+from ivrd.core.ivr.shape import Doc, NodeRef, Says
+from ivrd.core.ivr.verbs.base import Deaf
 from ivrd.core.ivr.walk import Around, Goto, Hush, Request, Say, Walk, spoken
 
 
 @dataclass(frozen=True, kw_only=True)
 class Play(Deaf):
-    """``play: {say: [...], then: node}``. A key ends it and counts for the next menu."""
+    """Say something and go on.
+
+    ``play: {say: [...], then: node}``. A key ends it and counts for the next menu.
+    """
 
     verb: ClassVar[str] = "play"
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    say: tuple[str, ...]
-    then: str
-    barge_in: bool = True  #: false: heard to its end (a legal notice); keys still count afterwards
+    say: Annotated[Says, Doc("prompts, one after the other", examples=(["welcome"],))]
+    then: Annotated[NodeRef, Doc("where the call goes on")]
+    barge_in: Annotated[
+        bool, Doc("false: heard to its end (a legal notice); keys still count afterwards")
+    ] = True
 
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if walk.typed and self.barge_in:
@@ -31,9 +37,3 @@ class Play(Deaf):
 
     def said(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         return (Goto(node=self.then),)
-
-    def targets(self) -> Named:
-        return [(("then",), self.then)]
-
-    def says(self) -> Named:
-        return [(("say", i), key) for i, key in enumerate(self.say)]

@@ -1,0 +1,42 @@
+"""A problem of a flow, and what a flow may name: shared by the validator and by each verb's own check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ivrd.core.ivr.shape import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong: where (path of keys), what, and the words that would be right."""
+
+    path: Path
+    message: str
+    word: str = ""  #: the offending word ...
+    known: tuple[str, ...] = ()  #: ... and those that exist, for "did you mean"
+    hint: str = ""  #: what to do, where no word is near
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What a flow may name."""
+
+    queues: Collection[str]
+    languages: Collection[str]
+    prompts: Collection[str]
+    skills: Collection[str] = ()
+    flows: Collection[str] = ()
+
+
+def unknown(path: Path, what: str, word: str, known: Collection[str]) -> Problem:
+    """``word`` is not among ``known``."""
+    return Problem(path=path, message=f"there is no {what} {word!r}", word=word, known=tuple(known))
+
+
+def at_least(path: Path, value: float, least: float, unit: str = "") -> list[Problem]:
+    """A number that is too small is a problem."""
+    if value >= least:
+        return []
+    return [Problem(path=path, message=f"must be at least {least:g}{unit and ' ' + unit}, not {value:g}")]
