@@ -13,6 +13,8 @@ from typing import Protocol
 
 from ivrd.core.cdr import Cdr
 from ivrd.core.events import Event, SwitchSeen
+from ivrd.core.ivr.orders import FetchHttp
+from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Speech
 
 Inbox = Callable[[Event], None]
@@ -127,6 +129,14 @@ class PromptLibrary(Protocol):
 
     def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
         """(key, language) without audio: of ``keys`` and of all parts that numbers are made of."""
+        ...
+
+
+class DataDip(Protocol):
+    """Services that flows ask while a caller waits."""
+
+    async def fetch(self, order: FetchHttp) -> Answer:
+        """Ask; bounded in time, never raises: what went wrong is the answer's outcome."""
         ...
 
 

@@ -75,7 +75,10 @@ _ALWAYS: dict[type[Event], Handler] = {
     CallerHungUp: ending.caller_hung_up,
     ChannelGone: ending.channel_gone,
     AgentAnswered: offers.stray,
-    RecordingPublished: record.recording_published,  # of a call that left a conversation
+    # of a conversation whose caller is still here
+    RecordingStarted: record.recording_started,
+    RecordingPublished: record.recording_published,
+    RecordingFailed: record.recording_failed,
 }
 _AFTER: dict[type[Event], Handler] = {
     RecordingStarted: record.recording_started,
@@ -104,8 +107,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         AgentHungUp: talking.agent_hung_up,
         HoldStarted: talking.hold,
         HoldEnded: talking.unhold,
-        RecordingStarted: record.recording_started,
-        RecordingFailed: record.recording_failed,
+        ChannelGone: talking.channel_gone,
     },
     Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down},
     Stage.CLOSED: {**_AFTER},

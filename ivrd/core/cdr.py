@@ -51,3 +51,5 @@ class Cdr:
     recording_ms: int
     recording_sha256: str
     recording_note: str  #: why there is no recording, when there should be one
+    csat: int | None = None  #: survey: 1 to 5; None: not asked or not answered
+    nps: int | None = None  #: survey: 0 to 10

@@ -77,9 +77,9 @@ class Desk:
         """The flow version that the call began with."""
         return self.plan.flows.get(call.walk.version)
 
-    def around(self) -> Around:
-        """The world, as a verb may see it."""
-        return Around(hours=self.plan.calendar.state(self.at))
+    def around(self, call: Call) -> Around:
+        """The world, as a verb may see it at ``call``."""
+        return Around(hours=self.plan.calendar.state(self.at), number=call.number, did=call.did)
 
     def waiting(self, queue: str = "") -> list[Call]:
         """Calls that wait (in ``queue``), whether a phone rings for them or not."""

@@ -24,18 +24,16 @@ def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
 
 def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
     """A channel of the call is no more; what that means depends on whose it was."""
-    _forget(call, event.channel)
+    forget(call, event.channel)
     if event.channel == call.id:
         end(desk, call, "caller", event.cause, _left(call))
-    elif call.talk is not None and call.talk.leg == event.channel:
-        end(desk, call, "agent", event.cause, Disposition.ANSWERED)
     elif call.offer is not None and call.offer.leg == event.channel:
         offers.leg_gone(desk, call, event.cause)
 
 
 def taken_down(desk: Desk, call: Call, event: ChannelGone) -> None:
     """While closing: one channel less."""
-    _forget(call, event.channel)
+    forget(call, event.channel)
     if not call.caller_here and not call.legs:
         closed(desk, call)
 
@@ -44,6 +42,8 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     """The call is over: everything that runs because of it is ended, once."""
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
+    if call.talk is not None:
+        disposition = Disposition.ANSWERED  # whatever came after the conversation
     was_waiting = call.wait is not None
     rung = call.offer.leg if call.offer else ""
     queueing.leave(desk, call)  # hangs up the phone that rings
@@ -93,7 +93,8 @@ def closed(desk: Desk, call: Call) -> None:
     record.write(desk, call)
 
 
-def _forget(call: Call, channel: str) -> None:
+def forget(call: Call, channel: str) -> None:
+    """The channel is no more."""
     if channel == call.id:
         call.caller_here = False
     elif channel in call.legs:

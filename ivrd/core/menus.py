@@ -44,13 +44,13 @@ def begin(desk: Desk, call: Call) -> None:
     if flow is None:
         _fail(desk, call)
     else:
-        carry_out(desk, call, interpreter.begin(flow, call.walk, desk.around()))
+        carry_out(desk, call, interpreter.begin(flow, call.walk, desk.around(call)))
 
 
 def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
     """The caller pressed a key."""
     if event.channel == call.id and (flow := _flow(desk, call)):
-        carry_out(desk, call, interpreter.digit(flow, call.walk, desk.around(), event.digit))
+        carry_out(desk, call, interpreter.digit(flow, call.walk, desk.around(call), event.digit))
 
 
 def said(desk: Desk, call: Call, event: PromptFinished) -> None:
@@ -59,13 +59,13 @@ def said(desk: Desk, call: Call, event: PromptFinished) -> None:
         return  # while Asterisk is away every prompt fails at once: the node is said again afterwards
     call.prompt = ""
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.said(flow, call.walk, desk.around()))
+        carry_out(desk, call, interpreter.said(flow, call.walk, desk.around(call)))
 
 
 def timed_out(desk: Desk, call: Call) -> None:
     """The caller pressed nothing; while Asterisk is away nobody can, so it costs no try."""
     if call.stage == Stage.IVR and desk.state.connected and (flow := _flow(desk, call)):
-        carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around()))
+        carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around(call)))
 
 
 def answered(desk: Desk, call: Call, event: AskAnswered) -> None:
@@ -83,7 +83,7 @@ def ask_timed_out(desk: Desk, call: Call) -> None:
 
 def _answer(desk: Desk, call: Call, answer: Answer) -> None:
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.answered(flow, call.walk, desk.around(), answer))
+        carry_out(desk, call, interpreter.answered(flow, call.walk, desk.around(call), answer))
 
 
 def waited_out(desk: Desk, call: Call) -> None:
@@ -97,7 +97,7 @@ def waited_out(desk: Desk, call: Call) -> None:
 def enter(desk: Desk, call: Call, node: str) -> None:
     """The caller comes (back) to a node."""
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.enter(flow, call.walk, desk.around(), node))
+        carry_out(desk, call, interpreter.enter(flow, call.walk, desk.around(call), node))
 
 
 def resume(desk: Desk, call: Call) -> None:
@@ -106,7 +106,7 @@ def resume(desk: Desk, call: Call) -> None:
     if call.queue:
         desk.order(StopMusic(call=call.id))  # of the queue that was left
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.resume(flow, call.walk, desk.around()))
+        carry_out(desk, call, interpreter.resume(flow, call.walk, desk.around(call)))
 
 
 def carry_out(desk: Desk, call: Call, requests: list[Request]) -> None:
@@ -128,7 +128,7 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
         case Say(speech=()):
             # nothing to say (a caller hears nothing now, so nothing will end): go on at once
             if flow := _flow(desk, call):
-                return interpreter.said(flow, call.walk, desk.around())
+                return interpreter.said(flow, call.walk, desk.around(call))
         case Say():
             say(desk, call, request.speech)
         case Hush():
@@ -136,8 +136,9 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
         case Listen():
             desk.state.timers.set(f"menu:{call.id}", desk.at + request.timeout_s)
         case JoinQueue():
-            if not queueing.join(desk, call, request) and (flow := _flow(desk, call)):
-                return interpreter.enter(flow, call.walk, desk.around(), request.overflow)
+            refused = queueing.join(desk, call, request)
+            if refused is not None and (flow := _flow(desk, call)):
+                return interpreter.enter(flow, call.walk, desk.around(call), refused)
         case Ask():
             call.asks += 1
             desk.state.timers.set(f"ask:{call.id}", desk.at + request.deadline_s)

@@ -18,25 +18,29 @@ from ivrd.core.state import Call, Stage, Wait
 TIMERS = ("wait", "announce", "ring", "reoffer")
 
 
-def join(desk: Desk, call: Call, request: JoinQueue) -> bool:
-    """The caller joins the queue. False when it is full or unknown: the overflow is the way then."""
+def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
+    """The caller joins the queue: None. When that cannot be, the node at which to go on."""
     queue = desk.plan.floor.queues.get(request.queue)
-    if queue is None or len(desk.waiting(request.queue)) >= queue.max_waiting:
-        if queue is not None:
-            _count_joined(desk, call, queue)
-            _count_diverted(desk, call)
-        return False
+    if queue is None or call.talk is not None:  # one conversation a call: its record has room for one
+        return request.overflow
+    if (refused := _refused(desk, queue, request)) is not None:
+        _count_joined(desk, call, queue)
+        _count_diverted(desk, call)
+        return refused
     hush(desk, call)
     _count_joined(desk, call, queue)
     call.stage = Stage.QUEUED
     call.wait = Wait(
         queue=queue.id,
         since=desk.at,
-        priority=queue.priority,
-        skills=queue.skills,
+        priority=queue.priority if request.priority is None else request.priority,
+        skills=tuple(dict.fromkeys(queue.skills + request.skills)),
         language=call.walk.language,
         overflow=request.overflow,
+        after=request.after,
+        announce_every_s=request.announce_every_s,
     )
+    call.skills = call.wait.skills
     if not call.bridge_open:
         call.bridge_open = True
         desk.order(OpenBridge(call=call.id))
@@ -48,7 +52,18 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> bool:
         _announce_later(desk, call)
     else:
         announce(desk, call, first=True)
-    return True
+    return None
+
+
+def _refused(desk: Desk, queue: Queue, request: JoinQueue) -> str | None:
+    """The node for a caller whom the queue does not take; None when it does."""
+    if len(desk.waiting(queue.id)) >= queue.max_waiting:
+        return request.full or request.overflow
+    if request.nobody:
+        serving = (desk.agent(a.id).presence for a in desk.plan.floor.serving(queue.id))
+        if all(presence == Presence.LOGGED_OUT for presence in serving):
+            return request.nobody
+    return None
 
 
 def announce(desk: Desk, call: Call, first: bool = False) -> None:
@@ -59,7 +74,7 @@ def announce(desk: Desk, call: Call, first: bool = False) -> None:
         _announce_later(desk, call)
         return
     speech: list[Speech] = [Prompt(key="queue-wait")] if first else []
-    if desk.plan.floor.queues[call.wait.queue].announce_every_s > 0:
+    if announce_every_s(desk, call.wait) > 0:
         speech += _place(desk, call, call.wait)
     if not speech:
         return
@@ -98,6 +113,13 @@ def leave(desk: Desk, call: Call) -> None:
     desk.clear_timers(call, TIMERS)
     desk.touch(call.wait.queue)
     call.wait = None
+
+
+def announce_every_s(desk: Desk, wait: Wait) -> int:
+    """How often the caller is told the place; 0: never."""
+    if wait.announce_every_s is not None:
+        return wait.announce_every_s
+    return desk.plan.floor.queues[wait.queue].announce_every_s
 
 
 def position(desk: Desk, call: Call) -> int:
@@ -150,7 +172,7 @@ def _music(desk: Desk, call: Call) -> None:
 
 
 def _announce_later(desk: Desk, call: Call) -> None:
-    every = desk.plan.floor.queues[call.wait.queue].announce_every_s if call.wait else 0
+    every = announce_every_s(desk, call.wait) if call.wait else 0
     if every > 0:
         desk.state.timers.set(f"announce:{call.id}", desk.at + every)
 

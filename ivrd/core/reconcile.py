@@ -6,7 +6,7 @@ a channel that is gone has hung up; a leg that is up but not in the call's bridg
 
 from __future__ import annotations
 
-from ivrd.core import calls, ending, features, ids, menus, offers
+from ivrd.core import calls, ending, features, ids, menus, offers, queueing
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     AnswerCall,
@@ -98,8 +98,8 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
         if queue is None:  # removed from the configuration while we were away
             ending.end(desk, call, "system", 41, Disposition.FAILED)
             return
-        if queue.announce_every_s:
-            desk.state.timers.set(f"announce:{call.id}", desk.at + queue.announce_every_s)
+        if every_s := queueing.announce_every_s(desk, call.wait):
+            desk.state.timers.set(f"announce:{call.id}", desk.at + every_s)
     if call.offer is not None and channels[call.offer.leg].state == "Up":
         # answered between the connection's loss and its return
         calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
@@ -121,7 +121,7 @@ def _again(desk: Desk, call: Call) -> None:
     if call.recording.state == Rec.ASKED and call.stage == Stage.TALKING:
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.recording.state == Rec.FINISHING and call.talk is not None:
-        expected_ms = round(((call.ended_at or desk.at) - call.talk.since) * 1000)
+        expected_ms = round(((call.talk.ended_at or call.ended_at or desk.at) - call.talk.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
     if call.stage == Stage.CLOSED and call.revision:
         desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))

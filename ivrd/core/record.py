@@ -86,7 +86,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         agent=talk.agent if talk else "",
         offers=call.offers,
         wait_ms=call.wait_ms,
-        talk_ms=round((ended - talk.since) * 1000) if talk else 0,
+        talk_ms=round(((talk.ended_at or ended) - talk.since) * 1000) if talk else 0,
         hold_ms=talk.hold_ms if talk else 0,
         wrap_up_ms=call.wrap_up_ms,
         hung_up_by=call.hung_up_by,
@@ -96,4 +96,6 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording_ms=call.recording.duration_ms,
         recording_sha256=call.recording.sha256,
         recording_note=call.recording.note,
+        csat=call.walk.answers.get("csat"),
+        nps=call.walk.answers.get("nps"),
     )

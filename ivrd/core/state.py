@@ -51,6 +51,8 @@ class Wait:
     skills: tuple[str, ...] = ()
     language: str = ""
     overflow: str = ""  #: node to go back to
+    after: str = ""  #: node to go on at when the agent hangs up first
+    announce_every_s: int | None = None  #: in place of the queue's
     excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at
     said_minutes: int | None = None  #: the last expected wait spoken: it never rises
     music: bool = False
@@ -63,6 +65,8 @@ class Talk:
     leg: str
     agent: str
     since: float
+    after: str = ""  #: node to go on at when the agent hangs up first
+    ended_at: float | None = None  #: the caller may be there for longer (a survey)
     hold_since: float | None = None
     hold_ms: int = 0
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ivrd.core import ending, offers, wrapup
+from ivrd.core import ending, menus, offers, wrapup
 from ivrd.core.acd.presence import Move
 from ivrd.core.cdr import Disposition
-from ivrd.core.commands import ConnectCall, StartRecording, StopMusic
+from ivrd.core.commands import ConnectCall, HangUp, StartRecording, StopMusic
 from ivrd.core.desk import Desk
-from ivrd.core.events import AgentAnswered, AgentHungUp, HoldEnded, HoldStarted
+from ivrd.core.events import AgentAnswered, AgentHungUp, ChannelGone, HoldEnded, HoldStarted
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Rec, Recording, Stage, Talk
@@ -27,7 +27,7 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     desk.clear_timers(call, TIMERS)
     desk.move(offer.agent, Move.ANSWER, call=call.id)
     call.stage = Stage.TALKING
-    call.talk = Talk(leg=offer.leg, agent=offer.agent, since=desk.at)
+    call.talk = Talk(leg=offer.leg, agent=offer.agent, since=desk.at, after=wait.after)
     call.wait_ms = desk.elapsed_ms(wait.since)
     call.offer = call.wait = None
     call.disposition = Disposition.ANSWERED
@@ -41,6 +41,9 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
 
 def start_recording(desk: Desk, call: Call) -> None:
     """Record the conversation, under a name that says the local day and the call."""
+    if not call.walk.record:
+        call.recording.note = "not recorded: switched off by the flow"
+        return
     day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
     call.recording = Recording(name=f"{day}/{call.id}", state=Rec.ASKED)
     desk.order(StartRecording(call=call.id, name=call.recording.name))
@@ -63,6 +66,29 @@ def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
 
 
 def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:
-    """The agent hung up: so is the caller."""
+    """The agent hung up: so is the caller, or goes on in the flow (a survey)."""
     if call.talk is not None and call.talk.leg == event.leg:
-        ending.end(desk, call, "agent", event.cause, Disposition.ANSWERED)
+        agent_left(desk, call, event.cause)
+
+
+def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
+    """One of the two is gone and nobody said that they hung up."""
+    if call.talk is not None and call.talk.leg == event.channel:
+        ending.forget(call, event.channel)
+        agent_left(desk, call, event.cause)
+    else:
+        ending.channel_gone(desk, call, event)
+
+
+def agent_left(desk: Desk, call: Call, cause: int) -> None:
+    """The conversation is over and the caller is still there."""
+    talk = call.talk
+    if talk is None or not talk.after or not call.caller_here:
+        ending.end(desk, call, "agent", cause, Disposition.ANSWERED)
+        return
+    wrapup.finish_talk(desk, call)
+    if talk.leg in call.legs:
+        desk.order(HangUp(call=call.id, channel=talk.leg))
+    call.stage = Stage.IVR
+    desk.tell("talk_ended", call, agent=talk.agent, by="agent")
+    menus.enter(desk, call, talk.after)

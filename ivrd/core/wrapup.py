@@ -12,8 +12,9 @@ from ivrd.core.state import Call, Rec, Talk
 def finish_talk(desk: Desk, call: Call) -> None:
     """The conversation is over: the recording is finished, the agent wraps up."""
     talk = call.talk
-    if talk is None:
+    if talk is None or talk.ended_at is not None:
         return
+    talk.ended_at = desk.at
     if talk.hold_since is not None:
         end_hold(desk, talk)
     if call.recording.state in (Rec.ASKED, Rec.RUNNING):
@@ -63,7 +64,7 @@ def over(desk: Desk, agent: str, move: Move, reason: str = "") -> bool:
 
 
 def _count_handled(desk: Desk, call: Call) -> None:
-    if call.talk is not None and call.ended_at is not None:
+    if call.talk is not None and call.talk.ended_at is not None:
         counters = desk.counters(call.queue)
         counters.handled += 1
-        counters.handled_s += call.ended_at - call.talk.since + call.wrap_up_ms / 1000
+        counters.handled_s += call.talk.ended_at - call.talk.since + call.wrap_up_ms / 1000

@@ -30,7 +30,11 @@ def run(config: Path, *, drain_s: float) -> int:
     state = loaded.path(loaded.site.paths.state)
     state_is_set_at = loaded.where("ivrd.yaml", "paths", "state")
     with told_with(state_is_set_at):
-        passwords = secrets.load_or_create(state, [a.extension for a in loaded.agents.values()])
+        passwords = secrets.load_or_create(
+            state,
+            [a.extension for a in loaded.agents.values()],
+            services=[n for n, s in loaded.site.services.items() if s.needs_secret],
+        )
     outside = parts.build(loaded, passwords)
     check_prompts(plan, outside.prompts, loaded.site.languages)
     try:

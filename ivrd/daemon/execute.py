@@ -12,6 +12,7 @@ import structlog
 from ivrd.core import ids
 from ivrd.core.commands import (
     AnswerCall,
+    AskOutside,
     CloseBridge,
     Command,
     ConnectCall,
@@ -28,6 +29,7 @@ from ivrd.core.commands import (
     WriteCdr,
 )
 from ivrd.core.events import (
+    AskAnswered,
     CdrWritten,
     OfferRefused,
     PromptFinished,
@@ -35,8 +37,18 @@ from ivrd.core.events import (
     RecordingPublished,
     RecordingStarted,
 )
+from ivrd.core.ivr.orders import FetchHttp
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
-from ivrd.ports import CallStore, Clock, Inbox, PromptLibrary, Recorder, RecordingArchive, Telephony
+from ivrd.ports import (
+    CallStore,
+    Clock,
+    DataDip,
+    Inbox,
+    PromptLibrary,
+    Recorder,
+    RecordingArchive,
+    Telephony,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +58,7 @@ STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
+    | AskOutside
 )  # fmt: skip
 
 
@@ -58,6 +71,7 @@ class Outside:
     archive: RecordingArchive
     prompts: PromptLibrary
     store: CallStore
+    dip: DataDip
 
 
 class Executor:
@@ -113,12 +127,28 @@ class Executor:
                 await phone.hand_over(command.call)
             case StartRecording():
                 await self._start_recording(command)
+            case AskOutside():
+                await self._ask(command)
             case FinishRecording():
                 await self._finish_recording(command)
             case WriteCdr():
                 await self._write(command)
             case _:
                 assert_never(command)
+
+    async def _ask(self, command: AskOutside) -> None:
+        match command.order:
+            case FetchHttp() as order:
+                answer = await self._out.dip.fetch(order)
+            case _:
+                raise AssertionError(f"nobody carries out {command.order}")
+        self._tell(
+            AskAnswered,
+            call=command.call,
+            ask_id=command.ask_id,
+            outcome=answer.outcome,
+            values=dict(answer.values),
+        )
 
     async def _start_recording(self, command: StartRecording) -> None:
         raw = self._out.archive.raw_path(command.name)

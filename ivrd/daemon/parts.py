@@ -10,6 +10,7 @@ import structlog
 
 from ivrd.adapters.ami import AmiClient
 from ivrd.adapters.ari import AriClient
+from ivrd.adapters.dip import HttpDip
 from ivrd.adapters.http import HttpServer, Metrics
 from ivrd.adapters.journal import FileJournal
 from ivrd.adapters.mqtt import MqttPublisher
@@ -46,6 +47,7 @@ class Parts:
     ami: AmiClient
     mqtt: MqttPublisher
     store: CdrStore
+    dip: HttpDip
     archive: FileArchive
     prompts: BuiltPrompts
     journal: FileJournal
@@ -73,6 +75,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
     site, clock, entrance = loaded.site, SystemClock(), Entrance()
     log = structlog.get_logger("ivrd")
     paths = site.paths
+    metrics = Metrics()
     return Parts(
         loaded=loaded,
         clock=clock,
@@ -91,7 +94,8 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings)),
         prompts=BuiltPrompts(loaded.path(paths.prompts) / "build"),
         journal=FileJournal(loaded.path(paths.state)),
-        metrics=Metrics(),
+        metrics=metrics,
+        dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
     )
 

@@ -51,7 +51,8 @@ def read_flows(loaded: Loaded, catalogue: Catalogue) -> list[Flow]:
 def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
     """One flow, checked against this site's queues, languages and prompts."""
     known = Known(
-        queues=loaded.queues, languages=loaded.site.languages, prompts=catalogue.entries.keys()
+        queues=loaded.queues, languages=loaded.site.languages, prompts=catalogue.entries.keys(),
+        services=loaded.site.services,
     )
     return load_flow(path, known)
 

@@ -86,6 +86,7 @@ class Daemon:
                     archive=parts.archive,
                     prompts=parts.prompts,
                     store=parts.store,
+                    dip=parts.dip,
                 )
                 lanes = Lanes(
                     group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed)
@@ -118,6 +119,7 @@ class Daemon:
                         task.cancel()
         finally:
             await parts.http.stop()
+            await parts.dip.close()
             await parts.store.close()
             _log.info("stopped")
 

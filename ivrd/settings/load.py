@@ -23,6 +23,8 @@ from ivrd.settings.yamltext import Document, Key
 
 T = TypeVar("T")
 FILES = ("ivrd.yaml", "queues.yaml", "agents.yaml", "calendar.yaml")
+_URL = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?$")
+_HEADER = re.compile(r"^[A-Za-z0-9-]+$")
 _RANGE = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 
 
@@ -181,6 +183,24 @@ def _hours(hours: Hours, doc: Document) -> list[Fault]:
     return faults
 
 
+def _services(site: Site, doc: Document) -> list[Fault]:
+    faults = []
+    for name, service in site.services.items():
+        at = ("services", name)
+        if not _URL.match(service.url):
+            faults.append(doc.fault((*at, "url"), f"{service.url!r} is not a URL", "http(s)://host[:port][/path]"))
+        numbers = {"at_once": service.at_once, "max_bytes": service.max_bytes, "breaker_failures": service.breaker_failures}
+        faults += [doc.fault((*at, k), f"{k} must be at least 1, not {n}") for k, n in numbers.items() if n < 1]
+        if service.breaker_open_s < 0:
+            faults.append(doc.fault((*at, "breaker_open_s"), "breaker_open_s must be at least 0"))
+        if not name.isidentifier():
+            faults.append(doc.fault(at, f"{name!r}: a service's name is letters, digits and _"))
+        for header, value in service.headers.items():
+            if not _HEADER.match(header) or any(c in value for c in "\r\n\0"):
+                faults.append(doc.fault((*at, "headers", header), f"{header!r} cannot be sent as a header"))
+    return faults
+
+
 def _site(loaded: Loaded, doc: Document) -> list[Fault]:
     site = loaded.site
     faults = [doc.fault(p, m) for p, m in out_of_bounds(site, bounds.SITE)]
@@ -192,6 +212,7 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         path = loaded.path(site.paths.dialplans) / f"{flow}.yaml"
         if not path.exists():
             faults.append(doc.fault(("dids", did), f"DID {did}: there is no dialplan {path}"))
+    faults += _services(site, doc)
     trunk = site.asterisk.trunk
     if trunk.kind == "register" and not (trunk.server and trunk.user):
         faults.append(doc.fault(("asterisk", "trunk"), "a trunk that registers needs `server` and `user`"))

@@ -37,20 +37,28 @@ class Secrets:
     mqtt: str = field(repr=False)
     trunk: str = field(repr=False)  #: with the carrier; only used by ``trunk.kind: register``
     phones: dict[str, str] = field(default_factory=dict, repr=False)  #: extension -> password
+    #: of services that flows ask; given by whoever runs them, never made up here
+    services: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def load_or_create(
-    state_dir: Path, extensions: Iterable[str], environ: Mapping[str, str] = os.environ
+    state_dir: Path,
+    extensions: Iterable[str],
+    environ: Mapping[str, str] = os.environ,
+    *,
+    services: Iterable[str] = (),
 ) -> Secrets:
     """Read the secrets; make up and save (mode 0600) what is missing.
 
-    ``extensions`` are the phones that need a password. Raises StartError when the file may be read
-    by everybody or cannot be written, ConfigError when its content is wrong.
+    ``extensions`` are the phones that need a password, ``services`` those whose secret must be there.
+    Raises StartError when the file may be read by everybody or cannot be written, ConfigError when
+    its content is wrong.
     """
     wanted = sorted(set(extensions))
     given = _given_file(environ)
     path = given or state_dir / FILE_NAME
     found = _read(path)
+    given_services = _services(path, found, services)
     complete = _completed(found, wanted)
     if complete != {"phones": {}, **found}:
         if given is not None:
@@ -58,8 +66,19 @@ def load_or_create(
         _write(path, complete)
     phones = complete["phones"]
     assert isinstance(phones, dict)
-    services = {name: str(complete[name]) for name in _SERVICES}
-    return Secrets(**services, phones={e: str(phones[e]) for e in wanted})
+    ours = {name: str(complete[name]) for name in _SERVICES}
+    return Secrets(**ours, phones={e: str(phones[e]) for e in wanted}, services=given_services)
+
+
+def _services(path: Path, found: dict[str, object], wanted: Iterable[str]) -> dict[str, str]:
+    """Secrets of other people's services: what is missing cannot be made up."""
+    given = found.get("services", {})
+    assert isinstance(given, dict)
+    lacking = sorted(set(wanted) - set(given))
+    if lacking:
+        hint = f"Put what the service gave you below `services:`, as {lacking[0]}: <secret>. Keep the file's mode 0600."
+        raise ConfigError([_fault(path, f"lacks services.{name}", hint) for name in lacking])
+    return {str(name): str(secret) for name, secret in given.items()}
 
 
 def _given_file(environ: Mapping[str, str]) -> Path | None:
@@ -96,13 +115,17 @@ def _checked(path: Path, tree: object) -> dict[str, object]:
     if not isinstance(phones, dict):
         raise ConfigError([_fault(path, "phones must hold extensions and passwords")])
     tree = {**tree, "phones": {str(e): p for e, p in phones.items()}} if phones else tree
+    services = tree.get("services", {})
+    if not isinstance(services, dict):
+        raise ConfigError([_fault(path, "services must hold names and secrets")])
     faults = [
-        _fault(path, f"unknown name {name!r}", f"Known: {', '.join(_SERVICES)}, phones.")
+        _fault(path, f"unknown name {name!r}", f"Known: {', '.join(_SERVICES)}, phones, services.")
         for name in tree
-        if name not in (*_SERVICES, "phones")
+        if name not in (*_SERVICES, "phones", "services")
     ]
     values = {k: v for k, v in tree.items() if k in _SERVICES}
     values |= {f"phones.{e}": p for e, p in tree.get("phones", {}).items()}
+    values |= {f"services.{n}": p for n, p in services.items()}
     for name, value in values.items():
         if not isinstance(value, str) or not _USABLE.fullmatch(value):
             hint = 'Put it in quotes; letters, digits and signs except ; " \\ and blanks.'
@@ -118,6 +141,8 @@ def _completed(found: dict[str, object], extensions: list[str]) -> dict[str, obj
     known |= {e: _password() for e in extensions if e not in known}
     complete: dict[str, object] = {n: found.get(n) or _password() for n in _SERVICES}
     complete["phones"] = known
+    if found.get("services"):
+        complete["services"] = found["services"]
     return complete
 
 

@@ -146,6 +146,25 @@ class PromptBuild:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service that a flow's ``http`` may ask (data dip); no flow can name any other host."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    url: str  #: http(s)://host[:port][/path]; a flow's ``path`` is put behind it
+    #: sent with each request; {secret} stands for the secret ``services.<name>``
+    headers: dict[str, str] = field(default_factory=dict)
+    at_once: int = 10  #: requests under way; more wait, within the flow's time-out
+    max_bytes: int = 65536  #: a longer answer is not read
+    breaker_failures: int = 5  #: so many in a row, and the service is not asked ...
+    breaker_open_s: float = 30.0  #: ... for so long
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether a header stands for a secret."""
+        return any("{secret}" in value for value in self.headers.values())
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """config/ivrd.yaml."""
 
@@ -160,6 +179,7 @@ class Site:
     paths: Paths = Paths()
     prompt_build: PromptBuild = PromptBuild()
     acd: AcdRules = field(default_factory=AcdRules)
+    services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs
 

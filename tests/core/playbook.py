@@ -57,7 +57,7 @@ class Anything:
 
 def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli")) -> Flow:
     """A dialplan from text."""
-    known = Known(queues=queues, languages=("id", "en"), prompts=Anything())  # type: ignore[arg-type]
+    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything())  # type: ignore[arg-type]
     return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known)
 
 

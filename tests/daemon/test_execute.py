@@ -13,6 +13,7 @@ from playbook import TUESDAY_10
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.core.commands import (
     AnswerCall,
+    AskOutside,
     CloseBridge,
     Command,
     ConnectCall,
@@ -30,6 +31,7 @@ from ivrd.core.commands import (
 )
 from ivrd.core.events import (
     AgentRinging,
+    AskAnswered,
     CallerAnswered,
     CdrWritten,
     Event,
@@ -39,11 +41,14 @@ from ivrd.core.events import (
     RecordingPublished,
     RecordingStarted,
 )
+from ivrd.core.ivr.orders import FetchHttp
+from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Prompt, Speech
 from ivrd.daemon import execute
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import Published
+from tests.fakes.dip import FakeDip
 from tests.fakes.switch import FakeSwitch
 
 WELCOME = (Prompt(key="welcome"),)
@@ -59,6 +64,8 @@ class Scene:
     store_fails: int = 0
     published: Published | None = None
 
+    dip: FakeDip = field(default_factory=lambda: FakeDip({}))
+
     def __post_init__(self) -> None:
         self.switch = FakeSwitch(self.told.append, self)
         self.switch.phones["101"] = "ring"
@@ -66,7 +73,7 @@ class Scene:
         self.told.clear()
         self.run = Executor(
             Outside(
-                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self
+                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self, dip=self.dip
             ),
             self.told.append,
             self,
@@ -263,3 +270,16 @@ async def test_a_row_that_waits_for_its_store_can_be_cancelled(scene: Scene) -> 
         async with asyncio.timeout(0.01):
             await scene.run(WriteCdr(call=scene.call, revision=1, cdr=row(scene.call)))
     assert scene.told == []  # the next start writes it
+
+
+async def test_a_service_s_answer_comes_back_to_who_asked() -> None:
+    scene = Scene()
+    scene.dip.answers["oss", "/x"] = Answer(outcome="ok", values={"status": "issued"})
+    order = FetchHttp(
+        service="oss", method="GET", path="/x", send={}, save={"status": "/s"}, timeout_s=1, tries=1, spacing_s=0
+    )
+    await scene.run(AskOutside(call=scene.call, ask_id=3, order=order))
+    assert scene.told == [
+        AskAnswered(at=scene.now(), call=scene.call, ask_id=3, outcome="ok", values={"status": "issued"})
+    ]
+    assert scene.dip.orders == [order]

@@ -25,6 +25,7 @@ from ivrd.daemon.history import restore
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.runtime import Runtime
 from ivrd.ports import Published
+from tests.fakes.dip import FakeDip
 from tests.fakes.switch import FakeSwitch
 
 MENU = """
@@ -84,7 +85,7 @@ async def process(world: World) -> AsyncIterator[Lanes]:
     exchange = restore(world.plan(), journal)
     journal.open()
     outside = Outside(
-        telephony=world.switch, recorder=world.switch, archive=world, prompts=world, store=world
+        telephony=world.switch, recorder=world.switch, archive=world, prompts=world, store=world, dip=FakeDip({})
     )
     runtime = world.runtime = Runtime(exchange, journal, world, Walls(), metrics)
     try:

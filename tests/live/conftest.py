@@ -1,6 +1,7 @@
 """One centre for each module, phones for each test, and nothing left behind by any.
 
-A module may define ``SITE`` (keywords for make_site) and ``REAL_PROMPTS = True``.
+A module may define ``SITE`` (keywords for make_site), ``FLOWS`` (name -> text of a dialplan) and
+``REAL_PROMPTS = True``.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
     if not getattr(request.module, "REAL_PROMPTS", False):
         write_prompts(root / "prompts")
         write_flows(root / "dialplans")
+        for name, text in getattr(request.module, "FLOWS", {}).items():
+            (root / "dialplans" / f"{name}.yaml").write_text(text, encoding="utf-8")
         overrides = merged(overrides, TONES)
     made = make_site(root, **{"agents": AGENTS, **wanted}, overrides=overrides)
     write_music(root / "var" / "spool")

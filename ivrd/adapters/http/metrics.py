@@ -86,6 +86,12 @@ class Metrics:
         self._orders_failed = Counter(
             "ivrd_orders_failed", "Orders that the outside refused", ["order"], registry=registry
         )
+        self._dips = Counter(
+            "ivrd_dips",
+            "Requests of flows to services, by how they ended",
+            ["service", "outcome"],
+            registry=registry,
+        )
         self._core_failed = Counter("ivrd_core_failures", "Defects of the core", registry=registry)
         self._journal_failed = Counter(
             "ivrd_journal_failures", "Events that could not be journaled", registry=registry
@@ -155,6 +161,10 @@ class Metrics:
     def order_failed(self, order: str) -> None:
         """The outside refused an order (a REST error, a store that is away, ...)."""
         self._orders_failed.labels(order).inc()
+
+    def dip(self, service: str, outcome: str) -> None:
+        """A flow asked a service."""
+        self._dips.labels(service, outcome).inc()
 
     def loop_lag(self, seconds: float) -> None:
         """How late the event loop woke up."""

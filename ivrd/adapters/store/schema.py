@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
 
@@ -42,8 +43,8 @@ def _columns() -> list[Column[Any]]:
                 Column(f"{stage}_local", Text, nullable=not required),
             ]
         else:
-            column_type = BigInteger if kind is int else Text
-            columns.append(Column(name, column_type, primary_key=name == "call", nullable=False))
+            column_type = BigInteger if kind in (int, int | None) else Text
+            columns.append(Column(name, column_type, primary_key=name == "call", nullable=kind == int | None))
     return columns
 
 
@@ -61,7 +62,22 @@ def _create(connection: Connection) -> None:
     metadata.create_all(connection, tables=[cdr])
 
 
-STEPS: Sequence[Step] = (_create,)
+def _add_survey(connection: Connection) -> None:
+    """csat and nps."""
+    _add_columns(connection, "csat", "nps")
+
+
+def _add_columns(connection: Connection, *names: str) -> None:
+    """Columns that a table of an older step lacks; one that was made just now has them."""
+    present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
+    for name in names:
+        if name not in present:
+            kind = cdr.c[name].type.compile(connection.dialect)
+            rule = "" if cdr.c[name].nullable else " NOT NULL DEFAULT ''"
+            connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
+
+
+STEPS: Sequence[Step] = (_create, _add_survey)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

@@ -11,3 +11,19 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """Work for the shell. Each kind's docstring lists its outcomes; ``timeout`` may come of any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchHttp(Order):
+    """Ask a service (data dip). Outcomes: ok (``values`` has what ``save`` wants), unreachable, slow, broken
+    (5xx), refused (3xx, 4xx), unusable (not the JSON that was expected), held_back (it failed too often
+    just now), unknown (no such service here)."""
+
+    service: str
+    method: str  #: GET or POST
+    path: str
+    send: dict[str, bool | int | float | str]  #: GET: the query; POST: the JSON body
+    save: dict[str, str]  #: variable -> JSON Pointer into the answer
+    timeout_s: float  #: of one try
+    tries: int
+    spacing_s: float

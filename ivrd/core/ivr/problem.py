@@ -28,6 +28,8 @@ class Known:
     prompts: Collection[str]
     skills: Collection[str] = ()
     flows: Collection[str] = ()
+    services: Collection[str] = ()  #: of config/ivrd.yaml, for http
+    mailboxes: Collection[str] = ()  #: of config/ivrd.yaml, for voicemail
 
 
 def unknown(path: Path, what: str, word: str, known: Collection[str]) -> Problem:

@@ -13,7 +13,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 Path = tuple[str | int, ...]  #: keys from the verb's body to a value: ("keys", "1")
-Kind = Literal["node", "prompt", "queue", "language", "skill", "flow", "variable"]
+Kind = Literal["node", "prompt", "queue", "language", "skill", "flow", "variable", "service", "mailbox"]
 
 
 @dataclass(frozen=True)

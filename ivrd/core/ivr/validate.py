@@ -43,6 +43,10 @@ def _name(path: Path, role: Role, value: str, flow: Flow, known: Known) -> Itera
             yield unknown(path, "queue", value, known.queues)
         case "language" if value not in known.languages:
             yield unknown(path, "language", value, known.languages)
+        case "service" if value not in known.services:
+            yield unknown(path, "service", value, known.services)
+        case "mailbox" if value not in known.mailboxes:
+            yield unknown(path, "mailbox", value, known.mailboxes)
         case _:
             pass
 

@@ -49,6 +49,9 @@ class Walk:
     path: list[str] = field(default_factory=list)  #: every node entered
     tags: list[str] = field(default_factory=list)
     steps: int = 0
+    entry: str = ""  #: keys of the number being typed at the present node
+    answers: dict[str, int] = field(default_factory=dict)  #: survey: scale -> answer
+    record: bool = True  #: the conversation to come
     vars: dict[str, Scalar] = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)  #: variables whose values are nowhere in here
     stack: list[Frame] = field(default_factory=list)  #: sub-flows in progress, the innermost last
@@ -59,6 +62,8 @@ class Around:
     """What a verb may know of the world at this moment."""
 
     hours: OpenState
+    number: str = ""  #: the caller's; "" when withheld
+    did: str = ""  #: the number dialled
 
 
 # --- what a verb asks for
@@ -96,6 +101,12 @@ class JoinQueue:
 
     queue: str
     overflow: str = ""
+    full: str = ""  #: in its place when too many wait ...
+    nobody: str = ""  #: ... and when nobody who serves the queue is logged in; "": wait all the same
+    after: str = ""  #: entered when the agent hangs up first; "": the call ends
+    skills: tuple[str, ...] = ()  #: on top of the queue's
+    priority: int | None = None  #: in place of the queue's
+    announce_every_s: int | None = None  #: in place of the queue's
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,7 +145,7 @@ async def test_a_store_of_a_newer_ivrd_is_refused(
         connection.execute(text("update ivrd_schema set version = 99"))
     engine.dispose()
     for opening in (CdrStore(url, WIB).open(), CdrStore(url, WIB).open_to_read()):
-        with pytest.raises(StoreError, match=r"version 99, .* knows versions up to 1"):
+        with pytest.raises(StoreError, match=r"version 99, .* knows versions up to \d+"):
             await opening
 
 
@@ -163,11 +163,11 @@ async def test_an_older_store_is_brought_up_step_by_step(
     with engine.begin() as connection:  # a second time there is nothing to do
         schema.upgrade(connection, [*schema.STEPS, add_column])
         assert "rating" in {c["name"] for c in inspect(connection).get_columns("cdr")}
-        assert connection.execute(select(schema.version.c.version)).all() == [(2,)]
+        assert connection.execute(select(schema.version.c.version)).all() == [(len(schema.STEPS) + 1,)]
         connection.execute(text("alter table cdr drop column rating"))
         connection.execute(text("delete from ivrd_schema"))
         connection.execute(insert(schema.version).values(version=0))
-    with pytest.raises(StoreError, match="version 0, this ivrd needs 1: start the daemon"):
+    with pytest.raises(StoreError, match=r"version 0, this ivrd needs \d+: start the daemon"):
         await CdrStore(url, WIB).open_to_read()
     engine.dispose()
 

@@ -7,6 +7,9 @@
     tag       note a category code for the reports
     queue     hand the caller to agents
     hangup    end the call
+    http      ask a service while the caller waits
+    record    say whether the conversation is recorded
+    survey    ask one question of satisfaction
 
 To add a verb: write its file, add it to VERBS, and give it a test in tests/core/ivr/.
 """
@@ -15,15 +18,18 @@ from __future__ import annotations
 
 from ivrd.core.ivr.verbs.hangup import Hangup
 from ivrd.core.ivr.verbs.hours import Hours
+from ivrd.core.ivr.verbs.http import Http
 from ivrd.core.ivr.verbs.language import Language
 from ivrd.core.ivr.verbs.menu import Menu
 from ivrd.core.ivr.verbs.play import Play
 from ivrd.core.ivr.verbs.queue import Queue
+from ivrd.core.ivr.verbs.record import Record
+from ivrd.core.ivr.verbs.survey import Survey
 from ivrd.core.ivr.verbs.tag import Tag
 
-AnyVerb = Play | Menu | Language | Hours | Tag | Queue | Hangup
+AnyVerb = Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
 
 VERBS: dict[str, type[AnyVerb]] = {
-    verb.verb: verb for verb in (Play, Menu, Language, Hours, Tag, Queue, Hangup)
+    verb.verb: verb for verb in (Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey)
 }
 """The key that stands in a node -> what it becomes."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from ivrd.core.ivr.problem import Known, Problem, at_least
 from ivrd.core.ivr.shape import Doc, Names, NodeRef
 from ivrd.core.ivr.verbs.base import Deaf
 from ivrd.core.ivr.walk import Around, JoinQueue, Request, Walk
@@ -16,7 +18,9 @@ class Queue(Deaf):
 
     ``queue: {to: kbli, overflow: node}``. The queue asks for its skills and the call's language.
 
-    ``overflow`` is entered when the queue is full or the caller has waited its ``max_wait_s``.
+    ``overflow`` is entered when the queue is full or the caller has waited its ``max_wait_s``; ``full`` and
+    ``nobody`` are special cases of it. A caller who has talked to an agent already is not queued again in
+    the same call: ``overflow``.
     """
 
     verb: ClassVar[str] = "queue"
@@ -24,7 +28,32 @@ class Queue(Deaf):
 
     to: Annotated[str, Names("queue"), Doc("a queue of config/queues.yaml", examples=("kbli",))]
     overflow: Annotated[NodeRef, Doc("entered when the queue is full or the wait too long")]
+    full: Annotated[NodeRef, Doc("entered instead when `max_waiting` callers wait already")] = ""
+    nobody: Annotated[NodeRef, Doc("entered at once when nobody who serves the queue is logged in")] = ""
+    after: Annotated[NodeRef, Doc("entered when the agent hangs up first (a survey); else the call ends")] = ""
+    skills: Annotated[
+        tuple[Annotated[str, Names("skill")], ...], Doc("asked for on top of the queue's own")
+    ] = ()
+    priority: Annotated[int | None, Doc("in place of the queue's; higher is served first")] = None
+    announce_every_s: Annotated[
+        int | None, Doc("place and expected wait, in place of the queue's; 0: never")
+    ] = None
 
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         walk.typed = ""
-        return (JoinQueue(queue=self.to, overflow=self.overflow),)
+        return (
+            JoinQueue(
+                queue=self.to,
+                overflow=self.overflow,
+                full=self.full,
+                nobody=self.nobody,
+                after=self.after,
+                skills=self.skills,
+                priority=self.priority,
+                announce_every_s=self.announce_every_s,
+            ),
+        )
+
+    def problems(self, known: Known) -> Iterable[Problem]:
+        if self.announce_every_s is not None:
+            yield from at_least(("announce_every_s",), self.announce_every_s, 0, "seconds")
