@@ -29,9 +29,14 @@ class Fault:
     message: str
     hint: str = ""
 
+    @property
+    def place(self) -> str:
+        """file:line:column, or only the file."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
+        before = f"{self.place}: " if self.file else ""
+        return f"{before}{self.message}" + (f"\n    {self.hint}" if self.hint else "")
 
 
 class ConfigError(IvrdError):

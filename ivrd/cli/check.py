@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ivrd.adapters.prompts import catalogue
+from ivrd.core.plan import Plan
 from ivrd.daemon.plan import make_plan
 from ivrd.settings.load import load
+from ivrd.settings.site import Loaded
 
 
 def add_parser(subparsers: Any) -> None:
@@ -16,13 +19,18 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace) -> int:
-    """ConfigError, with every fault, when something is wrong."""
-    loaded = load(args.config)
+def read_all(config: Path) -> tuple[Loaded, Plan]:
+    """Everything an admin wrote; ConfigError, with every fault, when something is wrong."""
+    loaded = load(config)
     texts = catalogue.load(
         loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages
     )
-    plan = make_plan(loaded, texts)
+    return loaded, make_plan(loaded, texts)
+
+
+def run(args: argparse.Namespace) -> int:
+    """ConfigError, with every fault, when something is wrong."""
+    loaded, plan = read_all(args.config)
     nodes = sum(len(f.nodes) for f in plan.flows.values())
     print(
         f"all right: {len(plan.flows)} dialplan(s) with {nodes} nodes, {len(loaded.queues)} queues, "

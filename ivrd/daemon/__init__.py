@@ -8,5 +8,6 @@
     bootstrap.py   the composition root: settings become plan, adapters and runtime
     places.py      errors of the start carry the place of their setting
     history.py     the journal at start: the state as it was, and flows that old calls still walk
+    reload.py      the configuration read again: saved.py (was a file saved?), outcome.py (how it went)
     supervisor.py  start, readiness, signals, drain, stop
 """

@@ -42,7 +42,7 @@ def run(config: Path, *, drain_s: float) -> int:
             exchange = restore(plan, outside.journal)
         shelf = FlowShelf(state / "flows")
         recall_flows(plan, exchange, shelf, lambda path: read_flow(path, loaded, texts))
-        shelf.keep_current(exchange.plan, loaded.path(loaded.site.paths.dialplans))
+        shelf.keep_current(exchange.plan)
         daemon = Daemon(outside, exchange, shelf, drain_s=drain_s)
         gc.freeze()  # what stands now stands for good: collections need not look at it again
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

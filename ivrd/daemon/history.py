@@ -57,19 +57,19 @@ class FlowShelf:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def keep(self, flow: Flow, source: Path) -> None:
+    def keep(self, flow: Flow) -> None:
         """Remember the text of the flow's present version."""
         target = self._file(flow.version)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             partial = target.with_suffix(".part")
-            partial.write_bytes(source.read_bytes())
+            partial.write_text(flow.text, encoding="utf-8", newline="")
             partial.replace(target)
 
-    def keep_current(self, plan: Plan, dialplans: Path) -> None:
+    def keep_current(self, plan: Plan) -> None:
         """Remember the text of every flow that new calls walk."""
-        for name, version in plan.current.items():
-            self.keep(plan.flows[version], dialplans / f"{name}.yaml")
+        for version in plan.current.values():
+            self.keep(plan.flows[version])
 
     def recall(self, version: str, read: Callable[[Path], Flow]) -> Flow | None:
         """The flow of an old version; None when its text is gone or no longer fits this site."""

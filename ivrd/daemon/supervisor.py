@@ -5,7 +5,7 @@
     ready     once all of them have answered: systemd is told, the log says so
     SIGTERM   drain: new callers go to the dialplan's fallback, calls in progress are served to their end
     SIGTERM   again: stop now; talking calls go on in Asterisk and are taken back at the next start
-    SIGHUP    read the configuration again (see reload.py)
+    SIGHUP    read the configuration again (see reload.py); so does a saved file
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from typing import Any
 
 import structlog
 
-from ivrd.adapters.mqtt import topics
-from ivrd.core.events import DrainAsked, TimerFired
+from ivrd.core.events import DrainAsked
 from ivrd.core.exchange import Exchange
-from ivrd.core.plan import Plan
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
-from ivrd.daemon.reload import reload
+from ivrd.daemon.reload import Reloader
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.walls import BrokerWalls
 from ivrd.errors import IvrdError, OutsideError, StoreError
@@ -50,7 +48,6 @@ class Daemon:
         self, parts: Parts, exchange: Exchange, shelf: FlowShelf, *, drain_s: float
     ) -> None:
         self._parts = parts
-        self._shelf = shelf
         self._exchange = exchange
         self._drain_s = drain_s
         self._stop = asyncio.Event()
@@ -62,6 +59,7 @@ class Daemon:
             BrokerWalls(parts.mqtt, parts.metrics),
             parts.metrics,
         )
+        self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._snapshot_at = 0
 
     async def run(self) -> None:
@@ -103,7 +101,10 @@ class Daemon:
                     group.create_task(parts.mqtt.run(), name="mqtt"),
                     group.create_task(self._watch(), name="watch"),
                     group.create_task(self._ask_store(), name="store"),
+                    group.create_task(self._reloader.run(), name="reload"),
                 ]
+                if every_s := parts.loaded.site.watch_every_s:
+                    tasks.append(group.create_task(self._reloader.watch(every_s), name="watch files"))
                 self._catch_signals()
                 try:
                     await self._stop.wait()
@@ -129,20 +130,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload)
-
-    def _reload(self) -> None:
-        parts, loaded = self._parts, self._parts.loaded
-        dialplans = loaded.path(loaded.site.paths.dialplans)
-        shown = _topics(self._exchange.plan)
-        parts.notifier.reloading()
-        if reload(loaded, self._exchange, parts.prompts):
-            self._shelf.keep_current(self._exchange.plan, dialplans)
-            for topic in shown - _topics(self._exchange.plan):
-                parts.mqtt.forget(topic)
-        parts.notifier.ready()
-        # any event will do: who waits may be taken by somebody whom the new plan lets take them
-        self._runtime.post(TimerFired(at=parts.clock.now(), timer="reload"))
+        loop.add_signal_handler(signal.SIGHUP, self._reloader.ask)
 
     def _asked_to_stop(self) -> None:
         if self._stop.is_set():
@@ -223,12 +211,6 @@ class Daemon:
             await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
         except OutsideError as exc:
             _log.error("snapshot not written", error=str(exc))
-
-
-def _topics(plan: Plan) -> set[str]:
-    """Of every queue and agent in the plan."""
-    queues = {topics.queue_state(queue) for queue in plan.floor.queues}
-    return queues | {topics.agent_state(agent) for agent in plan.floor.agents}
 
 
 async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:

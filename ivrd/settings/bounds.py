@@ -22,6 +22,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("mqtt", "port"): _PORT,
     ("mqtt", "keepalive_s"): (1, None),
     ("http", "port"): _PORT,
+    ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),
     ("acd", "pause_after_misses"): (0, None),
     ("acd", "short_abandon_s"): (0, None),

@@ -21,7 +21,8 @@ _TOP = {"start", "nodes", "limits"}
 
 def load_flow(path: Path, known: Known) -> Flow:
     """Read and check one dialplan. ConfigError carries every fault found."""
-    return parse_flow(yamltext.load(path), path.stem, path.read_bytes(), known)
+    doc = yamltext.load(path)
+    return parse_flow(doc, path.stem, doc.text.encode(), known)
 
 
 def parse_flow(doc: Document, name: str, text: bytes, known: Known) -> Flow:
@@ -46,6 +47,7 @@ def parse_flow(doc: Document, name: str, text: bytes, known: Known) -> Flow:
         start=str(data["start"]),
         nodes={k: v for k, v in nodes.items() if v is not None},
         limits=limits or Limits(),
+        text=doc.text,
     )
     if found := problems(flow, known):
         raise ConfigError([_fault(doc, p) for p in found])

@@ -180,6 +180,7 @@ class Site:
     prompt_build: PromptBuild = PromptBuild()
     acd: AcdRules = field(default_factory=AcdRules)
     services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask
+    watch_every_s: float = 1.0  #: saved files are looked for so often; 0 = read again at `ivrd reload` and SIGHUP only
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs
 

@@ -49,6 +49,7 @@ class Document:
     file: str
     data: Any
     places: dict[tuple[Key, ...], Place] = field(default_factory=dict)
+    text: str = field(default="", repr=False)  #: of the file, to show a line of it
 
     def place(self, *path: Key) -> Place:
         """Line and column (1-based) of the value at ``path``, or of its nearest parent that exists."""
@@ -66,7 +67,7 @@ class Document:
 def load(path: Path) -> Document:
     """Read a YAML file. ConfigError for a missing file, bad YAML, a key listed twice."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise _config_error(path, 0, 0, "the file does not exist") from None
     except (OSError, UnicodeDecodeError) as exc:
@@ -90,12 +91,12 @@ def loads(text: str, file: str) -> Document:
     except RecursionError:
         raise _config_error(Path(file), 0, 0, f"nested deeper than {MAX_DEPTH} levels") from None
     if root is None:
-        return Document(file=file, data=None)
+        return Document(file=file, data=None, text=text)
     builder = _Builder(file)
     data = builder.build(root, (), 0)
     if builder.faults:
         raise ConfigError(builder.faults)
-    return Document(file=file, data=data, places=builder.places)
+    return Document(file=file, data=data, places=builder.places, text=text)
 
 
 class _Builder:

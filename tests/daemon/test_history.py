@@ -139,7 +139,7 @@ def test_a_call_ends_on_the_version_it_began_with(tmp_path: Path) -> None:
     source.write_text(OLD)
     old = read(source)
     shelf = FlowShelf(tmp_path / "flows")
-    shelf.keep(old, source)
+    shelf.keep(old)
     source.write_text(NEW)
     exchange = walking(old.version)
     recall_flows(exchange.plan, exchange, shelf, read)
@@ -160,7 +160,7 @@ def test_a_flow_that_is_gone_or_no_longer_fits_is_not_brought_back(tmp_path: Pat
     exchange = walking(old.version)
     recall_flows(exchange.plan, exchange, shelf, read)
     assert old.version not in exchange.plan.flows  # never kept
-    shelf.keep(old, source)
+    shelf.keep(old)
     recall_flows(exchange.plan, exchange, shelf, refuses)
     assert old.version not in exchange.plan.flows
 
@@ -170,9 +170,9 @@ def test_keeping_a_version_twice_keeps_the_first_text(tmp_path: Path) -> None:
     source.write_text(OLD)
     old = read(source)
     shelf = FlowShelf(tmp_path / "flows")
-    shelf.keep(old, source)
+    shelf.keep(old)
     source.write_text(NEW)
-    shelf.keep(old, source)
+    shelf.keep(old)
     kept = shelf.recall(old.version, read)
     assert kept is not None
     assert kept.start == "old"

@@ -104,6 +104,16 @@ class Metrics:
             "Events that no wall will see, since the start",
             registry=registry,
         )
+        self._reloads = Counter(
+            "ivrd_reloads", "Reloads, by outcome: applied, or faulty (nothing changed)", ["outcome"], registry=registry
+        )
+        for outcome in ("applied", "faulty"):
+            self._reloads.labels(outcome)
+        self._faulty = Gauge(
+            "ivrd_config_faulty",
+            "1: the saved configuration has a fault and is not in use",
+            registry=registry,
+        )
         self._lag = Gauge(
             "ivrd_loop_lag_seconds", "How late the event loop last woke up", registry=registry
         )
@@ -165,6 +175,14 @@ class Metrics:
     def dip(self, service: str, outcome: str) -> None:
         """A flow asked a service."""
         self._dips.labels(service, outcome).inc()
+
+    def reloaded(self, outcome: str) -> None:
+        """The configuration was read again: applied or faulty."""
+        self._reloads.labels(outcome).inc()
+
+    def config_faulty(self, faulty: bool) -> None:
+        """Whether the files as they are saved cannot be used."""
+        self._faulty.set(faulty)
 
     def loop_lag(self, seconds: float) -> None:
         """How late the event loop woke up."""

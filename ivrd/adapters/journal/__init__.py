@@ -5,6 +5,7 @@ generation, journal.py appends, rotates and keeps the directory to itself.
 """
 
 from ivrd.adapters.journal.codec import BadLine, decode, encode
+from ivrd.adapters.journal.files import holder
 from ivrd.adapters.journal.journal import FileJournal
 
-__all__ = ["BadLine", "FileJournal", "decode", "encode"]
+__all__ = ["BadLine", "FileJournal", "decode", "encode", "holder"]

@@ -148,6 +148,8 @@ class FileJournal:
                 f"another ivrd runs with the state directory {self._directory}: stop it first, "
                 "or give this one its own paths.state in config/ivrd.yaml"
             ) from exc
+        os.ftruncate(lock, 0)
+        os.write(lock, b"%d\n" % os.getpid())  # for `ivrd reload`; true as long as the lock is held
         self._lock = lock
 
     def _read(self) -> tuple[bytes | None, list[Event]]:

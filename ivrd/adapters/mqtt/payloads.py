@@ -7,14 +7,19 @@ No payload carries a caller's number or name.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, QueueView
+from ivrd.errors import Fault
 
 SCHEMA = 1  #: version of all payloads; fields may be added within a version
 
 Payload = dict[str, object]
+
+FAULTS_MAX = 20  #: in an alert; the log has all of them
+_NUMBER = re.compile(r"\d{6,}")  #: may be a person's telephone number that an admin wrote into a file
 
 #: Facts that would name a caller; the core does not send them, and here they end.
 _PRIVATE = frozenset({"caller", "caller_number", "caller_name", "number", "ani", "cli"})
@@ -71,6 +76,28 @@ def event(command: PublishEvent) -> Payload:
         "kind": command.kind,
         "call": command.call,
         "facts": {k: v for k, v in command.facts.items() if k not in _PRIVATE},
+    }
+
+
+def alert(name: str, at: float, since: float | None, faults: Sequence[Fault]) -> Payload:
+    """Something that a person must mend; ``since`` None: it is mended."""
+    return {
+        "at": iso(at),
+        "alert": name,
+        "raised": since is not None,
+        "since": _iso_or_none(since),
+        "faults": [_fault(fault) for fault in faults[:FAULTS_MAX]],
+        "more": max(0, len(faults) - FAULTS_MAX),
+    }
+
+
+def _fault(fault: Fault) -> Payload:
+    return {
+        "file": fault.file,
+        "line": fault.line,
+        "column": fault.column,
+        "message": _NUMBER.sub("*", fault.message),
+        "hint": _NUMBER.sub("*", fault.hint),
     }
 
 

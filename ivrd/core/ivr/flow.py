@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from ivrd.core.ivr.problem import Known, Problem
@@ -62,3 +62,4 @@ class Flow:
     start: str
     nodes: dict[str, Verb]
     limits: Limits = Limits()
+    text: str = field(default="", repr=False, compare=False)  #: as the admin wrote it

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivrd.adapters.journal import FileJournal
+from ivrd.adapters.journal.files import holder
 from ivrd.core.events import Event, TimerFired
 from ivrd.errors import OutsideError, StartError
 
@@ -229,3 +230,12 @@ def test_kill_9_loses_nothing_that_was_appended(tmp_path: Path) -> None:
     journal.close()
     assert len(events) > told
     assert events == [timer(n) for n in range(len(events))]
+
+
+def test_who_holds_the_directory_is_known_as_long_as_it_runs(tmp_path: Path) -> None:
+    assert holder(tmp_path / "state") is None
+    journal = FileJournal(tmp_path / "state")
+    journal.load()
+    assert holder(tmp_path / "state") == os.getpid()
+    journal.close()
+    assert holder(tmp_path / "state") is None  # the file still names us: it is the lock that counts

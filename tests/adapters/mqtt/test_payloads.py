@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 import jsonschema
 import pytest
@@ -14,6 +15,7 @@ from ivrd.adapters.mqtt import payloads, topics
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, QueueView
+from ivrd.errors import Fault
 
 TEXT = st.text(max_size=20)
 COUNT = st.integers(0, 10**6)
@@ -63,10 +65,11 @@ EVENTS = st.builds(
     at=TIME,
     facts=FACTS,
 )
+FAULTS = st.builds(Fault, file=TEXT, line=COUNT, column=COUNT, message=TEXT, hint=TEXT)
 PREFIX = topics.prefix("ivrd", "169")
 
 
-def sent(payload: payloads.Payload) -> object:
+def sent(payload: payloads.Payload) -> Any:
     """As a reader gets it."""
     return json.loads(json.dumps(payloads.stamped(payload, "boot", 1)))
 
@@ -87,6 +90,13 @@ def test_every_agent_keeps_the_contract(contract, view: AgentView, at: float) ->
 def test_every_event_keeps_the_contract_and_names_no_caller(contract, command) -> None:
     topic = f"{PREFIX}/{topics.event(command.kind)}"
     assert contract.check(topic, sent(payloads.event(command))) == "event"
+
+
+@given(st.lists(FAULTS, max_size=25), TIME, TIME_OR_NONE)
+def test_every_alert_keeps_the_contract(contract, faults: list[Fault], at: float, since: float | None) -> None:
+    payload = sent(payloads.alert("config", at, since, faults))
+    assert contract.check(f"{PREFIX}/{topics.alert('config')}", payload) == "alert"
+    assert len(payload["faults"]) + payload["more"] == len(faults)
 
 
 @pytest.mark.parametrize("state", ["online", "draining", "offline"])
