@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from ivrd.core.acd.presence import AgentState, Move, Presence
 from ivrd.core.commands import Command, PublishEvent
 from ivrd.core.ivr.flow import Flow
-from ivrd.core.ivr.walk import Around
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Counters, Stage, State
 
@@ -76,10 +75,6 @@ class Desk:
     def flow(self, call: Call) -> Flow | None:
         """The flow version that the call began with."""
         return self.plan.flows.get(call.walk.version)
-
-    def around(self, call: Call) -> Around:
-        """The world, as a verb may see it at ``call``."""
-        return Around(hours=self.plan.calendar.state(self.at), number=call.number, did=call.did)
 
     def waiting(self, queue: str = "") -> list[Call]:
         """Calls that wait (in ``queue``), whether a phone rings for them or not."""

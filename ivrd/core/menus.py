@@ -20,10 +20,13 @@ from ivrd.core.ivr.walk import (
     Listen,
     Phase,
     Request,
+    Return,
+    Run,
     Say,
 )
 from ivrd.core.speaking import hush, hush_all, say
 from ivrd.core.state import Call, Stage
+from ivrd.core.surroundings import around
 
 #: a wait that is over while Asterisk is away is looked at again so much later
 AWAY_RETRY_S = 5.0
@@ -44,13 +47,13 @@ def begin(desk: Desk, call: Call) -> None:
     if flow is None:
         _fail(desk, call)
     else:
-        carry_out(desk, call, interpreter.begin(flow, call.walk, desk.around(call)))
+        carry_out(desk, call, interpreter.begin(flow, call.walk, around(desk, call)))
 
 
 def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
     """The caller pressed a key."""
     if event.channel == call.id and (flow := _flow(desk, call)):
-        carry_out(desk, call, interpreter.digit(flow, call.walk, desk.around(call), event.digit))
+        carry_out(desk, call, interpreter.digit(flow, call.walk, around(desk, call), event.digit))
 
 
 def said(desk: Desk, call: Call, event: PromptFinished) -> None:
@@ -59,13 +62,13 @@ def said(desk: Desk, call: Call, event: PromptFinished) -> None:
         return  # while Asterisk is away every prompt fails at once: the node is said again afterwards
     call.prompt = ""
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.said(flow, call.walk, desk.around(call)))
+        carry_out(desk, call, interpreter.said(flow, call.walk, around(desk, call)))
 
 
 def timed_out(desk: Desk, call: Call) -> None:
     """The caller pressed nothing; while Asterisk is away nobody can, so it costs no try."""
     if call.stage == Stage.IVR and desk.state.connected and (flow := _flow(desk, call)):
-        carry_out(desk, call, interpreter.timed_out(flow, call.walk, desk.around(call)))
+        carry_out(desk, call, interpreter.timed_out(flow, call.walk, around(desk, call)))
 
 
 def answered(desk: Desk, call: Call, event: AskAnswered) -> None:
@@ -83,7 +86,7 @@ def ask_timed_out(desk: Desk, call: Call) -> None:
 
 def _answer(desk: Desk, call: Call, answer: Answer) -> None:
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.answered(flow, call.walk, desk.around(call), answer))
+        carry_out(desk, call, interpreter.answered(flow, call.walk, around(desk, call), answer))
 
 
 def waited_out(desk: Desk, call: Call) -> None:
@@ -97,7 +100,7 @@ def waited_out(desk: Desk, call: Call) -> None:
 def enter(desk: Desk, call: Call, node: str) -> None:
     """The caller comes (back) to a node."""
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.enter(flow, call.walk, desk.around(call), node))
+        carry_out(desk, call, interpreter.enter(flow, call.walk, around(desk, call), node))
 
 
 def resume(desk: Desk, call: Call) -> None:
@@ -106,7 +109,7 @@ def resume(desk: Desk, call: Call) -> None:
     if call.queue:
         desk.order(StopMusic(call=call.id))  # of the queue that was left
     if flow := _flow(desk, call):
-        carry_out(desk, call, interpreter.resume(flow, call.walk, desk.around(call)))
+        carry_out(desk, call, interpreter.resume(flow, call.walk, around(desk, call)))
 
 
 def carry_out(desk: Desk, call: Call, requests: list[Request]) -> None:
@@ -128,7 +131,7 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
         case Say(speech=()):
             # nothing to say (a caller hears nothing now, so nothing will end): go on at once
             if flow := _flow(desk, call):
-                return interpreter.said(flow, call.walk, desk.around(call))
+                return interpreter.said(flow, call.walk, around(desk, call))
         case Say():
             say(desk, call, request.speech)
         case Hush():
@@ -138,14 +141,14 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
         case JoinQueue():
             refused = queueing.join(desk, call, request)
             if refused is not None and (flow := _flow(desk, call)):
-                return interpreter.enter(flow, call.walk, desk.around(call), refused)
+                return interpreter.enter(flow, call.walk, around(desk, call), refused)
         case Ask():
             call.asks += 1
             desk.state.timers.set(f"ask:{call.id}", desk.at + request.deadline_s)
             desk.order(AskOutside(call=call.id, ask_id=call.asks, order=request.order))
         case EndCall():
             ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
-        case Goto():
+        case Goto() | Run() | Return():
             raise AssertionError("the interpreter follows Gotos itself")
     return []
 

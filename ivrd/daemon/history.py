@@ -58,12 +58,16 @@ class FlowShelf:
         self._directory = directory
 
     def keep(self, flow: Flow) -> None:
-        """Remember the text of the flow's present version."""
+        """Remember the text of the flow's present version, and of the sub-flows it runs."""
         target = self._file(flow.version)
         target.parent.mkdir(parents=True, exist_ok=True)
+        for name, part in {**flow.parts, flow.name: flow}.items():  # the flow last: it is there, all are
+            self._keep(target.with_name(f"{name}.yaml"), part.text)
+
+    def _keep(self, target: Path, text: str) -> None:
         if not target.exists():
             partial = target.with_suffix(".part")
-            partial.write_text(flow.text, encoding="utf-8", newline="")
+            partial.write_text(text, encoding="utf-8", newline="")
             partial.replace(target)
 
     def keep_current(self, plan: Plan) -> None:

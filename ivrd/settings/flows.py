@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,21 +14,56 @@ from ivrd.core.ivr.flow import Flow, Limits, Verb
 from ivrd.core.ivr.validate import Known, Problem, problems
 from ivrd.core.ivr.verbs import VERBS
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import yamltext
+from ivrd.settings import parts, yamltext
 from ivrd.settings.load import suggest, translate
 from ivrd.settings.yamltext import Document, Key
 
-_TOP = {"start", "nodes", "limits"}
+_TOP = {"start", "nodes", "limits", "variables", "arguments", "returns"}
+_DECLARED = ("variables", "arguments", "returns")
+
+Read = Callable[[str], tuple[Document, bytes] | None]
+"""A sub-flow's file by its name; None when there is none."""
 
 
 def load_flow(path: Path, known: Known) -> Flow:
-    """Read and check one dialplan. ConfigError carries every fault found."""
+    """Read and check one dialplan and the sub-flows it runs. ConfigError carries every fault found."""
+
+    def read(name: str) -> tuple[Document, bytes] | None:
+        file = path.with_name(f"{name}.yaml")
+        if not file.is_file():
+            return None
+        part = yamltext.load(file)
+        return part, part.text.encode()
+
+    beside = tuple(sorted(p.stem for p in path.parent.glob("*.yaml") if p != path))
+    known = dataclasses.replace(known, flows=beside)
     doc = yamltext.load(path)
-    return parse_flow(doc, path.stem, doc.text.encode(), known)
+    return parse_flow(doc, path.stem, doc.text.encode(), known, read)
 
 
-def parse_flow(doc: Document, name: str, text: bytes, known: Known) -> Flow:
-    """``doc`` as the flow ``name``; its version is a digest of ``text``."""
+def parse_flow(
+    doc: Document, name: str, text: bytes, known: Known, read: Read = lambda name: None
+) -> Flow:
+    """``doc`` as the flow ``name``; its version is a digest of ``text`` and of its sub-flows' texts."""
+    digest, found = hashlib.sha256(text), parts.Found()
+    flow = found.add("", doc, _bare(doc, name))
+    for part in found.missing():
+        if (file := read(part)) is not None:
+            found.add(part, file[0], _bare(file[0], part))
+            digest.update(file[1])
+    version = f"{name}@{digest.hexdigest()[:12]}"
+    subflows, programs, wrong = found.check(known)
+    faults = [_fault(d, p) for d, p in wrong]
+    faults += [_fault(doc, p) for p in problems(flow, known)]
+    for part, subflow in subflows.items():
+        faults += [_fault(found.documents[part], p) for p in problems(subflow, known)]
+    if faults:
+        raise ConfigError(faults)
+    return dataclasses.replace(flow, version=version, parts=subflows, programs=programs)
+
+
+def _bare(doc: Document, name: str) -> Flow:
+    """One file as a flow, its expressions and sub-flows not looked at yet."""
     data = doc.data
     if not isinstance(data, dict) or not isinstance(data.get("nodes"), dict) or not data["nodes"]:
         raise ConfigError([doc.fault((), "a dialplan needs `start: <node>` and `nodes:`")])
@@ -39,19 +76,21 @@ def parse_flow(doc: Document, name: str, text: bytes, known: Known) -> Flow:
         faults.append(doc.fault((), "`start` is missing: the node at which a call begins"))
     nodes = {str(k): _node(doc, k, v, faults) for k, v in data["nodes"].items()}
     limits = _as(Limits, doc, ("limits",), data.get("limits", {}), faults)
+    declared = {
+        key: _as(dict[str, Literal["string", "int", "float", "bool"]], doc, (key,), data.get(key, {}), faults)
+        for key in _DECLARED
+    }
     if faults:
         raise ConfigError(faults)
-    flow = Flow(
+    return Flow(
         name=name,
-        version=f"{name}@{hashlib.sha256(text).hexdigest()[:12]}",
+        version="",
         start=str(data["start"]),
         nodes={k: v for k, v in nodes.items() if v is not None},
         limits=limits or Limits(),
         text=doc.text,
+        **declared,
     )
-    if found := problems(flow, known):
-        raise ConfigError([_fault(doc, p) for p in found])
-    return flow
 
 
 def _node(doc: Document, name: Key, data: Any, faults: list[Fault]) -> Verb | None:
@@ -88,4 +127,4 @@ def _fault(doc: Document, problem: Problem) -> Fault:
         int(p) if isinstance(p, str) and p.isdigit() and (*problem.path[:i], int(p)) in doc.places else p
         for i, p in enumerate(problem.path)
     )
-    return doc.fault(path, problem.message, suggest(problem.word, problem.known) if problem.word else "")
+    return doc.fault(path, problem.message, (suggest(problem.word, problem.known) if problem.word else "") or problem.hint)

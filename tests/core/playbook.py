@@ -55,10 +55,11 @@ class Anything:
         return 0
 
 
-def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli")) -> Flow:
+def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli"), parts: dict[str, str] | None = None) -> Flow:
     """A dialplan from text."""
     known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything())  # type: ignore[arg-type]
-    return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known)
+    files = {part: (yamltext.loads(t, f"{part}.yaml"), t.encode()) for part, t in (parts or {}).items()}
+    return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known, files.get)
 
 
 STRAIGHT = "start: q\nnodes:\n  q: {queue: {to: help, overflow: sorry}}\n  sorry: {play: {say: [queue-overflow], then: bye}}\n  bye: {hangup: {why: overflow}}\n"
@@ -70,6 +71,7 @@ def plan(
     queues: tuple[Queue, ...] = (Queue(id="help", title="Help"),),
     agents: tuple[Agent, ...] = (Agent(id="101", name="Adi", extension="101", languages=("id", "en")),),
     rules: AcdRules | None = None,
+    parts: dict[str, str] | None = None,
 ) -> Plan:
     """A small centre: one queue, one agent, straight into the queue, unless said otherwise."""
     made = Plan(
@@ -78,7 +80,7 @@ def plan(
         dids={"169": "test"},
         language="id",
     )
-    made.add(flow(text, queues=tuple(q.id for q in queues)))
+    made.add(flow(text, queues=tuple(q.id for q in queues), parts=parts))
     return made
 
 

@@ -35,9 +35,9 @@ class Names:
 
 @dataclass(frozen=True)
 class Expression:
-    """The value is an expression (docs/dialplan.md) of this type."""
+    """The value is an expression (docs/dialplan.md) of this type; ``pattern``: a regular expression (RE2)."""
 
-    type: Literal["bool", "int", "string", "any"]
+    type: Literal["bool", "int", "string", "any", "pattern"]
 
 
 Role = Names | Expression
@@ -45,6 +45,12 @@ Role = Names | Expression
 NodeRef = Annotated[str, Names("node")]
 PromptRef = Annotated[str, Names("prompt")]
 Says = tuple[PromptRef, ...]  #: catalogue keys, ``key@language``, and spoken values (":closed-reason")
+#: one list for every failure, or one list each: what is said escalates, the last stays
+Escalates = Says | tuple[Says, ...]
+BoolExpr = Annotated[str, Expression("bool")]
+IntExpr = Annotated[str, Expression("int")]
+StringExpr = Annotated[str, Expression("string")]
+AnyExpr = Annotated[str, Expression("any")]
 Sets = Annotated[str, Names("variable", sets=True)]
 Reads = Annotated[str, Names("variable")]
 
@@ -117,10 +123,11 @@ def _marks(kind: Any) -> _Marks | None:
 
 def _merged(found: list[_Marks]) -> _Marks:
     """Of a union: a value is looked at as what it turns out to be."""
+    items, keys = [m.item for m in found if m.item], [m.key for m in found if m.key]
     return _Marks(
         role=next((m.role for m in found if m.role), None),
-        item=next((m.item for m in found if m.item), None),
-        key=next((m.key for m in found if m.key), None),
+        item=_merged(items) if items else None,
+        key=_merged(keys) if keys else None,
         nested=any(m.nested for m in found),
     )
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ivrd.core.calendar import OpenState
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Clock, Date, Prompt, Speech
+
+if TYPE_CHECKING:
+    from ivrd.core.ivr.expression import Programs
 
 
 class Phase(StrEnum):
@@ -28,7 +33,7 @@ Scalar = bool | int | float | str  #: what a variable may hold
 class Frame:
     """Where a sub-flow returns to, and what its caller had: one for each ``run`` in progress."""
 
-    flow: str  #: version of the flow that ran it
+    part: str  #: the part of the flow that ran it; "" = the flow itself
     node: str  #: the ``run`` node
     vars: dict[str, Scalar] = field(default_factory=dict)
     menus: list[str] = field(default_factory=list)
@@ -54,7 +59,10 @@ class Walk:
     record: bool = True  #: the conversation to come
     vars: dict[str, Scalar] = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)  #: variables whose values are nowhere in here
+    part: str = ""  #: the sub-flow that is being walked; "" = the flow itself
     stack: list[Frame] = field(default_factory=list)  #: sub-flows in progress, the innermost last
+    entered: dict[str, int] = field(default_factory=dict)  #: node -> times since the caller's last input
+    since: float = 0.0  #: when the caller came to the flow, or back to it from a queue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +70,19 @@ class Around:
     """What a verb may know of the world at this moment."""
 
     hours: OpenState
+    at: float = 0.0
+    now: dt.datetime = dt.datetime(1970, 1, 1)  #: local
+    vip: bool = False  #: the caller is on the list of VIPs
+    programs: Programs = field(default_factory=lambda: _no_programs())
+    queue: Callable[[str], dict[str, int]] = lambda queue: {}  #: facts of a queue (expression.QUEUE_FACTS)
     number: str = ""  #: the caller's; "" when withheld
     did: str = ""  #: the number dialled
+
+
+def _no_programs() -> Programs:
+    from ivrd.core.ivr.expression import Programs
+
+    return Programs()
 
 
 # --- what a verb asks for
@@ -125,7 +144,24 @@ class Ask:
     deadline_s: float  #: past this the answer is ``timeout``, and what comes later is ignored
 
 
-Request = Goto | Say | Hush | Listen | JoinQueue | EndCall | Ask
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Walk a part of the flow with variables of its own; the verb is told by ``answered`` (RETURNED)."""
+
+    part: str
+    vars: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Return:
+    """End the part that is being walked; ``values`` go to who ran it."""
+
+    values: Mapping[str, Scalar]
+
+
+RETURNED = "returned"  #: outcome of a Run
+
+Request = Goto | Run | Return | Say | Hush | Listen | JoinQueue | EndCall | Ask
 
 TIMEOUT = "timeout"  #: outcome of an Ask that was not answered in time
 
@@ -140,6 +176,16 @@ class Answer:
 
 #: What may stand in ``say:`` besides a catalogue key
 SPOKEN_VALUES = (":closed-reason", ":next-opening")
+
+
+Escalating = tuple[str, ...] | tuple[tuple[str, ...], ...]
+
+
+def nth(says: Escalating, attempt: int) -> tuple[str, ...]:
+    """What is said at the ``attempt``-th failure (1 = first): one list for all, or one each, the last for the rest."""
+    if not says or isinstance(says[0], str):
+        return says  # type: ignore[return-value]
+    return says[min(attempt, len(says)) - 1]
 
 
 def spoken(says: tuple[str, ...], around: Around) -> tuple[Speech, ...]:

@@ -6,6 +6,10 @@
     hours     branch on the calendar
     tag       note a category code for the reports
     queue     hand the caller to agents
+    set       give variables values
+    branch    go on by conditions
+    goto      go on elsewhere
+    run       walk a sub-flow, then go on          return  end a sub-flow
     hangup    end the call
     http      ask a service while the caller waits
     record    say whether the conversation is recorded
@@ -16,6 +20,9 @@ To add a verb: write its file, add it to VERBS, and give it a test in tests/core
 
 from __future__ import annotations
 
+from ivrd.core.ivr.verbs.back import Return
+from ivrd.core.ivr.verbs.branch import Branch
+from ivrd.core.ivr.verbs.goto import Goto
 from ivrd.core.ivr.verbs.hangup import Hangup
 from ivrd.core.ivr.verbs.hours import Hours
 from ivrd.core.ivr.verbs.http import Http
@@ -24,12 +31,21 @@ from ivrd.core.ivr.verbs.menu import Menu
 from ivrd.core.ivr.verbs.play import Play
 from ivrd.core.ivr.verbs.queue import Queue
 from ivrd.core.ivr.verbs.record import Record
+from ivrd.core.ivr.verbs.run import Run
+from ivrd.core.ivr.verbs.set import Set
 from ivrd.core.ivr.verbs.survey import Survey
 from ivrd.core.ivr.verbs.tag import Tag
 
-AnyVerb = Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
+AnyVerb = (
+    Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
+    | Set | Branch | Goto | Run | Return
+)  # fmt: skip
 
 VERBS: dict[str, type[AnyVerb]] = {
-    verb.verb: verb for verb in (Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey)
-}
+    verb.verb: verb
+    for verb in (
+        Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey,
+        Set, Branch, Goto, Run, Return,
+    )
+}  # fmt: skip
 """The key that stands in a node -> what it becomes."""

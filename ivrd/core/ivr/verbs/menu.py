@@ -7,9 +7,21 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ivrd.core.ivr.problem import Known, Problem
-from ivrd.core.ivr.shape import Doc, Names, NodeRef, Says
+from ivrd.core.ivr.shape import Doc, Escalates, Names, NodeRef, Says
 from ivrd.core.ivr.verbs.base import Deaf
-from ivrd.core.ivr.walk import Around, Goto, Hush, Listen, Phase, Request, Say, Walk, spoken
+from ivrd.core.ivr.walk import (
+    Around,
+    Escalating,
+    Goto,
+    Hush,
+    Listen,
+    Phase,
+    Request,
+    Say,
+    Walk,
+    nth,
+    spoken,
+)
 
 REPEAT = ":repeat"  #: say the menu again
 BACK = ":back"  #: the menu before this one
@@ -37,8 +49,14 @@ class Menu(Deaf):
     otherwise: Annotated[NodeRef, Doc("entered after the last try")]
     timeout_s: Annotated[float, Doc("silence after the prompt, in seconds")] = 5.0
     tries: Annotated[int, Doc("wrong keys and silences together")] = 3
-    invalid: Annotated[Says, Doc("said after a wrong key, before the menu is said again")] = ("invalid-key",)
-    silence: Annotated[Says, Doc("said after silence, before the menu is said again")] = ("no-input",)
+    invalid: Annotated[
+        Escalates,
+        Doc(
+            "said after a wrong key, before the menu is said again; a list of lists escalates, one each time",
+            examples=(["invalid-key"], [["invalid-key"], ["invalid-key", "help"]]),
+        ),
+    ] = ("invalid-key",)
+    silence: Annotated[Escalates, Doc("the same after silence")] = ("no-input",)
 
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if not walk.menus or walk.menus[-1] != walk.node:
@@ -70,11 +88,11 @@ class Menu(Deaf):
             case node:
                 return (Goto(node=node),)
 
-    def _once_more(self, walk: Walk, around: Around, first: tuple[str, ...]) -> tuple[Request, ...]:
+    def _once_more(self, walk: Walk, around: Around, first: Escalating) -> tuple[Request, ...]:
         walk.attempt += 1
         if walk.attempt > self.tries:
             return (Goto(node=self.otherwise),)
-        return (Say(speech=spoken(first + self.say, around)),)
+        return (Say(speech=spoken(nth(first, walk.attempt - 1) + self.say, around)),)
 
     def _back(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if len(walk.menus) < 2:

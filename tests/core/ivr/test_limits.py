@@ -1,0 +1,51 @@
+"""Whatever a flow does, a call in it ends; the CDR's path says which limit it came to."""
+
+from __future__ import annotations
+
+import pytest
+from playbook import Playbook, plan
+
+from ivrd.core.commands import HangUp
+
+SILENT = "start: m\nnodes:\n  m: {menu: {say: [a], keys: {1: m}, otherwise: m, tries: 1, timeout_s: 5}}\n"
+
+
+@pytest.mark.parametrize(
+    ("limits", "path"),
+    [("{loops: 4}", "m>m>m>m>!loop"), ("{steps: 3}", "m>m>m>!steps"), ("{ivr_s: 12}", "m>m>m>!time")],
+)
+def test_a_caller_who_says_nothing_comes_to_the_limit(limits: str, path: str) -> None:
+    book = Playbook(plan(text=SILENT + f"limits: {limits}\n"))
+    book.arrive()
+    for _ in range(10):
+        if "c1" not in book.exchange.state.calls or book.call().stage != "ivr":
+            break
+        book.heard()
+        book.pass_time(5)
+    assert book.asked(HangUp).cause == 41
+    book.wind_up()
+    assert (book.rows()[-1].menu_path, book.rows()[-1].disposition) == (path, "failed")
+
+
+def test_a_key_shows_that_somebody_is_there() -> None:
+    book = Playbook(plan(text=SILENT + "limits: {loops: 3}\n"))
+    book.arrive()
+    book.press("1" * 20)
+    assert book.call().stage == "ivr"
+
+
+def test_a_menus_words_escalate() -> None:
+    text = (
+        "start: m\nnodes:\n  m: {menu: {say: [a], keys: {1: m}, otherwise: m, tries: 4, silence: [[s1], [s2, help]],"
+        " invalid: [[w1], [w2], [w3]]}}\n"
+    )
+    book = Playbook(plan(text=text))
+    book.arrive()
+    book.heard()
+    book.pass_time(5)
+    assert book.spoken() == ["s1", "a"]
+    book.press("7")
+    assert book.spoken() == ["w2", "a"]
+    book.heard()
+    book.pass_time(5)
+    assert book.spoken() == ["s2", "help", "a"]
