@@ -28,6 +28,7 @@ class Fault:
     column: int  #: 1-based; 0 when the fault is about the whole file
     message: str
     hint: str = ""
+    rule: str = ""  #: names the kind of fault, for machines: "unknown-node"
 
     @property
     def place(self) -> str:

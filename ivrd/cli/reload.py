@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ivrd.adapters.journal import holder
-from ivrd.cli.check import read_all
+from ivrd.cli.faults import in_order, text
 from ivrd.daemon import outcome
+from ivrd.daemon.checkup import check
 from ivrd.errors import IvrdError
 from ivrd.settings.load import load
 
@@ -34,7 +35,10 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """IvrdError when no daemon runs, or it cannot be asked."""
-    read_all(args.config)
+    checked = check(args.config)
+    if checked.errors:
+        print(text(in_order(checked.errors, ())), file=sys.stderr)
+        raise IvrdError("nothing has changed: mend these first")
     loaded = load(args.config)
     state = loaded.path(loaded.site.paths.state)
     pid = holder(state)
@@ -43,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
     before = outcome.mark(state)
     _ask(pid)
     done = _answer(state, before, args.wait_s, pid)
-    for text in done.at_restart:
-        print(f"changed, but in use after a restart only: {text}", file=sys.stderr)
+    for setting in done.at_restart:
+        print(f"changed, but in use after a restart only: {setting}", file=sys.stderr)
     if done.outcome != outcome.APPLIED:
         raise IvrdError("nothing has changed:\n" + "\n".join(done.faults))
     print("in use for new calls: " + ", ".join(sorted(done.flows.values())))

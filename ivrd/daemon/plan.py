@@ -53,6 +53,10 @@ def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
     known = Known(
         queues=loaded.queues, languages=loaded.site.languages, prompts=catalogue.entries.keys(),
         services=loaded.site.services,
+        skills=sorted({skill for agent in loaded.agents.values() for skill in agent.skills}),
+        spoken_in={key: entry.texts.keys() for key, entry in catalogue.entries.items()},
+        needs={queue.id: queue.skills for queue in loaded.queues.values()},
+        teams=[agent.skills for agent in loaded.agents.values()],
     )
     return load_flow(path, known)
 

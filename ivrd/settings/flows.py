@@ -127,4 +127,4 @@ def _fault(doc: Document, problem: Problem) -> Fault:
         int(p) if isinstance(p, str) and p.isdigit() and (*problem.path[:i], int(p)) in doc.places else p
         for i, p in enumerate(problem.path)
     )
-    return doc.fault(path, problem.message, (suggest(problem.word, problem.known) if problem.word else "") or problem.hint)
+    return doc.fault(path, problem.message, (suggest(problem.word, problem.known) if problem.word else "") or problem.hint, problem.rule)

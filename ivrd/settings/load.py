@@ -132,6 +132,15 @@ def _meaning(loaded: Loaded, documents: dict[str, Document]) -> list[Fault]:
                         suggest(skill, skills) or "give the skill to an agent in agents.yaml",
                     )
                 )
+        if set(queue.skills) <= skills and not any(set(queue.skills) <= set(a.skills) for a in loaded.agents.values()):
+            faults.append(
+                queues.fault(
+                    ("queues", queue.id, "skills"),
+                    f"nobody serves queue {queue.id!r}: no agent has all of {', '.join(queue.skills)}",
+                    "give one agent all of them in agents.yaml, or ask for fewer",
+                    "unserved-queue",
+                )
+            )
     seen: dict[str, str] = {}
     for agent in loaded.agents.values():
         key: Key = int(agent.id) if agent.id.isdigit() and ("agents", int(agent.id)) in agents.places else agent.id

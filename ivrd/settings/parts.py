@@ -13,6 +13,7 @@ from ivrd.settings.expressions import compile_flow
 from ivrd.settings.yamltext import Document
 
 Wrong = tuple[Document, Problem]
+NOT_RUN = "not-run"  #: a sub-flow that is read as if a number led to it
 
 
 class Found:
@@ -58,7 +59,7 @@ class Found:
             at = ("nodes", name, verb.verb)
             if isinstance(verb, Return):
                 if not part:
-                    yield Problem(path=at, message="nothing runs this flow, so it cannot return", hint="use `hangup`")
+                    yield Problem(path=at, message="nothing runs this flow, so it cannot return", hint="use `hangup`", rule=NOT_RUN)
                 yield from (
                     unknown((*at, "values", key), "return", key, flow.returns)
                     for key in verb.values

@@ -58,10 +58,10 @@ class Document:
                 return self.places[path[:length]]
         return (1, 1)
 
-    def fault(self, path: Iterable[Key], message: str, hint: str = "") -> Fault:
+    def fault(self, path: Iterable[Key], message: str, hint: str = "", rule: str = "") -> Fault:
         """A fault about the value at ``path``."""
         line, column = self.place(*path)
-        return Fault(file=self.file, line=line, column=column, message=message, hint=hint)
+        return Fault(file=self.file, line=line, column=column, message=message, hint=hint, rule=rule)
 
 
 def load(path: Path) -> Document:

@@ -57,7 +57,7 @@ class Anything:
 
 def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli"), parts: dict[str, str] | None = None) -> Flow:
     """A dialplan from text."""
-    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything())  # type: ignore[arg-type]
+    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything(), ways=False)  # type: ignore[arg-type]
     files = {part: (yamltext.loads(t, f"{part}.yaml"), t.encode()) for part, t in (parts or {}).items()}
     return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known, files.get)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from ivrd.core.ivr.shape import Path
 
@@ -17,6 +17,7 @@ class Problem:
     word: str = ""  #: the offending word ...
     known: tuple[str, ...] = ()  #: ... and those that exist, for "did you mean"
     hint: str = ""  #: what to do, where no word is near
+    rule: str = ""  #: names the kind of problem, for machines: "dead-end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +28,18 @@ class Known:
     languages: Collection[str]
     prompts: Collection[str]
     skills: Collection[str] = ()
+    spoken_in: Mapping[str, Collection[str]] = field(default_factory=dict)  #: prompt -> languages; not listed: all
+    needs: Mapping[str, Collection[str]] = field(default_factory=dict)  #: queue -> skills it asks for
+    teams: Collection[Collection[str]] = ()  #: the skills of each agent
     flows: Collection[str] = ()
     services: Collection[str] = ()  #: of config/ivrd.yaml, for http
+    ways: bool = True  #: look at the ways through the flow, too; False for a piece of one
     mailboxes: Collection[str] = ()  #: of config/ivrd.yaml, for voicemail
 
 
 def unknown(path: Path, what: str, word: str, known: Collection[str]) -> Problem:
     """``word`` is not among ``known``."""
-    return Problem(path=path, message=f"there is no {what} {word!r}", word=word, known=tuple(known))
+    return Problem(path=path, message=f"there is no {what} {word!r}", word=word, known=tuple(known), rule=f"unknown-{what.replace(' ', '-')}")
 
 
 def at_least(path: Path, value: float, least: float, unit: str = "") -> list[Problem]:

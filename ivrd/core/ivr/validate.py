@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from ivrd.core.ivr import paths
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.problem import Known, Problem, unknown
-from ivrd.core.ivr.shape import Names, Path, Role, named, targets
+from ivrd.core.ivr.shape import Names, Path, Role, named
 from ivrd.core.ivr.walk import SPOKEN_VALUES
 
 __all__ = ["Known", "Problem", "problems"]
@@ -25,7 +26,8 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
         for path, role, value in named(node):
             found += _name((*base, *path), role, value, flow, known)
         found += [dataclasses.replace(p, path=(*base, *p.path)) for p in node.problems(known)]
-    return found + _unreachable(flow)
+    found += _skills(flow, known)
+    return [*found, *paths.problems(flow)] if known.ways else found
 
 
 def _name(path: Path, role: Role, value: str, flow: Flow, known: Known) -> Iterator[Problem]:
@@ -41,6 +43,8 @@ def _name(path: Path, role: Role, value: str, flow: Flow, known: Known) -> Itera
             yield unknown(path, "node", value, flow.nodes)
         case "queue" if value not in known.queues:
             yield unknown(path, "queue", value, known.queues)
+        case "skill" if known.skills and value not in known.skills:
+            yield unknown(path, "agent with skill", value, known.skills)
         case "language" if value not in known.languages:
             yield unknown(path, "language", value, known.languages)
         case "service" if value not in known.services:
@@ -60,18 +64,34 @@ def _prompt(path: Path, says: str, known: Known) -> Iterator[Problem]:
         yield unknown(path, "prompt", key, known.prompts)
     elif language and language not in known.languages:
         yield unknown(path, "language", language, known.languages)
+    else:
+        yield from _translation(path, key, [language] if language else known.languages, known)
 
 
-def _unreachable(flow: Flow) -> list[Problem]:
-    seen, pending = set[str](), [flow.start]
-    while pending:
-        name = pending.pop()
-        if name in seen or name not in flow.nodes:
+def _translation(path: Path, key: str, wanted: Collection[str], known: Known) -> Iterator[Problem]:
+    """A caller never hears another language than the one that was chosen."""
+    spoken_in = known.spoken_in.get(key, known.languages)
+    for language in wanted:
+        if language not in spoken_in:
+            yield Problem(
+                path=path,
+                message=f"prompt {key!r} has no text in {language!r}",
+                hint=f"add its text to prompts/catalogue.yaml, or name one language: `{key}@{next(iter(spoken_in), 'id')}`",
+                rule="missing-translation",
+            )
+
+
+def _skills(flow: Flow, known: Known) -> Iterator[Problem]:
+    """A queue with more skills asked for by the flow needs one agent who has all of them."""
+    for name, node in flow.nodes.items():
+        extra = getattr(node, "skills", ())
+        if node.verb != "queue" or not extra or not known.teams:
             continue
-        seen.add(name)
-        pending += [target for _, target in targets(flow.nodes[name])]
-    return [
-        Problem(path=("nodes", name), message=f"no caller can ever come to node {name!r}")
-        for name in flow.nodes
-        if name not in seen
-    ]
+        needed = {*known.needs.get(getattr(node, "to", ""), ()), *extra}
+        if needed <= {*known.skills} and not any(needed <= set(team) for team in known.teams):
+            yield Problem(
+                path=("nodes", name, "queue", "skills"),
+                message=f"no agent has all of these skills: {', '.join(sorted(needed))}",
+                hint="give them to an agent in config/agents.yaml, or ask for fewer",
+                rule="unserved-queue",
+            )

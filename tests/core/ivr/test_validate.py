@@ -25,7 +25,7 @@ def test_a_right_flow_has_no_problem() -> None:
 
 
 def test_the_start_must_exist() -> None:
-    assert found(start="x") == [Problem(path=("start",), message="there is no node 'x'", word="x", known=("bye",))]
+    assert found(start="x") == [Problem(path=("start",), message="there is no node 'x'", word="x", known=("bye",), rule="unknown-node")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""`ivrd check` on real files: all faults of all files at once, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ivrd.__main__ import main
+from ivrd.cli.faults import FORMATS
+from ivrd.daemon.checkup import check
+
+from .sites import ROOT, Site
+
+
+@pytest.fixture
+def whole(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """With prompts' texts, in the current directory."""
+    (site.root / "prompts").mkdir()
+    (site.root / "prompts" / "catalogue.yaml").write_bytes((ROOT / "prompts" / "catalogue.yaml").read_bytes())
+    monkeypatch.chdir(site.root)
+    return site
+
+
+def spoil(whole: Site) -> None:
+    """One fault in each kind of file."""
+    whole.edit("queues.yaml", "skills: [lkpm]", "skills: [lkmp]")
+    edit(whole.root / "dialplans" / "169.yaml", "{to: kbli,", "{to: kbly,")
+    edit(whole.root / "prompts" / "catalogue.yaml", "  en: For English, press 2.\n", "")
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after))
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    status = main(["check", *words])
+    return status, capsys.readouterr().out
+
+
+def test_what_is_shipped_has_no_error(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out = run(capsys)
+    assert status == 0
+    assert "all right: 1 dialplan(s)" in out
+    assert "has no audio" in out  # nothing was built in this copy: a warning
+    assert run(capsys, "--strict")[0] == 1
+
+
+def test_faults_of_all_files_are_told_together(whole: Site) -> None:
+    spoil(whole)
+    edit(whole.root / "dialplans" / "169.yaml", "start: greeting", "start: greetign")
+    files = {Path(f.file).name for f in check(whole.root / "config").errors}
+    assert files == {"queues.yaml", "169.yaml", "catalogue.yaml"}
+
+
+def test_a_person_sees_the_line_the_place_and_what_to_do(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(whole.root / "dialplans" / "169.yaml", "{to: kbli,", "{to: kbly,")
+    status, out = run(capsys)
+    assert status == 1
+    place, line, caret, hint, *_ = out.splitlines()
+    assert place == "dialplans/169.yaml:72:32: error: there is no queue 'kbly'"
+    assert line == " 72 |   queue-kbli:         {queue: {to: kbly, overflow: nobody-free}}"
+    assert line[caret.index("^") :].startswith("to: kbly")
+    assert hint == "   did you mean 'kbli'?"
+    assert out.endswith("1 error\n")
+
+
+def test_json_has_the_same_facts(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil(whole)
+    status, out = run(capsys, "--format", "json")
+    assert status == 1
+    found = {(f["file"], f["level"]) for f in json.loads(out)}
+    assert ("config/queues.yaml", "error") in found
+    assert all(f["line"] and f["column"] and f["message"] and f["text"] for f in json.loads(out))
+
+
+def test_sarif_is_what_a_scanner_takes(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil(whole)
+    _, out = run(capsys, "--format", "sarif")
+    log = json.loads(out)
+    assert log["version"] == "2.1.0"
+    (one,) = log["runs"]
+    rules = [rule["id"] for rule in one["tool"]["driver"]["rules"]]
+    assert one["tool"]["driver"]["name"] == "ivrd"
+    assert one["results"]
+    for result in one["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        assert result["level"] in ("error", "warning")
+        assert result["message"]["text"]
+        where = result["locations"][0]["physicalLocation"]
+        assert not where["artifactLocation"]["uri"].startswith("/")
+        assert where["region"]["startLine"] >= 1
+        assert where["region"]["startColumn"] >= 1
+
+
+def test_github_gets_one_command_a_fault(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(whole.root / "dialplans" / "169.yaml", "{to: kbli,", "{to: kbly,")
+    _, out = run(capsys, "--format", "github")
+    assert out == "::error file=dialplans/169.yaml,line=72,col=32::there is no queue 'kbly' (did you mean 'kbli'?)\n"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_wrong_is_valid_output_too(form: str) -> None:
+    told = FORMATS[form]([])
+    assert form in ("text", "github") or json.loads(told) is not None
+
+
+def test_a_queue_that_nobody_serves(whole: Site) -> None:
+    whole.edit("queues.yaml", "skills: [data, sinkronisasi]", "skills: [data, sinkronisasi, menyelam]")
+    (fault,) = check(whole.root / "config").errors
+    assert "which no agent has" in fault.message
+    for letter in ("x", "y"):  # two skills, each of one agent only
+        whole.edit("agents.yaml", f'"{101 if letter == "x" else 102}": {{name: {"Adi Nugroho" if letter == "x" else "Ayu Lestari"}, skills: [', f'"{101 if letter == "x" else 102}": {{name: {"Adi Nugroho" if letter == "x" else "Ayu Lestari"}, skills: [{letter}, ')
+    whole.edit("queues.yaml", "sinkronisasi, menyelam]", "x, y]")
+    (fault,) = check(whole.root / "config").errors
+    assert "nobody serves queue 'sinkronisasi'" in fault.message
+
+
+def test_a_language_that_nobody_speaks_is_a_warning(whole: Site) -> None:
+    agents = whole.root / "config" / "agents.yaml"
+    agents.write_text(agents.read_text().replace("languages: [id, en]", "languages: [id]"))
+    warned = [f for f in check(whole.root / "config").warnings if f.rule == "unserved-language"]
+    assert len(warned) == 10
