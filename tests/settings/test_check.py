@@ -36,6 +36,11 @@ def edit(path: Path, before: str, after: str) -> None:
     path.write_text(text.replace(before, after))
 
 
+def line_of(whole: Site, text: str) -> int:
+    """Where it first stands in the dialplan."""
+    return (whole.root / "dialplans" / "169.yaml").read_text().partition(text)[0].count("\n") + 1
+
+
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     status = main(["check", *words])
     return status, capsys.readouterr().out
@@ -61,8 +66,9 @@ def test_a_person_sees_the_line_the_place_and_what_to_do(whole: Site, capsys: py
     status, out = run(capsys)
     assert status == 1
     place, line, caret, hint, *_ = out.splitlines()
-    assert place == "dialplans/169.yaml:72:32: error: there is no queue 'kbly'"
-    assert line == " 72 |   queue-kbli:         {queue: {to: kbly, overflow: nobody-free}}"
+    number = line_of(whole, "to: kbly")
+    assert place == f"dialplans/169.yaml:{number}:32: error: there is no queue 'kbly'"
+    assert line == f" {number} |   queue-kbli:         {{queue: {{to: kbly, overflow: nobody-free}}}}"
     assert line[caret.index("^") :].startswith("to: kbly")
     assert hint == "   did you mean 'kbli'?"
     assert out.endswith("1 error\n")
@@ -99,7 +105,7 @@ def test_sarif_is_what_a_scanner_takes(whole: Site, capsys: pytest.CaptureFixtur
 def test_github_gets_one_command_a_fault(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
     edit(whole.root / "dialplans" / "169.yaml", "{to: kbli,", "{to: kbly,")
     _, out = run(capsys, "--format", "github")
-    assert out == "::error file=dialplans/169.yaml,line=72,col=32::there is no queue 'kbly' (did you mean 'kbli'?)\n"
+    assert out == f"::error file=dialplans/169.yaml,line={line_of(whole, 'to: kbly')},col=32::there is no queue 'kbly' (did you mean 'kbli'?)\n"
 
 
 @pytest.mark.parametrize("form", FORMATS)
