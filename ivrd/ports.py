@@ -127,6 +127,10 @@ class PromptLibrary(Protocol):
         """Files to play, in order, without suffix. PromptMissing when one does not exist."""
         ...
 
+    async def prepare(self, text: str, language: str) -> None:
+        """Have a text spoken by the TTS command, off the loop, so that it can be rendered. PromptMissing."""
+        ...
+
     def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
         """(key, language) without audio: of ``keys`` and of all parts that numbers are made of."""
         ...

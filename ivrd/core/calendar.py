@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 #: how far ahead the next opening is looked for: past the longest run of public holidays
 LOOK_AHEAD_DAYS = 30
+
+
+Why = Literal["", "hours", "holiday", "break", "closure"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +20,8 @@ class OpenState:
 
     open: bool
     reason: str = ""  #: the holiday's name, the admin's reason, or "" outside the hours of a working day
+    why: Why = ""  #: "" when open; hours: outside the day's hours
+    says: str = ""  #: the prompt that the admin gave this reason; "" = the usual one
     holiday: bool = False  #: closed for the whole day, against the week's rule
     closes_at: dt.datetime | None = None  #: local, when open
     next_opening: dt.datetime | None = None  #: local, when closed
@@ -36,6 +42,15 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Closure:
+    """Closed once, against the rule, for a part of a day or several days. Local times."""
+
+    start: dt.datetime
+    end: dt.datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Calendar:
     """The admin's calendar. Own open days win over closed days, those over holidays, those over the week."""
 
@@ -44,6 +59,10 @@ class Calendar:
     holidays: Mapping[dt.date, str] = field(default_factory=dict)  #: may be computed on demand
     closed: Mapping[dt.date, str] = field(default_factory=dict)
     opened: Mapping[dt.date, tuple[Span, ...]] = field(default_factory=dict)
+
+    breaks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: reason -> on every open day
+    closures: tuple[Closure, ...] = ()
+    says: Mapping[str, str] = field(default_factory=dict)  #: reason -> prompt
 
     def local(self, at: float) -> dt.datetime:
         """``at`` (epoch seconds) in local time."""
@@ -67,18 +86,54 @@ class Calendar:
         """Open or closed at ``at`` (epoch seconds)."""
         now = self.local(at)
         minute = now.hour * 60 + now.minute
-        spans, reason = self.day(now.date())
-        for span in spans:
+        for span in self._open_spans(now.date()):
             if span.start <= minute < span.end:
                 return OpenState(open=True, closes_at=self._time(now.date(), span.end))
+        why, reason = self._why(now.date(), minute)
         return OpenState(
-            open=False, reason=reason, holiday=bool(reason), next_opening=self._next_opening(now)
+            open=False,
+            reason=reason,
+            why=why,
+            says=self.says.get(reason, ""),
+            holiday=why == "holiday",
+            next_opening=self._next_opening(now),
         )
+
+    def _why(self, date: dt.date, minute: int) -> tuple[Why, str]:
+        spans, reason = self.day(date)
+        if reason:
+            return "holiday", reason
+        for closure in self._closures(date):
+            if closure[0].start <= minute < closure[0].end:
+                return "closure", closure[1]
+        if any(span.start <= minute < span.end for span in spans):
+            for name, breaks in self.breaks.items():
+                if any(b.start <= minute < b.end for b in breaks):
+                    return "break", name
+        return "hours", ""
+
+    def _closures(self, date: dt.date) -> list[tuple[Span, str]]:
+        """Parts of the day that are closed this once."""
+        found = []
+        for closure in self.closures:
+            if closure.start.date() <= date <= closure.end.date():
+                start = _minute(closure.start) if closure.start.date() == date else 0
+                end = _minute(closure.end) if closure.end.date() == date else 24 * 60
+                found.append((Span(start=start, end=end), closure.reason))
+        return found
+
+    def _open_spans(self, date: dt.date) -> list[Span]:
+        """The day's hours without breaks and closures, in order."""
+        spans = sorted(self.day(date)[0], key=lambda span: span.start)
+        away = [b for breaks in self.breaks.values() for b in breaks]
+        for gap in (*away, *(span for span, _ in self._closures(date))):
+            spans = [part for span in spans for part in _without(span, gap)]
+        return spans
 
     def _next_opening(self, now: dt.datetime) -> dt.datetime | None:
         for ahead in range(LOOK_AHEAD_DAYS):
             date = now.date() + dt.timedelta(days=ahead)
-            for span in sorted(self.day(date)[0], key=lambda s: s.start):
+            for span in self._open_spans(date):
                 opening = self._time(date, span.start)
                 if opening > now:
                     return opening
@@ -87,3 +142,16 @@ class Calendar:
     def _time(self, date: dt.date, minute: int) -> dt.datetime:
         midnight = dt.datetime.combine(date, dt.time(0), self.tz)
         return midnight + dt.timedelta(minutes=minute)
+
+
+def _minute(time: dt.datetime) -> int:
+    return time.hour * 60 + time.minute
+
+
+def _without(span: Span, gap: Span) -> list[Span]:
+    """What is left of ``span``."""
+    parts = [
+        Span(start=span.start, end=min(span.end, gap.start)),
+        Span(start=max(span.start, gap.end), end=span.end),
+    ]
+    return [part for part in parts if part.start < part.end]

@@ -12,6 +12,7 @@ from ivrd.core.events import (
     CallArrived,
     CallerHungUp,
     ChannelGone,
+    DigitPressed,
     DrainAsked,
     Event,
     FeatureDialled,
@@ -22,8 +23,9 @@ from ivrd.core.events import (
     SwitchSeen,
     TimerFired,
 )
+from ivrd.core.ivr import interpreter
 from ivrd.core.plan import Plan
-from ivrd.core.state import State
+from ivrd.core.state import Stage, State
 from ivrd.core.views import AgentView, QueueView
 
 
@@ -45,6 +47,16 @@ class Exchange:
         if desk.rematch:
             offers.match(desk)
         return desk.take()
+
+    def secret(self, event: Event) -> bool:
+        """Whether the event is a digit of masked input: the shell keeps it to itself, and tells us of "?"."""
+        if not isinstance(event, DigitPressed) or event.digit not in "0123456789":
+            return False
+        call = self.state.calls.get(event.call)
+        if call is None or event.channel != call.id or call.stage != Stage.IVR:
+            return False
+        flow = self.desk.flow(call)
+        return flow is not None and interpreter.secret(flow, call.walk)
 
     def replan(self, plan: Plan) -> None:
         """Go on with a new plan; flow versions and queues of calls in progress are kept."""

@@ -44,4 +44,25 @@ class Date:
     day: int
 
 
-Speech = Prompt | Number | Digits | Clock | Date
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """An amount in whole rupiah, from 0 to 999,999,999,999,999."""
+
+    rupiah: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelled:
+    """Letters (a to z) and digits spoken one by one; everything else in it is passed over."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Any text, spoken by the text-to-speech command of the site."""
+
+    text: str
+
+
+Speech = Prompt | Number | Digits | Clock | Date | Money | Spelled | Text

@@ -37,7 +37,10 @@ from ivrd.core.events import (
     RecordingPublished,
     RecordingStarted,
 )
-from ivrd.core.ivr.orders import FetchHttp
+from ivrd.core.ivr.orders import CheckSecret, FetchHttp
+from ivrd.core.ivr.walk import Answer
+from ivrd.core.speech import Text
+from ivrd.daemon.vault import Vault
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import (
     CallStore,
@@ -78,8 +81,14 @@ class Executor:
     """Carries commands out. ``failed`` is told of each refusal, for the metrics."""
 
     def __init__(
-        self, outside: Outside, inbox: Inbox, clock: Clock, failed: Callable[[str], None]
+        self,
+        outside: Outside,
+        inbox: Inbox,
+        clock: Clock,
+        failed: Callable[[str], None],
+        vault: Vault | None = None,
     ) -> None:
+        self._vault = vault or Vault()
         self._out = outside
         self._inbox = inbox
         self._clock = clock
@@ -99,6 +108,9 @@ class Executor:
             case AnswerCall():
                 await phone.answer(command.call)
             case PlayPrompt():
+                for item in command.speech:
+                    if isinstance(item, Text):  # this call waits for it, no other does
+                        await self._out.prompts.prepare(item.text, command.language)
                 media = self._out.prompts.render(command.speech, command.language)
                 await phone.play(command.call, command.prompt, media)
             case StopPrompt():
@@ -139,7 +151,10 @@ class Executor:
     async def _ask(self, command: AskOutside) -> None:
         match command.order:
             case FetchHttp() as order:
-                answer = await self._out.dip.fetch(order)
+                revealed = self._vault.reveal(command.call, order)
+                answer = await self._out.dip.fetch(revealed) if revealed else Answer(outcome="lost")
+            case CheckSecret() as order:
+                answer = self._vault.check(command.call, order)
             case _:
                 raise AssertionError(f"nobody carries out {command.order}")
         self._tell(
@@ -183,6 +198,7 @@ class Executor:
     async def _write(self, command: WriteCdr) -> None:
         """Until it is written: the row is all that remains of the call."""
         self._unrecorded.discard(command.call)
+        self._vault.forget(command.call)
         attempt = 0
         while True:
             try:

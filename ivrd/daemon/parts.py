@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,6 +16,7 @@ from ivrd.adapters.http import HttpServer, Metrics
 from ivrd.adapters.journal import FileJournal
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
+from ivrd.adapters.prompts.speaker import Speaker
 from ivrd.adapters.recordings import FileArchive
 from ivrd.adapters.store import CdrStore
 from ivrd.adapters.systemd import Notifier
@@ -92,7 +94,15 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         mqtt=MqttPublisher(site.mqtt, site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
         store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings)),
-        prompts=BuiltPrompts(loaded.path(paths.prompts) / "build"),
+        prompts=BuiltPrompts(
+            loaded.path(paths.prompts) / "build",
+            Speaker(
+                loaded.path(paths.spool) / "texts",
+                site.prompt_build.command,
+                site.prompt_build.loudness_dbfs,
+                loaded.path(Path("var/bin")),
+            ),
+        ),
         journal=FileJournal(loaded.path(paths.state)),
         metrics=metrics,
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),

@@ -10,7 +10,7 @@ import holidays as public_holidays
 
 from ivrd.adapters.prompts.catalogue import Catalogue
 from ivrd.core.acd.model import Floor
-from ivrd.core.calendar import Calendar, Span
+from ivrd.core.calendar import Calendar, Closure, Span
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.validate import Known
 from ivrd.core.plan import Plan
@@ -66,12 +66,19 @@ def calendar(hours: Hours) -> Calendar:
     holidays = (
         public_holidays.country_holidays(hours.public_holidays) if hours.public_holidays else {}
     )
+    zone = ZoneInfo(hours.timezone)
     return Calendar(
-        tz=ZoneInfo(hours.timezone),
+        tz=zone,
         week={_DAYS.index(day): _spans(texts) for day, texts in hours.week.items()},
         # the library computes a year's holidays when one of its days is looked up
         holidays=cast("dict[object, str]", holidays),  # type: ignore[arg-type]
         closed=hours.closed,
+        breaks={reason: _spans(texts) for reason, texts in hours.breaks.items()},
+        closures=tuple(
+            Closure(start=c.start.replace(tzinfo=zone), end=c.end.replace(tzinfo=zone), reason=c.reason)
+            for c in hours.closures
+        ),
+        says=hours.says,
         opened={day: _spans(texts) for day, texts in hours.open.items()},
     )
 

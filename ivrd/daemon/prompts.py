@@ -12,7 +12,7 @@ from ivrd.ports import PromptLibrary
 #: what the core says by itself, beside what flows name
 CORE_PROMPTS = frozenset(
     {
-        "closed-hours", "closed-holiday", "closed-opens-at",
+        "closed-hours", "closed-holiday", "closed-break", "closed-opens-at",
         "queue-wait", "queue-next", "queue-position-before", "queue-position-after",
         "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
@@ -26,6 +26,7 @@ def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) 
     """StartError, naming what has no audio."""
     says = [key for flow in plan.flows.values() for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
+    keys |= set(plan.calendar.says.values())
     missing = prompts.missing(sorted(keys), languages)
     if missing:
         listed = ", ".join(f"{key} ({language})" for key, language in missing[:_LISTED])

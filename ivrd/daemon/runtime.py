@@ -18,6 +18,7 @@ from ivrd.core.events import CallArrived, Event, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Stage
 from ivrd.daemon.lanes import Lanes
+from ivrd.daemon.vault import Vault
 from ivrd.errors import OutsideError
 from ivrd.ports import Clock, Journal
 
@@ -63,8 +64,15 @@ class Runtime:
     """Owns the exchange: nothing else calls it."""
 
     def __init__(
-        self, exchange: Exchange, journal: Journal, clock: Clock, walls: Walls, watcher: Watcher
+        self,
+        exchange: Exchange,
+        journal: Journal,
+        clock: Clock,
+        walls: Walls,
+        watcher: Watcher,
+        vault: Vault | None = None,
     ) -> None:
+        self._vault = vault or Vault()
         self.exchange = exchange
         self._journal = journal
         self._clock = clock
@@ -130,6 +138,7 @@ class Runtime:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.events += 1
+        event = self._vault.veil(event, self.exchange)
         self._remember(event)
         try:
             orders = self.exchange.handle(event)

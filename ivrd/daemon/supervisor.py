@@ -27,6 +27,7 @@ from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.vault import Vault
 from ivrd.daemon.walls import BrokerWalls
 from ivrd.errors import IvrdError, OutsideError, StoreError
 
@@ -52,12 +53,14 @@ class Daemon:
         self._drain_s = drain_s
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
+        self._vault = Vault()
         self._runtime = Runtime(
             exchange,
             parts.journal,
             parts.clock,
             BrokerWalls(parts.mqtt, parts.metrics),
             parts.metrics,
+            self._vault,
         )
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._snapshot_at = 0
@@ -87,7 +90,7 @@ class Daemon:
                     dip=parts.dip,
                 )
                 lanes = Lanes(
-                    group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed)
+                    group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
                 )
                 runtime.start(lanes)
                 parts.entrance.inbox = runtime.post

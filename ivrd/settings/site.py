@@ -186,6 +186,16 @@ class Site:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Closure:
+    """One of ``closures:``. Local times."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    start: dt.datetime
+    end: dt.datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hours:
     """config/calendar.yaml: when the lines are open, local time."""
 
@@ -196,6 +206,10 @@ class Hours:
     public_holidays: str = "ID"  #: country code for the holidays library; "" = none
     closed: dict[dt.date, str] = field(default_factory=dict)  #: own closed days -> reason
     open: dict[dt.date, tuple[str, ...]] = field(default_factory=dict)  #: open against the rule
+    #: nobody answers then, on every open day: reason -> ["12:00-13:00", ...]
+    breaks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    closures: tuple[Closure, ...] = ()  #: closed once, for a part of a day or longer
+    says: dict[str, str] = field(default_factory=dict)  #: reason -> prompt that tells it to callers
 
 
 @dataclass(frozen=True, kw_only=True)

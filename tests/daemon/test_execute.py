@@ -95,6 +95,9 @@ class Scene:
             raise OutsideError("Asterisk wrote no recording")
         return self.published
 
+    async def prepare(self, text: str, language: str) -> None:
+        pass
+
     def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
         keys = [s.key for s in speech if isinstance(s, Prompt)]
         if "missing" in keys:

@@ -63,6 +63,9 @@ class World:
     async def publish(self, name: str, expected_ms: int) -> Published:
         return Published(path=f"{name}.wav", duration_ms=expected_ms, sha256="ab")
 
+    async def prepare(self, text: str, language: str) -> None:
+        pass
+
     def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
         return [Path(f"/prompts/{language}/{getattr(item, 'key', 'word')}") for item in speech]
 

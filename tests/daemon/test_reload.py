@@ -35,6 +35,9 @@ def arrived(call: str) -> CallArrived:
 class EveryPrompt:
     """Audio for everything."""
 
+    async def prepare(self, text: str, language: str) -> None:
+        pass
+
     def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
         return []
 

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ivrd.adapters.prompts import spoken
-from ivrd.core.speech import Prompt, Speech
+from ivrd.adapters.prompts.speaker import Speaker
+from ivrd.core.speech import Prompt, Speech, Text
 from ivrd.errors import PromptMissing
 
 
 class BuiltPrompts:
     """ports.PromptLibrary on a directory that ``ivrd prompts build`` has filled."""
 
-    def __init__(self, build_dir: Path) -> None:
+    def __init__(self, build_dir: Path, speaker: Speaker | None = None) -> None:
+        self._speaker = speaker
         self._build_dir = build_dir.resolve()
         self._found: dict[tuple[str, str], Path] = {}
 
@@ -25,9 +27,24 @@ class BuiltPrompts:
         """
         files: list[Path] = []
         for item in speech:
+            if isinstance(item, Text):
+                files.append(self._spoken_text(item.text, language))
+                continue
             spoken_in = (item.language if isinstance(item, Prompt) else "") or language
             files += [self._file(key, spoken_in) for key in spoken.words(item, spoken_in)]
         return files
+
+    async def prepare(self, text: str, language: str) -> None:
+        """Have the text spoken, off the loop; at once when it was spoken before. PromptMissing when it cannot be."""
+        if self._speaker is None:
+            raise PromptMissing(text, language)
+        await self._speaker.speak(text, language)
+
+    def _spoken_text(self, text: str, language: str) -> Path:
+        file = self._speaker.file(text, language) if self._speaker else None
+        if file is None or not file.with_suffix(".wav").is_file():
+            raise PromptMissing(text, language)
+        return file
 
     def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
         """(key, language) without audio: of ``keys``, and of all parts that numbers, times and

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ivrd.adapters.prompts import grammar_en, grammar_id
-from ivrd.core.speech import Clock, Date, Digits, Number, Prompt, Speech
+from ivrd.core.speech import Clock, Date, Digits, Money, Number, Prompt, Speech, Spelled, Text
 from ivrd.errors import PromptMissing
 
 MAX_NUMBER = 999_999
+MAX_MONEY = 10**15 - 1
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORD = "word-"  #: prefix of the keys of recorded parts
 
 
@@ -31,6 +33,14 @@ class Grammar:
     def digits(self, digits: str) -> list[str]:
         """Each key by its name. KeyError or ValueError for what a telephone does not have."""
         return [self.symbols[d] if d in self.symbols else self.number(_digit(d))[0] for d in digits]
+
+    def spelled(self, text: str) -> list[str]:
+        """Each letter and digit by its name; blanks and signs are passed over."""
+        return [
+            self.number(int(c))[0] if c in "0123456789" else f"letter-{c}"
+            for c in text.lower()
+            if c in LETTERS or c in "0123456789"
+        ]
 
 
 GRAMMARS: Mapping[str, Grammar] = {
@@ -52,28 +62,34 @@ GRAMMARS: Mapping[str, Grammar] = {
 def words(speech: Speech, language: str) -> list[str]:
     """Catalogue keys that say ``speech``, in order.
 
-    PromptMissing when it cannot be said: a number beyond 0..999,999, a time or date that does not
+    PromptMissing when it cannot be said: a text (speaker.py says it), a number beyond 0..999,999, a time or date that does not
     exist, a digit that a telephone does not have, a language without a grammar.
     """
     if isinstance(speech, Prompt):
         return [speech.key]
+    if isinstance(speech, Text):
+        raise PromptMissing(speech.text, language)
     return list(_words(speech, language))
 
 
 @lru_cache(maxsize=4096)
-def _words(speech: Number | Digits | Clock | Date, language: str) -> tuple[str, ...]:
+def _words(speech: Number | Digits | Clock | Date | Money | Spelled, language: str) -> tuple[str, ...]:
     try:
         return tuple(WORD + word for word in _spoken(speech, GRAMMARS[language]))
     except (KeyError, ValueError) as exc:
         raise PromptMissing(str(speech), language) from exc
 
 
-def _spoken(speech: Number | Digits | Clock | Date, grammar: Grammar) -> list[str]:
+def _spoken(speech: Number | Digits | Clock | Date | Money | Spelled, grammar: Grammar) -> list[str]:
     match speech:
         case Number(value=value):
             return grammar.number(_within(value, MAX_NUMBER))
         case Digits(digits=digits):
             return grammar.digits(digits)
+        case Money(rupiah=rupiah):
+            return [*grammar.number(_within(rupiah, MAX_MONEY)), "rupiah"]
+        case Spelled(text=text):
+            return grammar.spelled(text)
         case Clock(hour=hour, minute=minute):
             return grammar.clock(_within(hour, 23), _within(minute, 59))
         case Date(year=year, month=month, day=day):
@@ -101,6 +117,10 @@ def vocabulary(language: str) -> frozenset[str]:
     parts: set[str] = set(grammar.symbols.values())
     for value in range(1001):  # thousands are said with the same parts
         parts.update(grammar.number(value))
+    for power in (10**6, 10**9, 10**12):
+        parts.update(grammar.number(power), grammar.number(2 * power))
+    parts.add("rupiah")
+    parts.update(f"letter-{letter}" for letter in LETTERS)
     for hour in range(24):
         parts.update(grammar.clock(hour, 0), grammar.clock(hour, 1), grammar.clock(hour, 30))
     leap_year = dt.date(2024, 1, 1)  # every day of a month, every weekday and month

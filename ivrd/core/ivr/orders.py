@@ -27,3 +27,13 @@ class FetchHttp(Order):
     timeout_s: float  #: of one try
     tries: int
     spacing_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckSecret(Order):
+    """Look at the last ``digits`` digits of masked input, which the core never sees, and keep them under
+    ``variable`` when they are right. Outcomes: ok, wrong, lost (the process was started again meanwhile)."""
+
+    variable: str
+    digits: int
+    check: str  #: ivr/checks.py

@@ -193,7 +193,9 @@ def spoken(says: tuple[str, ...], around: Around) -> tuple[Speech, ...]:
     out: list[Speech] = []
     for item in says:
         if item == ":closed-reason":
-            out.append(Prompt(key="closed-holiday" if around.hours.holiday else "closed-hours"))
+            usual = {"holiday": "closed-holiday", "break": "closed-break"}
+            key = around.hours.says or usual.get(around.hours.why, "closed-hours")
+            out.append(Prompt(key=key))
         elif item == ":next-opening":
             opening = around.hours.next_opening
             if opening is not None:

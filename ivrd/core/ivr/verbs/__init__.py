@@ -9,6 +9,9 @@
     set       give variables values
     branch    go on by conditions
     goto      go on elsewhere
+    say       numbers, dates, money and texts, put together
+    collect   let the caller type a number
+    confirm   read back, and ask whether it is right
     run       walk a sub-flow, then go on          return  end a sub-flow
     hangup    end the call
     http      ask a service while the caller waits
@@ -22,6 +25,8 @@ from __future__ import annotations
 
 from ivrd.core.ivr.verbs.back import Return
 from ivrd.core.ivr.verbs.branch import Branch
+from ivrd.core.ivr.verbs.collect import Collect
+from ivrd.core.ivr.verbs.confirm import Confirm
 from ivrd.core.ivr.verbs.goto import Goto
 from ivrd.core.ivr.verbs.hangup import Hangup
 from ivrd.core.ivr.verbs.hours import Hours
@@ -32,20 +37,21 @@ from ivrd.core.ivr.verbs.play import Play
 from ivrd.core.ivr.verbs.queue import Queue
 from ivrd.core.ivr.verbs.record import Record
 from ivrd.core.ivr.verbs.run import Run
+from ivrd.core.ivr.verbs.say import SayParts
 from ivrd.core.ivr.verbs.set import Set
 from ivrd.core.ivr.verbs.survey import Survey
 from ivrd.core.ivr.verbs.tag import Tag
 
 AnyVerb = (
     Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
-    | Set | Branch | Goto | Run | Return
+    | Set | Branch | Goto | Run | Return | SayParts | Collect | Confirm
 )  # fmt: skip
 
 VERBS: dict[str, type[AnyVerb]] = {
     verb.verb: verb
     for verb in (
         Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey,
-        Set, Branch, Goto, Run, Return,
+        Set, Branch, Goto, Run, Return, SayParts, Collect, Confirm,
     )
 }  # fmt: skip
 """The key that stands in a node -> what it becomes."""
