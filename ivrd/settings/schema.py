@@ -30,6 +30,7 @@ _SCALARS: Mapping[Any, Schema] = {
     bool: {"type": "boolean"},
     Path: {"type": "string"},
     dt.date: {"type": "string", "format": "date"},
+    dt.datetime: {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$"},
 }
 _TYPES = {"type": "object", "additionalProperties": {"enum": ["string", "int", "float", "bool"]}}
 _NAME = {"type": ["string", "integer"]}
