@@ -114,7 +114,8 @@ def _silent(done: Checked, texts: Catalogue) -> list[Fault]:
     loaded = done.loaded
     directory = loaded.path(loaded.site.paths.prompts)
     document = yamltext.load(directory / catalogue.FILE)
-    keys = {key.partition("@")[0] for flow in done.flows for node in flow.nodes.values() for _, key in says(node)}
+    flows = [part for flow in done.flows for part in (flow, *flow.parts.values())]
+    keys = {key.partition("@")[0] for flow in flows for node in flow.nodes.values() for _, key in says(node)}
     used = sorted(key for key in keys | CORE_PROMPTS if not key.startswith(":"))
     missing = BuiltPrompts(directory / "build").missing(used, loaded.site.languages)
     return [

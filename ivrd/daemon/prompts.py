@@ -19,12 +19,15 @@ CORE_PROMPTS = frozenset(
         "feature-wrap-up-ended", "feature-refused",
     }
 )  # fmt: skip
+#: what Asterisk's dialplan plays by itself when ivrd is away (adapters/asterisk_config)
+FALLBACK_PROMPTS = frozenset({"fallback-wait", "fallback-apology", "feature-unavailable"})
 _LISTED = 10
 
 
 def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) -> None:
     """StartError, naming what has no audio."""
-    says = [key for flow in plan.flows.values() for node in flow.nodes.values() for _, key in says_of(node)]
+    flows = [part for flow in plan.flows.values() for part in (flow, *flow.parts.values())]
+    says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
     keys |= set(plan.calendar.says.values())
     missing = prompts.missing(sorted(keys), languages)

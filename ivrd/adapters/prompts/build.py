@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrd.adapters.prompts import audio, catalogue
+from ivrd.adapters.prompts import audio, catalogue, studio
 from ivrd.adapters.prompts.catalogue import Catalogue
 from ivrd.adapters.prompts.sources import Source, sources, speak, unused_recordings
 from ivrd.errors import OutsideError
@@ -66,6 +66,7 @@ def build(shop: Workshop) -> Report:
         changed = plan.changed()
         spoken_ms = _make(shop, plan, changed)
         removed = _remove_others(shop.build_dir, set(plan.marks))
+        studio.note(shop.studio_dir, plan.wanted)
         manifest = {name: m for name, m in plan.manifest.items() if name in plan.marks}
         if manifest != plan.manifest:
             _write_manifest(shop.build_dir, manifest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivrd.adapters.prompts import audio, levels
+from ivrd.errors import OutsideError
 
 LOUDNESS_TOLERANCE_DB = 1.5
 LONGEST_S = 60  #: no caller listens longer; a TTS gone wrong does not stop
@@ -20,9 +21,12 @@ class Measured:
     duration_ms: int
     loudness_dbfs: float  #: RMS of the spoken parts
     peak_dbfs: float
+    unreadable: str = ""  #: it is no telephone audio
 
     def complaint(self, loudness_dbfs: float) -> str:
         """What is wrong with it, for a person; "" when nothing is."""
+        if self.unreadable:
+            return self.unreadable
         if abs(self.loudness_dbfs - loudness_dbfs) > LOUDNESS_TOLERANCE_DB:
             return f"its loudness is {self.loudness_dbfs:.1f} dBFS, not {loudness_dbfs:.1f}"
         if self.peak_dbfs > levels.CEILING_DBFS + 0.01:
@@ -35,10 +39,14 @@ class Measured:
 def measure(build_dir: Path, names: Iterable[str]) -> list[Measured]:
     """Measure built files that exist."""
     existing = [(n, p) for n in names if (p := build_dir / f"{n}.wav").is_file()]
-    return [_measure(name, audio.read(path)) for name, path in existing]
+    return [_measure(name, path) for name, path in existing]
 
 
-def _measure(name: str, samples: list[int]) -> Measured:
+def _measure(name: str, path: Path) -> Measured:
+    try:
+        samples = audio.read(path)
+    except OutsideError as exc:
+        return Measured(name=name, duration_ms=0, loudness_dbfs=0, peak_dbfs=0, unreadable=str(exc))
     return Measured(
         name=name,
         duration_ms=len(samples) * 1000 // levels.RATE_HZ,
