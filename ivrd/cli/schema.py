@@ -11,6 +11,7 @@ from ivrd.errors import IvrdError
 from ivrd.settings import reference, schema
 
 DOCUMENT = "dialplan.md"
+SETTINGS = ("ivrd", "queues", "agents", "calendar")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -21,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
         description="With the schema's comment at its top a YAML editor completes, explains and checks as one types:"
         " `# yaml-language-server: $schema=../docs/dialplan.schema.json`",
     )
-    parser.add_argument("of", nargs="?", choices=sorted(files()), default="dialplan", help="(default: dialplan)")
+    parser.add_argument("of", nargs="?", choices=("dialplan", *SETTINGS), default="dialplan", help="(default: dialplan)")
     parser.add_argument("--markdown", action="store_true", help="print the reference of the dialplan language")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help=f"write all schemas, and renew the reference in {DOCUMENT}"

@@ -128,7 +128,7 @@ def of(kind: Any) -> Schema:
     if dataclasses.is_dataclass(kind):
         assert isinstance(kind, type)
         return of_class(kind)
-    return dict(_SCALARS[kind])
+    return dict(_SCALARS.get(kind, {}))  # what is not known here is not constrained
 
 
 def _keys(kind: Any) -> Schema:
