@@ -15,7 +15,8 @@ from ivrd.core.cdr import Cdr
 from ivrd.core.events import Event, SwitchSeen
 from ivrd.core.ivr.orders import FetchHttp
 from ivrd.core.ivr.walk import Answer
-from ivrd.core.speech import Speech
+from ivrd.core.speech import Message, Speech
+from ivrd.core.state import Callback
 
 Inbox = Callable[[Event], None]
 """Where adapters put events: never blocks, never fails."""
@@ -39,7 +40,7 @@ class Telephony(Protocol):
         """Answer a caller's or a feature session's channel."""
         ...
 
-    async def play(self, channel: str, prompt: str, media: Sequence[Path]) -> None:
+    async def play(self, channel: str, prompt: str, media: Sequence[Path | Message]) -> None:
         """Play files one after the other as one prompt; PromptFinished comes to the inbox."""
         ...
 
@@ -115,6 +116,10 @@ class RecordingArchive(Protocol):
         """Where Asterisk is to write the recording ``name`` (YYYY/MM/DD/<call>)."""
         ...
 
+    def beep(self) -> Path:
+        """The tone after which a caller speaks, without suffix, where Asterisk can read it."""
+        ...
+
     async def publish(self, name: str, expected_ms: int) -> Published:
         """Wait until the raw file is whole, publish it; OutsideError when there is none."""
         ...
@@ -149,6 +154,74 @@ class CallStore(Protocol):
 
     async def write(self, cdr: Cdr) -> None:
         """Insert the row, or overwrite the call's row; StoreError when it is not safe."""
+        ...
+
+
+class MessageRecorder(Protocol):
+    """Asterisk's recordings of what callers say after a beep."""
+
+    async def record_message(self, channel: str, message: str, max_s: int, silence_s: int) -> None:
+        """Record, until #, silence or ``max_s``; AskAnswered comes to the inbox. SwitchError when refused."""
+        ...
+
+    async def fetch_message(self, message: str) -> bytes:
+        """The WAV file (s16le, 8 kHz, mono). SwitchError: there is none (yet)."""
+        ...
+
+    async def drop_message(self, message: str) -> None:
+        """Forget it, recorded or still being so; harmless when it is gone."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A message that a caller left."""
+
+    message: str  #: its name (core/ids.py)
+    call: str
+    box: str
+    number: str
+    language: str
+    left_at: float
+    duration_ms: int = 0
+
+
+class Mailboxes(Protocol):
+    """Where messages go, for people to hear."""
+
+    def find(self, letter: Letter) -> str | None:
+        """The path of a message that was delivered before, or None. OutsideError: no such box."""
+        ...
+
+    def size_bytes(self, letter: Letter) -> int:
+        """Of a message that was delivered before."""
+        ...
+
+    async def deliver(self, letter: Letter, audio: bytes) -> str:
+        """Write it, whole or not at all; its path. OutsideError when it cannot be."""
+        ...
+
+    async def announce(self, letter: Letter, path: str) -> None:
+        """Tell by e-mail those who want to know, if any. OutsideError."""
+        ...
+
+
+class LetterStore(Protocol):
+    """Where it is noted who left which message."""
+
+    async def keep_letter(self, letter: Letter, path: str) -> None:
+        """Note it, once. StoreError when it is not safe."""
+        ...
+
+
+class CallbackStore(Protocol):
+    """Where wishes to be called back live."""
+
+    async def keep_callback(self, wish: Callback) -> int:
+        """Keep it, once, merged with an open one of the same number and queue; how many are open there.
+
+        StoreError when it is not safe.
+        """
         ...
 
 

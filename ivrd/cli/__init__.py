@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd import __version__
-from ivrd.cli import asterisk_config, cdr, check, prompts, reload, run, schema
+from ivrd.cli import asterisk_config, callbacks, cdr, check, prompts, reload, run, schema
 from ivrd.errors import IvrdError
 
-COMMANDS = (run, reload, check, schema, cdr, prompts, asterisk_config)
+COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

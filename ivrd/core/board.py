@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import queueing
+from ivrd.core import callbacks, queueing
 from ivrd.core.acd.presence import Presence
 from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
@@ -32,6 +32,7 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
         answered_today=today.answered,
         answered_in_level_today=today.answered_in_level,
         abandoned_today=today.abandoned,
+        callbacks=callbacks.waiting(desk, queue),
         diverted_today=today.diverted,
     )
 

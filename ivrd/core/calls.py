@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ivrd.core import ending, menus, offers, queueing, record, speaking, talking
+from ivrd.core import ending, menus, offers, queueing, record, speaking, talking, voicemails
 from ivrd.core.commands import AnswerCall, HandOver, HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
@@ -27,6 +27,8 @@ from ivrd.core.events import (
     Event,
     HoldEnded,
     HoldStarted,
+    MessageDelivered,
+    MessageFailed,
     OfferRefused,
     PromptFinished,
     RecordingFailed,
@@ -79,12 +81,16 @@ _ALWAYS: dict[type[Event], Handler] = {
     RecordingStarted: record.recording_started,
     RecordingPublished: record.recording_published,
     RecordingFailed: record.recording_failed,
+    MessageDelivered: voicemails.delivered,  # while the caller goes on in the flow
+    MessageFailed: voicemails.failed,
 }
 _AFTER: dict[type[Event], Handler] = {
     RecordingStarted: record.recording_started,
     RecordingPublished: record.recording_published,
     RecordingFailed: record.recording_failed,
     CdrWritten: record.written,
+    MessageDelivered: voicemails.delivered,
+    MessageFailed: voicemails.failed,
     AgentAnswered: offers.stray,
 }
 
@@ -136,5 +142,6 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "ring": offers.rang_out,
     "reoffer": offers.reoffer,
     "close": ending.close_timed_out,
+    "message": voicemails.timed_out,
     "recording": record.recording_timed_out,
 }

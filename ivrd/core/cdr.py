@@ -15,6 +15,8 @@ class Disposition(StrEnum):
     CLOSED = "closed"  #: told that we are closed
     OVERFLOW = "overflow"  #: left the queue by our decision (limit, no agents)
     COMPLETED_IVR = "completed_ivr"  #: the flow ended the call by itself
+    CALLBACK = "callback"  #: asked to be called back, and was not served otherwise
+    VOICEMAIL = "voicemail"  #: left a message, and was not served otherwise
     FAILED = "failed"  #: something of ours or the carrier's broke
 
 
@@ -53,3 +55,4 @@ class Cdr:
     recording_note: str  #: why there is no recording, when there should be one
     csat: int | None = None  #: survey: 1 to 5; None: not asked or not answered
     nps: int | None = None  #: survey: 0 to 10
+    voicemail: str = ""  #: path of the message that the caller left; "" when there is none

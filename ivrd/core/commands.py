@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ivrd.core.cdr import Cdr
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Speech
+from ivrd.core.state import Callback
 from ivrd.core.views import AgentView, QueueView
 
 
@@ -152,6 +153,43 @@ class WriteCdr(Command):
     @property
     def lane(self) -> str:
         return "cdr"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliverMessage(Command):
+    """Put what the caller said into its mailbox, once. Comes back: MessageDelivered or MessageFailed."""
+
+    message: str
+    box: str
+    number: str
+    language: str
+    left_at: float
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.message"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DropMessage(Command):
+    """Forget what the caller said, recorded or still being so."""
+
+    message: str
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.ask"  # before the next one is recorded
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoreCallback(Command):
+    """Keep the wish in the store, once. Comes back: CallbackStored."""
+
+    wish: Callback
+
+    @property
+    def lane(self) -> str:
+        return "callbacks"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import offers, queueing, record, wrapup
+from ivrd.core import offers, queueing, record, voicemails, wrapup
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
@@ -42,14 +42,19 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     """The call is over: everything that runs because of it is ended, once."""
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
+    voicemails.finish(desk, call)
     if call.talk is not None:
         disposition = Disposition.ANSWERED  # whatever came after the conversation
+    elif call.message is not None and disposition != Disposition.FAILED:
+        disposition = Disposition.VOICEMAIL
+    elif call.callback and disposition != Disposition.FAILED:
+        disposition = Disposition.CALLBACK
     was_waiting = call.wait is not None
     rung = call.offer.leg if call.offer else ""
     queueing.leave(desk, call)  # hangs up the phone that rings
     call.stage = Stage.CLOSING
     call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
-    if was_waiting and disposition == Disposition.ABANDONED_QUEUE:
+    if was_waiting and by == "caller":
         desk.counters(call.queue).abandoned += 1
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1

@@ -198,6 +198,41 @@ class CdrWritten(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MessageDelivered(Event):
+    """What the caller said is in its mailbox."""
+
+    call: str
+    message: str
+    path: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageFailed(Event):
+    """What the caller said could not be delivered, and why."""
+
+    call: str
+    message: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackStored(Event):
+    """The wish to be called back is safe in the store, which holds ``open`` of the queue now."""
+
+    call: str
+    queue: str
+    open: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbacksCounted(Event):
+    """Open requests in the store by queue: they are marked done from outside."""
+
+    open: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TimerFired(Event):
     """The deadline named ``timer`` has passed."""
 
@@ -249,6 +284,7 @@ EVENTS: dict[str, type[Event]] = {
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
         FeatureDialled, PhoneReachable, PhoneUnreachable,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,
+        MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,
         TimerFired, DrainAsked, SwitchSeen, SwitchLost,
     )
 }  # fmt: skip

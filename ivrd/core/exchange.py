@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import calls, features, offers, reconcile, wrapup
+from ivrd.core import callbacks, calls, features, offers, reconcile, wrapup
 from ivrd.core.acd.presence import Move
 from ivrd.core.board import agent_view, queue_view
 from ivrd.core.commands import Command, HangUp, Publish, PublishAgent, PublishQueue
@@ -10,6 +10,8 @@ from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
     CallArrived,
+    CallbacksCounted,
+    CallbackStored,
     CallerHungUp,
     ChannelGone,
     DigitPressed,
@@ -106,6 +108,10 @@ class Exchange:
                 reconcile.seen(desk, event)
             case SwitchLost():
                 reconcile.lost(desk)
+            case CallbackStored():
+                callbacks.stored(desk, event)
+            case CallbacksCounted():
+                callbacks.counted(desk, event)
             case DrainAsked():
                 self.state.draining = True
             case _:

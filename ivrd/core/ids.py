@@ -8,6 +8,7 @@ touched, and after a restart a list of channels and bridges can be read back.
     1764.12.agent-101.2     the second offer of the call, at agent 101's phone
     1764.12.bridge          where caller and agent talk
     1764.12.prompt-7        the seventh thing the caller was told
+    1764.12.message-3       what the caller said, asked for by the call's third order to the outside
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _CHILD = re.compile(
-    r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|prompt-(?P<p>\d+))$"
+    r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|prompt-(?P<p>\d+)|message-(?P<m>\d+))$"
 )
 
 
@@ -26,8 +27,9 @@ class Child:
     """What an id of ours says: ``kind`` and the call it belongs to."""
 
     call: str
-    kind: Literal["agent", "bridge", "prompt"]
+    kind: Literal["agent", "bridge", "prompt", "message"]
     agent: str = ""
+    number: int = 0  #: of a message: the question that it answers
 
 
 def agent_leg(call: str, agent: str, attempt: int) -> str:
@@ -45,6 +47,11 @@ def prompt(call: str, number: int) -> str:
     return f"{call}.prompt-{number}"
 
 
+def message(call: str, ask: int) -> str:
+    """Name of the message that a call's ``ask``-th order to the outside had recorded."""
+    return f"{call}.message-{ask}"
+
+
 def parse(some_id: str) -> Child | None:
     """Read an id of ours back; None when it is not one (a caller's channel, a foreign thing)."""
     match = _CHILD.match(some_id)
@@ -52,6 +59,8 @@ def parse(some_id: str) -> Child | None:
         return None
     if match["agent"] is not None:
         return Child(call=match["call"], kind="agent", agent=match["agent"])
+    if match["m"] is not None:
+        return Child(call=match["call"], kind="message", number=int(match["m"]))
     return Child(call=match["call"], kind="bridge" if match["bridge"] else "prompt")
 
 

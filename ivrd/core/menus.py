@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from ivrd.core import ending, queueing
+from ivrd.core import callbacks, ending, queueing, voicemails
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AskOutside, StopMusic
 from ivrd.core.desk import Desk
 from ivrd.core.events import AskAnswered, DigitPressed, PromptFinished
 from ivrd.core.ivr import interpreter
 from ivrd.core.ivr.flow import Flow
+from ivrd.core.ivr.orders import RecordMessage
 from ivrd.core.ivr.walk import (
     TIMEOUT,
     Answer,
     Ask,
+    DropMessage,
     EndCall,
     Goto,
     Hush,
     JoinQueue,
+    KeepCallback,
     Listen,
     Phase,
+    Replay,
     Request,
     Return,
     Run,
     Say,
+    SendMessage,
 )
 from ivrd.core.speaking import hush, hush_all, say
+from ivrd.core.speech import Message
 from ivrd.core.state import Call, Stage
 from ivrd.core.surroundings import around
 
@@ -142,12 +148,23 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
             refused = queueing.join(desk, call, request)
             if refused is not None and (flow := _flow(desk, call)):
                 return interpreter.enter(flow, call.walk, around(desk, call), refused)
+        case Replay():
+            message = (Message(name=call.message.name),) if call.message else ()
+            say(desk, call, message + request.then)
+        case SendMessage():
+            voicemails.send(desk, call)
+        case DropMessage():
+            voicemails.drop(desk, call)
         case Ask():
             call.asks += 1
+            if isinstance(request.order, RecordMessage):
+                voicemails.begun(desk, call, request.order)
             desk.state.timers.set(f"ask:{call.id}", desk.at + request.deadline_s)
             desk.order(AskOutside(call=call.id, ask_id=call.asks, order=request.order))
         case EndCall():
             ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
+        case KeepCallback():
+            callbacks.keep(desk, call, request)
         case Goto() | Run() | Return():
             raise AssertionError("the interpreter follows Gotos itself")
     return []

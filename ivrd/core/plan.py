@@ -17,6 +17,7 @@ class Plan:
     calendar: Calendar
     dids: dict[str, str]  #: number dialled -> flow name
     language: str  #: spoken until the caller chooses
+    may_call_back: tuple[str, ...] = ()  #: patterns of numbers (numbers.py)
     current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls
     flows: dict[str, Flow] = field(default_factory=dict)  #: version -> flow
 

@@ -6,7 +6,7 @@ a channel that is gone has hung up; a leg that is up but not in the call's bridg
 
 from __future__ import annotations
 
-from ivrd.core import calls, ending, features, ids, menus, offers, queueing
+from ivrd.core import callbacks, calls, ending, features, ids, menus, offers, queueing, voicemails
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     AnswerCall,
@@ -35,6 +35,7 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
             desk.order(CloseBridge(call=child.call))
     for call in list(desk.state.calls.values()):
         _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
+    callbacks.again(desk)
     for session in list(desk.state.sessions):
         features.timed_out(desk, session)
     for channel in channels.values():
@@ -123,6 +124,7 @@ def _again(desk: Desk, call: Call) -> None:
     if call.recording.state == Rec.FINISHING and call.talk is not None:
         expected_ms = round(((call.talk.ended_at or call.ended_at or desk.at) - call.talk.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
+    voicemails.again(desk, call)
     if call.stage == Stage.CLOSED and call.revision:
         desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
 

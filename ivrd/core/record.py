@@ -6,7 +6,7 @@ from ivrd.core.cdr import Cdr
 from ivrd.core.commands import WriteCdr
 from ivrd.core.desk import Desk
 from ivrd.core.events import CdrWritten, RecordingFailed, RecordingPublished, RecordingStarted
-from ivrd.core.state import Call, Rec, Stage
+from ivrd.core.state import Call, MessageState, Rec, Stage
 
 
 def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
@@ -49,6 +49,8 @@ def _recording_over(desk: Desk, call: Call) -> None:
 def write(desk: Desk, call: Call) -> None:
     """Write the row, once all that belongs to it now is known; again when wrap-up is over."""
     if call.stage != Stage.CLOSED or call.recording.state in (Rec.ASKED, Rec.RUNNING, Rec.FINISHING):
+        return
+    if call.message is not None and call.message.state == MessageState.DELIVERING:
         return
     call.final = not call.wrapping
     call.revision += 1
@@ -98,4 +100,5 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording_note=call.recording.note,
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
+        voicemail=call.message.path if call.message else "",
     )

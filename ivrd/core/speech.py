@@ -65,4 +65,16 @@ class Text:
     text: str
 
 
-Speech = Prompt | Number | Digits | Clock | Date | Money | Spelled | Text
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What a caller said, played back as it is; ``name``: of the recording at Asterisk."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beep:
+    """The tone after which a caller speaks."""
+
+
+Speech = Prompt | Message | Beep | Number | Digits | Clock | Date | Money | Spelled | Text

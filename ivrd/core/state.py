@@ -83,6 +83,27 @@ class Recording:
     note: str = ""
 
 
+class MessageState(StrEnum):
+    """A message's life."""
+
+    RECORDED = "recorded"  #: or being so
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(kw_only=True)
+class Message:
+    """What a caller said after the beep."""
+
+    name: str
+    box: str
+    at: float  #: when recording it was ordered
+    min_s: float  #: a shorter one is none
+    state: MessageState = MessageState.RECORDED
+    path: str = ""
+
+
 @dataclass(kw_only=True)
 class Call:
     """One call to the centre, from INVITE until its row is final."""
@@ -119,6 +140,8 @@ class Call:
     wrapping: bool = False  #: the agent is still in wrap-up
     revision: int = 0  #: of the CDR, last asked to be written
     final: bool = False  #: that revision is the last one
+    message: Message | None = None  #: the last one recorded
+    callback: bool = False  #: the caller asked to be called back
 
 
 @dataclass(kw_only=True)
@@ -127,6 +150,17 @@ class Session:
 
     agent: str
     prompt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """A caller's wish to be called back, on its way to the store."""
+
+    call: str
+    queue: str
+    number: str
+    language: str
+    at: float
 
 
 @dataclass(kw_only=True)
@@ -152,6 +186,8 @@ class State:
     timers: Timers = field(default_factory=Timers)
     day_ends: float = 0.0  #: local midnight at which the counters start again
     counters: dict[str, Counters] = field(default_factory=dict)
+    callbacks: dict[str, Callback] = field(default_factory=dict)  #: not in the store yet
+    callbacks_open: dict[str, int] = field(default_factory=dict)  #: queue -> open ones in the store
     draining: bool = False
     connected: bool = False  #: to Asterisk
     last_at: float = 0.0  #: of the newest event handled

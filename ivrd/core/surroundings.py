@@ -21,6 +21,7 @@ def around(desk: Desk, call: Call) -> Around:
         now=desk.plan.calendar.local(desk.at),
         number=call.number,
         did=call.did,
+        may_call_back=desk.plan.may_call_back,
         programs=flow.programs if flow else Programs(),
         queue=lambda queue: _queue(desk, queue),
     )

@@ -21,6 +21,7 @@ class QueueView:
     answered_today: int = 0
     answered_in_level_today: int = 0  #: answered within ``service_level_s`` of joining
     abandoned_today: int = 0  #: the caller hung up while waiting
+    callbacks: int = 0  #: callers who want to be called back and have not been yet
     diverted_today: int = 0  #: left the queue without an agent and without hanging up
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, assert_never
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar, assert_never
 
 import structlog
 
@@ -16,6 +18,8 @@ from ivrd.core.commands import (
     CloseBridge,
     Command,
     ConnectCall,
+    DeliverMessage,
+    DropMessage,
     FinishRecording,
     HandOver,
     HangUp,
@@ -26,33 +30,43 @@ from ivrd.core.commands import (
     StartRecording,
     StopMusic,
     StopPrompt,
+    StoreCallback,
     WriteCdr,
 )
 from ivrd.core.events import (
     AskAnswered,
+    CallbackStored,
     CdrWritten,
+    MessageDelivered,
+    MessageFailed,
     OfferRefused,
     PromptFinished,
     RecordingFailed,
     RecordingPublished,
     RecordingStarted,
 )
-from ivrd.core.ivr.orders import CheckSecret, FetchHttp
+from ivrd.core.ivr.orders import CheckSecret, FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
-from ivrd.core.speech import Text
+from ivrd.core.speech import Beep, Message, Text
+from ivrd.daemon import letters
 from ivrd.daemon.vault import Vault
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import (
+    CallbackStore,
     CallStore,
     Clock,
     DataDip,
     Inbox,
+    LetterStore,
+    Mailboxes,
+    MessageRecorder,
     PromptLibrary,
     Recorder,
     RecordingArchive,
     Telephony,
 )
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 #: a row that cannot be written is tried again; it is safe in the journal meanwhile
@@ -61,7 +75,7 @@ STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside
+    | AskOutside | StoreCallback | DeliverMessage | DropMessage
 )  # fmt: skip
 
 
@@ -75,6 +89,10 @@ class Outside:
     prompts: PromptLibrary
     store: CallStore
     dip: DataDip
+    callbacks: CallbackStore
+    messages: MessageRecorder
+    mailboxes: Mailboxes
+    letters: LetterStore
 
 
 class Executor:
@@ -111,8 +129,7 @@ class Executor:
                 for item in command.speech:
                     if isinstance(item, Text):  # this call waits for it, no other does
                         await self._out.prompts.prepare(item.text, command.language)
-                media = self._out.prompts.render(command.speech, command.language)
-                await phone.play(command.call, command.prompt, media)
+                await phone.play(command.call, command.prompt, self._media(command))
             case StopPrompt():
                 await phone.stop_prompt(command.prompt)
             case StartMusic():
@@ -145,8 +162,25 @@ class Executor:
                 await self._finish_recording(command)
             case WriteCdr():
                 await self._write(command)
+            case DeliverMessage():
+                await self._deliver(command)
+            case DropMessage():
+                await self._out.messages.drop_message(command.message)
+            case StoreCallback():
+                await self._keep_callback(command)
             case _:
                 assert_never(command)
+
+    def _media(self, command: PlayPrompt) -> list[Path | Message]:
+        """Files of what we say; what the caller said stands among them as it is."""
+        media: list[Path | Message] = []
+        for kind, speech in groupby(command.speech, lambda s: type(s) if isinstance(s, Beep | Message) else None):
+            some = list(speech)
+            if kind is None:
+                media += self._out.prompts.render(some, command.language)
+            else:
+                media += [self._out.archive.beep() if isinstance(s, Beep) else s for s in some]  # type: ignore[misc]
+        return media
 
     async def _ask(self, command: AskOutside) -> None:
         match command.order:
@@ -155,6 +189,10 @@ class Executor:
                 answer = await self._out.dip.fetch(revealed) if revealed else Answer(outcome="lost")
             case CheckSecret() as order:
                 answer = self._vault.check(command.call, order)
+            case RecordMessage() as order:
+                name = ids.message(command.call, command.ask_id)
+                await self._out.messages.record_message(command.call, name, order.max_s, order.silence_s)
+                return  # Asterisk answers when the message is over
             case _:
                 raise AssertionError(f"nobody carries out {command.order}")
         self._tell(
@@ -199,18 +237,44 @@ class Executor:
         """Until it is written: the row is all that remains of the call."""
         self._unrecorded.discard(command.call)
         self._vault.forget(command.call)
-        attempt = 0
+        await self._until_stored(command, lambda: self._out.store.write(command.cdr))
+        self._tell(CdrWritten, call=command.call, revision=command.revision)
+
+    async def _until_stored(self, command: Command, write: Callable[[], Awaitable[T]]) -> T:
+        attempt, name = 0, type(command).__name__
+        what = {"WriteCdr": "CDR", "StoreCallback": "callback"}.get(name, "message")
         while True:
             try:
-                await self._out.store.write(command.cdr)
-                break
+                return await write()
             except StoreError as exc:
-                self._failed("WriteCdr")
+                self._failed(name)
                 wait_s = STORE_BACKOFF_S[min(attempt, len(STORE_BACKOFF_S) - 1)]
-                _log.error("CDR not written, will try again", call=command.call, error=str(exc), wait_s=wait_s)
+                _log.error(f"{what} not written, will try again", call=command.call, error=str(exc), wait_s=wait_s)
                 attempt += 1
                 await asyncio.sleep(wait_s)
-        self._tell(CdrWritten, call=command.call, revision=command.revision)
+
+    async def _deliver(self, command: DeliverMessage) -> None:
+        about = {"call": command.call, "message": command.message}
+        try:
+            path, duration_ms = await letters.deliver(
+                command,
+                self._out.messages,
+                self._out.mailboxes,
+                lambda write: self._until_stored(command, write),
+                self._out.letters,
+            )
+        except OutsideError as exc:
+            self._failed("DeliverMessage")
+            _log.error("message not delivered", call=command.call, box=command.box, error=str(exc))
+            self._tell(MessageFailed, **about, reason=str(exc))
+            return
+        self._tell(MessageDelivered, **about, path=path, duration_ms=duration_ms)
+
+    async def _keep_callback(self, command: StoreCallback) -> None:
+        """Until it is kept: the caller was promised a call."""
+        wish = command.wish
+        open_now = await self._until_stored(command, lambda: self._out.callbacks.keep_callback(wish))
+        self._tell(CallbackStored, call=wish.call, queue=wish.queue, open=open_now)
 
     def _refused(self, command: Command, exc: Exception) -> None:
         """What the core must know of a refusal, it hears as an event."""
@@ -222,6 +286,8 @@ class Executor:
                 self._tell(OfferRefused, call=command.call, leg=command.leg, reason=str(exc))
             case PlayPrompt():
                 self._tell(PromptFinished, call=command.call, prompt=command.prompt, failed=True)
+            case AskOutside():
+                self._tell(AskAnswered, call=command.call, ask_id=command.ask_id, outcome="failed")
             case StartRecording():
                 self._unrecorded.add(command.call)
                 self._tell(RecordingFailed, call=command.call, reason=str(exc))

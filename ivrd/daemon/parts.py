@@ -14,6 +14,7 @@ from ivrd.adapters.ari import AriClient
 from ivrd.adapters.dip import HttpDip
 from ivrd.adapters.http import HttpServer, Metrics
 from ivrd.adapters.journal import FileJournal
+from ivrd.adapters.mailbox import Boxes
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.adapters.prompts.speaker import Speaker
@@ -50,6 +51,7 @@ class Parts:
     mqtt: MqttPublisher
     store: CdrStore
     dip: HttpDip
+    mailboxes: Boxes
     archive: FileArchive
     prompts: BuiltPrompts
     journal: FileJournal
@@ -105,6 +107,9 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ),
         journal=FileJournal(loaded.path(paths.state)),
         metrics=metrics,
+        mailboxes=Boxes(
+            site.voicemail.boxes, site.voicemail.smtp, ZoneInfo(loaded.hours.timezone), loaded.path
+        ),
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
     )

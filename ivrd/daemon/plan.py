@@ -28,6 +28,7 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
         calendar=calendar(loaded.hours),
         dids=dict(loaded.site.dids),
         language=loaded.site.languages[0],
+        may_call_back=loaded.site.callbacks.allow,
     )
     for flow in read_flows(loaded, catalogue):
         plan.add(flow)
@@ -57,6 +58,8 @@ def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
         spoken_in={key: entry.texts.keys() for key, entry in catalogue.entries.items()},
         needs={queue.id: queue.skills for queue in loaded.queues.values()},
         teams=[agent.skills for agent in loaded.agents.values()],
+        mailboxes=loaded.site.voicemail.boxes,
+        may_call_back=loaded.site.callbacks.allow,
     )
     return load_flow(path, known)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from ivrd.core.events import DrainAsked
+from ivrd.core.events import CallbacksCounted, DrainAsked
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.history import FlowShelf, encode_state
@@ -88,6 +88,10 @@ class Daemon:
                     prompts=parts.prompts,
                     store=parts.store,
                     dip=parts.dip,
+                    callbacks=parts.store,
+                    messages=parts.ari.messages,
+                    mailboxes=parts.mailboxes,
+                    letters=parts.store,
                 )
                 lanes = Lanes(
                     group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
@@ -173,7 +177,10 @@ class Daemon:
         while True:
             await asyncio.sleep(ASK_STORE_EVERY_S)
             with contextlib.suppress(StoreError):  # ``store.problem()`` has it then
-                await self._parts.store.ping()
+                counted = await self._parts.store.open_callbacks()
+                known = {q: n for q, n in self._exchange.state.callbacks_open.items() if n}
+                if counted != known:  # marked done from outside, or a day's snapshot was lost
+                    self._runtime.post(CallbacksCounted(at=self._parts.clock.now(), open=counted))
 
     async def _watch(self) -> None:
         """Tell systemd that the loop turns, notice readiness, measure the loop, write snapshots."""

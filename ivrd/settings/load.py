@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from holidays import list_supported_countries
 from pydantic import TypeAdapter, ValidationError
 
+from ivrd.core import numbers
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import bounds, yamltext
@@ -222,6 +223,16 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         if not path.exists():
             faults.append(doc.fault(("dids", did), f"DID {did}: there is no dialplan {path}"))
     faults += _services(site, doc)
+    faults += [
+        doc.fault(("voicemail", "boxes", name, "mail"), f"mailbox {name!r} has addresses, but voicemail.smtp.host is not set")
+        for name, box in site.voicemail.boxes.items()
+        if box.mail and not site.voicemail.smtp.host
+    ]
+    faults += [
+        doc.fault(("callbacks", "allow", i), message)
+        for i, pattern in enumerate(site.callbacks.allow)
+        if (message := numbers.fault(pattern))
+    ]
     trunk = site.asterisk.trunk
     if trunk.kind == "register" and not (trunk.server and trunk.user):
         faults.append(doc.fault(("asterisk", "trunk"), "a trunk that registers needs `server` and `user`"))

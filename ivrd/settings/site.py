@@ -165,6 +165,44 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """Callers who want to be called back."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    #: patterns of numbers (ivrd/core/numbers.py) that may ask for it; none is taken unless listed
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """Where messages of callers go."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    directory: Path  #: a WAV file each
+    mail: tuple[str, ...] = ()  #: addresses that are told of each message (needs voicemail.smtp.host)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smtp:
+    """A mail server that takes e-mail from this machine."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    host: str = ""  #: "": no e-mail
+    port: int = 25
+    sender: str = "ivrd@localhost"
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voicemail:
+    """Messages that callers leave."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    boxes: dict[str, Box] = field(default_factory=dict)
+    smtp: Smtp = Smtp()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """config/ivrd.yaml."""
 
@@ -181,6 +219,8 @@ class Site:
     acd: AcdRules = field(default_factory=AcdRules)
     services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask
     watch_every_s: float = 1.0  #: saved files are looked for so often; 0 = read again at `ivrd reload` and SIGHUP only
+    callbacks: Callbacks = Callbacks()
+    voicemail: Voicemail = field(default_factory=Voicemail)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs
 

@@ -146,6 +146,10 @@ class RealHarness:
     async def let_ring_out(self, timeout_s: int) -> None:
         """Asterisk's clock does it."""
 
+    async def let_speak(self, seconds: float) -> None:
+        """The phones' tones go on for so long."""
+        await asyncio.sleep(seconds)
+
     async def channels(self) -> list[str]:
         return await self._bench.asterisk.channels()
 

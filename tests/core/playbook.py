@@ -57,7 +57,7 @@ class Anything:
 
 def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli"), parts: dict[str, str] | None = None) -> Flow:
     """A dialplan from text."""
-    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything(), ways=False)  # type: ignore[arg-type]
+    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything(), may_call_back=("08X.",), ways=False)  # type: ignore[arg-type]
     files = {part: (yamltext.loads(t, f"{part}.yaml"), t.encode()) for part, t in (parts or {}).items()}
     return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known, files.get)
 
@@ -80,6 +80,7 @@ def plan(
         dids={"169": "test"},
         language="id",
     )
+    made.may_call_back = ("08X.", "021X.")
     made.add(flow(text, queues=tuple(q.id for q in queues), parts=parts))
     return made
 

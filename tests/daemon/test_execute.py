@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playbook import TUESDAY_10
 
+from ivrd.adapters.recordings.wav import header
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.core.commands import (
     AnswerCall,
@@ -17,6 +18,7 @@ from ivrd.core.commands import (
     CloseBridge,
     Command,
     ConnectCall,
+    DeliverMessage,
     FinishRecording,
     HandOver,
     HangUp,
@@ -27,28 +29,35 @@ from ivrd.core.commands import (
     StartRecording,
     StopMusic,
     StopPrompt,
+    StoreCallback,
     WriteCdr,
 )
 from ivrd.core.events import (
     AgentRinging,
     AskAnswered,
+    CallbackStored,
     CallerAnswered,
     CdrWritten,
     Event,
+    MessageDelivered,
+    MessageFailed,
     OfferRefused,
     PromptFinished,
     RecordingFailed,
     RecordingPublished,
     RecordingStarted,
 )
-from ivrd.core.ivr.orders import FetchHttp
+from ivrd.core.ivr.orders import FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
-from ivrd.core.speech import Prompt, Speech
-from ivrd.daemon import execute
+from ivrd.core.speech import Message, Prompt, Speech
+from ivrd.core.state import Callback
+from ivrd.daemon import execute, letters
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import Published
+from tests.fakes.callbacks import FakeCallbacks
 from tests.fakes.dip import FakeDip
+from tests.fakes.letters import FakeLetters, FakeMailboxes, FakeMessages
 from tests.fakes.switch import FakeSwitch
 
 WELCOME = (Prompt(key="welcome"),)
@@ -64,6 +73,10 @@ class Scene:
     store_fails: int = 0
     published: Published | None = None
 
+    messages: FakeMessages = field(default_factory=FakeMessages)
+    mailboxes: FakeMailboxes = field(default_factory=lambda: FakeMailboxes("umum"))
+    letters: FakeLetters = field(default_factory=FakeLetters)
+    callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
     dip: FakeDip = field(default_factory=lambda: FakeDip({}))
 
     def __post_init__(self) -> None:
@@ -73,7 +86,8 @@ class Scene:
         self.told.clear()
         self.run = Executor(
             Outside(
-                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self, dip=self.dip
+                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self, dip=self.dip, callbacks=self.callbacks,
+                messages=self.messages, mailboxes=self.mailboxes, letters=self.letters
             ),
             self.told.append,
             self,
@@ -86,6 +100,9 @@ class Scene:
 
     def now(self) -> float:
         return TUESDAY_10
+
+    def beep(self) -> Path:
+        return Path("/spool/beep")
 
     def raw_path(self, name: str) -> Path:
         return Path("/spool") / f"{name}.raw"
@@ -286,3 +303,82 @@ async def test_a_service_s_answer_comes_back_to_who_asked() -> None:
         AskAnswered(at=scene.now(), call=scene.call, ask_id=3, outcome="ok", values={"status": "issued"})
     ]
     assert scene.dip.orders == [order]
+
+
+async def test_a_wish_to_be_called_back_is_kept_until_it_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "STORE_BACKOFF_S", (0.0,))
+    scene = Scene()
+    scene.callbacks.fails = 2
+    wish = Callback(call="c1", queue="kbli", number="0812", language="id", at=1.0)
+    await scene.run(StoreCallback(call="c1", wish=wish))
+    assert scene.told == [CallbackStored(at=scene.now(), call="c1", queue="kbli", open=1)]
+    assert scene.failed == ["StoreCallback"] * 2
+
+
+def wav(data_bytes: int) -> bytes:
+    return header(data_bytes, channels=1) + bytes(data_bytes)
+
+
+async def test_a_message_that_is_still_being_written_is_fetched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "FETCH_BACKOFF_S", (0.0, 0.0))
+    scene = Scene()
+    whole, fetch = wav(32_000), scene.messages.fetch_message
+    scene.messages.said["m1"] = whole[:9000]
+
+    async def growing(message: str) -> bytes:
+        found = await fetch(message)
+        scene.messages.said["m1"] = whole
+        return found
+
+    monkeypatch.setattr(scene.messages, "fetch_message", growing)
+    await scene.run(letter_of(scene))
+    assert scene.mailboxes.letters["m1"] == whole
+
+
+def letter_of(scene: Scene) -> DeliverMessage:
+    return DeliverMessage(
+        call=scene.call, message="m1", box="umum", number="0812", language="id", left_at=5.0
+    )
+
+
+async def test_a_message_is_fetched_written_kept_announced_and_forgotten_and_twice_is_once() -> None:
+    scene = Scene()
+    scene.messages.said["m1"] = wav(32_000)
+    for _ in range(2):
+        await scene.run(letter_of(scene))
+        told = scene.told.pop()
+        assert told == MessageDelivered(
+            at=scene.now(), call=scene.call, message="m1", path="/umum/m1.wav", duration_ms=2000
+        )
+    assert scene.mailboxes.announced == ["/umum/m1.wav"]
+    assert scene.letters.kept["m1"][0].duration_ms == 2000
+    assert scene.messages.said == {}
+
+
+async def test_a_message_is_safe_although_nobody_could_be_told() -> None:
+    scene = Scene()
+    scene.messages.said["m1"], scene.mailboxes.mail_fails = wav(16_000), True
+    await scene.run(letter_of(scene))
+    assert isinstance(scene.told[-1], MessageDelivered)
+
+
+async def test_a_message_that_is_not_there_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "FETCH_BACKOFF_S", (0.0, 0.0))
+    scene = Scene()
+    await scene.run(letter_of(scene))
+    assert isinstance(scene.told[-1], MessageFailed)
+    assert scene.failed == ["DeliverMessage"]
+
+
+async def test_a_refused_recording_answers_and_a_message_is_played_among_prompts() -> None:
+    scene = Scene()
+    order = RecordMessage(box="umum", max_s=9, silence_s=3, min_s=1)
+    await scene.run(AskOutside(call=scene.call, ask_id=4, order=order))
+    assert scene.messages.orders == [("record_message", scene.call, f"{scene.call}.message-4", "9", "3")]
+    scene.messages.refuses = True
+    await scene.run(AskOutside(call=scene.call, ask_id=5, order=order))
+    assert scene.told.pop() == AskAnswered(at=scene.now(), call=scene.call, ask_id=5, outcome="failed")
+    speech = (*WELCOME, Message(name="m1"), *WELCOME)
+    await scene.run(PlayPrompt(call=scene.call, prompt="p1", speech=speech, language="id"))
+    assert scene.switch.media["p1"][1] == Message(name="m1")
+    assert len(scene.switch.media["p1"]) == 3

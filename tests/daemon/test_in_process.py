@@ -25,7 +25,9 @@ from ivrd.daemon.history import restore
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.runtime import Runtime
 from ivrd.ports import Published
+from tests.fakes.callbacks import FakeCallbacks
 from tests.fakes.dip import FakeDip
+from tests.fakes.letters import FakeLetters, FakeMailboxes, FakeMessages
 from tests.fakes.switch import FakeSwitch
 
 MENU = """
@@ -56,6 +58,9 @@ class World:
     def plan(self) -> Plan:
         adi = Agent(id="101", name="Adi", extension="101", languages=("id", "en"))
         return plan(text=MENU, queues=(Queue(id="help", title="Help", wrap_up_s=0),), agents=(adi,))
+
+    def beep(self) -> Path:
+        return Path("/spool/beep")
 
     def raw_path(self, name: str) -> Path:
         return self.directory / f"{name}.raw"
@@ -88,7 +93,8 @@ async def process(world: World) -> AsyncIterator[Lanes]:
     exchange = restore(world.plan(), journal)
     journal.open()
     outside = Outside(
-        telephony=world.switch, recorder=world.switch, archive=world, prompts=world, store=world, dip=FakeDip({})
+        telephony=world.switch, recorder=world.switch, archive=world, prompts=world, store=world, dip=FakeDip({}), callbacks=FakeCallbacks(),
+        messages=FakeMessages(), mailboxes=FakeMailboxes(), letters=FakeLetters()
     )
     runtime = world.runtime = Runtime(exchange, journal, world, Walls(), metrics)
     try:

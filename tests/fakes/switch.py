@@ -29,6 +29,7 @@ from ivrd.core.events import (
     PromptFinished,
     SwitchSeen,
 )
+from ivrd.core.speech import Message
 from ivrd.errors import SwitchError
 from ivrd.ports import Clock, Inbox
 
@@ -64,7 +65,7 @@ class FakeSwitch:
         self.bridges: dict[str, list[str]] = {}
         self.phones: dict[str, PhonePolicy] = {}
         self.orders: list[tuple[str, ...]] = []  #: every order given, with its arguments
-        self.media: dict[str, tuple[Path, ...]] = {}  #: what each prompt was to play
+        self.media: dict[str, tuple[Path | Message, ...]] = {}  #: what each prompt was to play
         self.handed_over: set[str] = set()  #: callers whom the dialplan serves now
         self.recordings: dict[str, Path] = {}  #: all ever begun, by channel: the latest
         self._made = 0
@@ -157,7 +158,7 @@ class FakeSwitch:
             found.state = "Up"
             self._inbox(CallerAnswered(at=self._clock.now(), call=channel))
 
-    async def play(self, channel: str, prompt: str, media: Sequence[Path]) -> None:
+    async def play(self, channel: str, prompt: str, media: Sequence[Path | Message]) -> None:
         self.orders.append(("play", channel, prompt))
         found = self.channels.get(channel)
         if found is None or prompt in found.known_prompts:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+import wave
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from rig import tones
 from rig.tools import free_ports
 from tests.live.centre import Centre
 from tests.live.said import said_hz
@@ -16,6 +21,7 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 (PORT,) = free_ports(1)
 (NOBODY,) = free_ports(1)
+BEEP_HZ = 1000.0
 END = "  bye: {hangup: {}}\n"
 FLOWS = {
     "dip": f"""start: ask
@@ -33,6 +39,14 @@ nodes:
   nps: {{survey: {{ask: nps, say: [survey-nps], then: thanks}}}}
   thanks: {{play: {{say: [survey-thanks], then: bye}}}}
 {END}""",
+    "back": f"""start: c
+nodes:
+  c: {{callback: {{queue: kbli, then: bye, otherwise: bye}}}}
+{END}""",
+    "message": f"""start: v
+nodes:
+  v: {{voicemail: {{box: umum, silence_s: 2, min_s: 1, then: bye, otherwise: bye}}}}
+{END}""",
     "recorded": f"""start: q
 nodes:
   q: {{queue: {{to: umum, overflow: bye, after: csat}}}}
@@ -42,7 +56,9 @@ nodes:
 SITE = {
     "overrides": {
         "ivrd.yaml": {
-            "dids": {"171": "dip", "172": "asked", "173": "recorded"},
+            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message"},
+            "voicemail": {"boxes": {"umum": {"directory": "var/voicemail"}}},
+            "callbacks": {"allow": ["021XXXXXXX", "08XXXXXXX."]},
             "services": {
                 "oss": {"url": f"http://127.0.0.1:{PORT}/api"},
                 "away": {"url": f"http://127.0.0.1:{NOBODY}"},
@@ -113,3 +129,75 @@ async def test_the_recording_ends_with_the_talk_and_a_survey_left_half_way_keeps
     assert (row["csat"], row["disposition"], row["hung_up_by"]) == (None, "answered", "caller")
     recording = centre.recording(row)
     assert abs(recording.duration_s * 1000 - row["talk_ms"]) < 400
+
+
+async def test_a_number_is_taken_once_shown_to_people_and_marked_done(centre: Centre) -> None:
+    for _ in range(2):
+        caller = await centre.caller(number="174")
+        await caller.wait_heard(said_hz("callback-offer"))
+        await caller.press("2")
+        await caller.wait_heard(said_hz("callback-enter"))
+        await caller.press("0215551234#")
+        await caller.wait_heard(said_hz("callback-confirm-keys"))
+        await caller.press("1")
+        await caller.wait_heard(said_hz("callback-noted"))
+        await caller.ended()
+        assert (await centre.row())["disposition"] == "callback"
+        centre.numbers.append("0215551234")  # no wall may ever name it
+    await centre.wall.queue_is("kbli", callbacks=1)
+    shown = await ivrd(centre, "callbacks", "--callers")
+    assert "0215551234" in shown
+    assert "0215551234" not in await ivrd(centre, "callbacks")
+    [ident] = [word for word in shown.split() if word.endswith("/kbli")]
+    await ivrd(centre, "callbacks", "--done", ident, "--note", "reached")
+    await centre.wall.queue_is("kbli", callbacks=0)
+
+
+async def ivrd(centre: Centre, *words: str) -> str:
+    """What the command prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ivrd", "--config", str(centre.site.config), *words,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
+
+
+async def test_a_message_is_left_listened_to_and_sent(centre: Centre) -> None:
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(said_hz("voicemail-greeting"))
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(1.5)  # the message: the caller's tone
+    await caller.press("#")
+    await caller.wait_heard(said_hz("voicemail-review"))
+    since = caller.mark
+    await caller.press("2")
+    await caller.wait_heard(caller.tone_hz, since=since)
+    await caller.wait_heard(said_hz("voicemail-review"), since=since)
+    await caller.press("1")
+    await caller.wait_heard(said_hz("voicemail-sent"))
+    await caller.ended()
+    await delivered(centre, caller.tone_hz)
+
+
+async def test_most_callers_just_hang_up_and_the_message_is_there(centre: Centre) -> None:
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(1.5)
+    await caller.hang_up()
+    await delivered(centre, caller.tone_hz)
+
+
+async def delivered(centre: Centre, tone_hz: float) -> None:
+    """The row names a message in which the caller's tone is heard; Asterisk keeps nothing."""
+    row = await centre.row()
+    assert row["disposition"] == "voicemail"
+    with wave.open(row["voicemail"]) as file:
+        assert (file.getframerate(), file.getnchannels()) == (8000, 1)
+        track = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    assert tones.seconds_of(tone_hz, track) > 0.8
+    told = await centre.wall.event("voicemail_left", call=row["call"], box="umum")
+    assert told["facts"]["duration_ms"] == len(track) // 8
+    spool = centre.site.private.directories["astspooldir"] / "recording"
+    await centre.until(lambda: not list(spool.iterdir()))

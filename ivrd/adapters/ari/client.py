@@ -14,8 +14,10 @@ from structlog.typing import FilteringBoundLogger
 from ivrd.adapters.ari import wire
 from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
+from ivrd.adapters.ari.messages import Messages
 from ivrd.adapters.ari.rest import Rest
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
+from ivrd.core.speech import Message
 from ivrd.errors import SwitchError
 from ivrd.ports import Clock, Inbox
 from ivrd.settings.site import Ari
@@ -37,6 +39,7 @@ class AriClient:
         self._rest = Rest(settings, password, log)
         self._link = Link(settings, self._rest, log)
         self._memory = Memory()
+        self.messages = Messages(self._rest)
 
     @property
     def connected(self) -> asyncio.Event:
@@ -66,12 +69,12 @@ class AriClient:
         if self._memory.needs_answer(channel):
             await self._rest.order("POST", f"channels/{quote(channel)}/answer")
 
-    async def play(self, channel: str, prompt: str, media: Sequence[Path]) -> None:
+    async def play(self, channel: str, prompt: str, media: Sequence[Path | Message]) -> None:
         """Play ``media`` (absolute, without suffix) in order as one prompt.
 
         A prompt already ordered on this channel is not played again.
         """
-        sounds = ",".join(f"sound:{_playable(file)}" for file in media)
+        sounds = ",".join(_media(item) for item in media)
         if not self._memory.begin_prompt(channel, prompt):
             return
         path = f"channels/{quote(channel)}/play/{quote(prompt)}"
@@ -176,6 +179,10 @@ class AriClient:
 
     def _on_loss(self) -> None:
         self._inbox(SwitchLost(at=self._clock.now()))
+
+
+def _media(item: Path | Message) -> str:
+    return f"recording:{item.name}" if isinstance(item, Message) else f"sound:{_playable(item)}"
 
 
 def _playable(file: Path) -> str:

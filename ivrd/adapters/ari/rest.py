@@ -96,6 +96,13 @@ class Rest:
             raise self._refused("GET", path, status, body)
         return json.loads(body)
 
+    async def get_bytes(self, path: str) -> bytes:
+        """Read a file. SwitchError when that fails in any way."""
+        status, body = await self._request("GET", path, None)
+        if status != 200:
+            raise self._refused("GET", path, status, body)
+        return body
+
     async def put_json(self, path: str, document: object) -> None:
         """Send a document. SwitchError when it is refused."""
         status, body = await self._request("PUT", path, None, document)

@@ -16,6 +16,7 @@ from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
     AgentRinging,
+    AskAnswered,
     BridgeSeen,
     CallArrived,
     CallerAnswered,
@@ -189,6 +190,23 @@ def _unhold(frame: Frame, at: float) -> Events:
     return (HoldEnded(at=at, call=ids.call_of(channel_id), channel=channel_id),)
 
 
+def _message_finished(frame: Frame, at: float) -> Events:
+    recording = frame["recording"]
+    child = ids.parse(recording["name"])
+    if child is None or child.kind != "message":
+        return ()
+    failed = frame["type"] == "RecordingFailed"
+    return (
+        AskAnswered(
+            at=at,
+            call=child.call,
+            ask_id=child.number,
+            outcome="failed" if failed else "recorded",
+            values={} if failed else {"duration_s": int(recording.get("duration", 0))},
+        ),
+    )
+
+
 _HANDLERS: dict[str, Callable[[Frame, float], Events]] = {
     "StasisStart": _stasis_start,
     "ChannelStateChange": _state_change,
@@ -197,6 +215,8 @@ _HANDLERS: dict[str, Callable[[Frame, float], Events]] = {
     "ChannelHangupRequest": _hangup_request,
     "StasisEnd": _gone,  # of a caller's channel nothing more comes: it is no longer subscribed to
     "ChannelDestroyed": _gone,  # of a leg that never answered nothing else comes
+    "RecordingFinished": _message_finished,
+    "RecordingFailed": _message_finished,
     "ChannelHold": _hold,
     "ChannelUnhold": _unhold,
 }

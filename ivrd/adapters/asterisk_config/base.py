@@ -44,7 +44,7 @@ class Private:
     @property
     def folders(self) -> tuple[Path, ...]:
         """What has to exist before Asterisk starts."""
-        return (*self.directories.values(), self.base / "lib" / "keys")
+        return (*self.directories.values(), self.base / "lib" / "keys", self.base / "spool" / "recording")
 
 
 def asterisk(private: Private, etc: Path) -> str:

@@ -49,6 +49,18 @@ class FileArchive:
             _make_directories(path.parent)
         return path
 
+    def beep(self) -> Path:
+        """The tone after which a caller speaks, without suffix; made when it is not there."""
+        path = self._spool / "beep"
+        target = path.with_suffix(".wav")
+        with _translated(target):
+            if not target.exists():
+                _make_directories(target.parent)
+                part = target.with_name(f".{target.name}.part")
+                part.write_bytes(wav.beep())
+                part.replace(target)
+        return path.absolute()
+
     async def publish(self, name: str, expected_ms: int) -> Published:
         """Wait until the raw file is whole, publish it; OutsideError when there is none.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 
 RATE_HZ = 8000
@@ -12,7 +13,15 @@ BYTES_PER_S = RATE_HZ * FRAME_BYTES
 HEADER_BYTES = 44
 
 
-def header(data_bytes: int) -> bytes:
+def beep(hz: float = 1000.0, seconds: float = 0.3) -> bytes:
+    """A whole WAV file, mono, of one tone at a quarter of full scale."""
+    count = int(RATE_HZ * seconds)
+    turn = 2 * math.pi * hz / RATE_HZ
+    samples = struct.pack(f"<{count}h", *(round(8000 * math.sin(turn * n)) for n in range(count)))
+    return header(len(samples), channels=1) + samples
+
+
+def header(data_bytes: int, channels: int = CHANNELS) -> bytes:
     """The 44 bytes before ``data_bytes`` of samples."""
     return struct.pack(
         "<4sI4s4sIHHIIHH4sI",
@@ -22,10 +31,10 @@ def header(data_bytes: int) -> bytes:
         b"fmt ",
         16,
         1,  # PCM
-        CHANNELS,
+        channels,
         RATE_HZ,
-        BYTES_PER_S,
-        FRAME_BYTES,
+        RATE_HZ * channels * SAMPLE_BYTES,
+        channels * SAMPLE_BYTES,
         SAMPLE_BYTES * 8,
         b"data",
         data_bytes,

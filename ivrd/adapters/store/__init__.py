@@ -4,8 +4,9 @@ schema.py has the tables and their history, rows.py turns a Cdr into a row and b
 I/O), query.py says which calls are asked for, client.py does the talking.
 """
 
+from ivrd.adapters.store.callbacks import KeptCallback
 from ivrd.adapters.store.client import CdrStore
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.adapters.store.rows import COLUMNS, to_row
 
-__all__ = ["COLUMNS", "CdrFilter", "CdrStore", "to_row"]
+__all__ = ["COLUMNS", "CdrFilter", "CdrStore", "KeptCallback", "to_row"]

@@ -14,10 +14,13 @@ from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ivrd.adapters.store import query, rows, schema
+from ivrd.adapters.store import callbacks, letters, query, rows, schema
+from ivrd.adapters.store.callbacks import KeptCallback
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.core.cdr import Cdr
+from ivrd.core.state import Callback
 from ivrd.errors import StoreError
+from ivrd.ports import Letter
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 ANSWER_TIMEOUT_S = 10.0  #: for one row; a database that takes longer is treated as away
@@ -76,6 +79,31 @@ class CdrStore:
         async with self._connection() as connection:
             result = await connection.execute(query.newest(wanted, limit))
             return [rows.from_row(row) for row in reversed(result.mappings().all())]
+
+    async def keep_callback(self, wish: Callback) -> int:
+        """Keep a wish to be called back, once; how many are open in its queue."""
+        async with self._connection() as connection:
+            return await connection.run_sync(callbacks.keep, wish, self._zone)
+
+    async def keep_letter(self, letter: Letter, path: str) -> None:
+        """Note a message that a caller left, once."""
+        async with self._connection() as connection:
+            await connection.run_sync(letters.keep, letter, path, self._zone)
+
+    async def open_callbacks(self) -> dict[str, int]:
+        """Queue -> open requests."""
+        async with self._connection() as connection:
+            return await connection.run_sync(callbacks.open_ones)
+
+    async def find_callbacks(self, queue: str, *, done: bool) -> list[KeptCallback]:
+        """Open requests (with ``done``: all) of a queue ("": of all), oldest first."""
+        async with self._connection() as connection:
+            return await connection.run_sync(lambda link: callbacks.find(link, queue, done=done))
+
+    async def callback_done(self, ident: str, note: str, at: float) -> bool:
+        """Mark a request done. False when there is no such open one."""
+        async with self._connection() as connection:
+            return await connection.run_sync(callbacks.mark_done, ident, note, at, self._zone)
 
     async def ping(self) -> None:
         """StoreError unless the store answers."""

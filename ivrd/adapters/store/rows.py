@@ -22,7 +22,7 @@ def to_row(record: Cdr, zone: dt.tzinfo) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name in TIMES:
         stage = name.removesuffix("_at")
-        row[f"{stage}_utc"], row[f"{stage}_local"] = _moment(getattr(record, name), zone)
+        row[f"{stage}_utc"], row[f"{stage}_local"] = moment(getattr(record, name), zone)
     for name in _OTHERS:
         row[name] = _plain(getattr(record, name))
     return {name: row[name] for name in COLUMNS}
@@ -43,7 +43,8 @@ def utc(at: float) -> dt.datetime:
     return dt.datetime.fromtimestamp(at, dt.UTC).replace(tzinfo=None)
 
 
-def _moment(at: float | None, zone: dt.tzinfo) -> tuple[dt.datetime | None, str | None]:
+def moment(at: float | None, zone: dt.tzinfo) -> tuple[dt.datetime | None, str | None]:
+    """A time as the ``*_utc`` and ``*_local`` columns hold it."""
     if at is None:
         return None, None
     local = dt.datetime.fromtimestamp(at, zone)

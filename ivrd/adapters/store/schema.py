@@ -53,6 +53,37 @@ Index("cdr_arrived_utc", cdr.c.arrived_utc)
 Index("cdr_queue_arrived_utc", cdr.c.queue, cdr.c.arrived_utc)
 Index("cdr_agent_arrived_utc", cdr.c.agent, cdr.c.arrived_utc)
 
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("requested_utc", DateTime, nullable=False),
+    Column("requested_local", Text, nullable=False),
+    Column("times", BigInteger, nullable=False),  # how often the number asked
+    Column("last_call", Text, nullable=False),
+    Column("done_utc", DateTime),
+    Column("done_local", Text),
+    Column("done_note", Text, nullable=False),
+)
+Index("callbacks_open", callbacks.c.queue, callbacks.c.number, callbacks.c.done_utc)
+
+voicemails = Table(
+    "voicemails",
+    metadata,
+    Column("message", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("box", Text, nullable=False),
+    Column("caller_number", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("left_utc", DateTime, nullable=False),
+    Column("left_local", Text, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("path", Text, nullable=False),
+)
+
 version = Table("ivrd_schema", metadata, Column("version", Integer, nullable=False))
 
 Step = Callable[[Connection], None]
@@ -67,6 +98,15 @@ def _add_survey(connection: Connection) -> None:
     _add_columns(connection, "csat", "nps")
 
 
+def _add_callbacks(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[callbacks])
+
+
+def _add_voicemails(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[voicemails])
+    _add_columns(connection, "voicemail")
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
@@ -77,7 +117,7 @@ def _add_columns(connection: Connection, *names: str) -> None:
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

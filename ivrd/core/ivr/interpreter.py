@@ -17,6 +17,7 @@ from ivrd.core.ivr.walk import (
     JoinQueue,
     Listen,
     Phase,
+    Replay,
     Request,
     Return,
     Run,
@@ -173,6 +174,7 @@ def _move(walk: Walk, node: str) -> None:
     if walk.node != node:
         walk.attempt = 1
     walk.node = node
+    walk.turn = walk.entry = ""
     walk.phase = Phase.MOVING
     walk.steps += 1
     place = f"{walk.part}/{node}" if walk.part else node
@@ -182,7 +184,7 @@ def _move(walk: Walk, node: str) -> None:
 
 def _phase_after(request: Request, phase: Phase) -> Phase:
     match request:
-        case Say():
+        case Say() | Replay():
             return Phase.SAYING
         case Listen():
             return Phase.LISTENING

@@ -37,3 +37,14 @@ class CheckSecret(Order):
     variable: str
     digits: int
     check: str  #: ivr/checks.py
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordMessage(Order):
+    """Record the caller, until #, silence or ``max_s``. Outcomes: recorded (``duration_s``, a whole
+    number), failed."""
+
+    box: str
+    max_s: int
+    silence_s: int  #: so long without a word ends it
+    min_s: float  #: a shorter one is none

@@ -47,6 +47,8 @@ def _name(path: Path, role: Role, value: str, flow: Flow, known: Known) -> Itera
             yield unknown(path, "agent with skill", value, known.skills)
         case "language" if value not in known.languages:
             yield unknown(path, "language", value, known.languages)
+        case "skill" if value not in known.skills:
+            yield unknown(path, "skill", value, known.skills)
         case "service" if value not in known.services:
             yield unknown(path, "service", value, known.services)
         case "mailbox" if value not in known.mailboxes:

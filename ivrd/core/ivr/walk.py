@@ -54,6 +54,7 @@ class Walk:
     path: list[str] = field(default_factory=list)  #: every node entered
     tags: list[str] = field(default_factory=list)
     steps: int = 0
+    turn: str = ""  #: of the present node's dialogue, where it has several
     entry: str = ""  #: keys of the number being typed at the present node
     answers: dict[str, int] = field(default_factory=dict)  #: survey: scale -> answer
     record: bool = True  #: the conversation to come
@@ -77,6 +78,7 @@ class Around:
     queue: Callable[[str], dict[str, int]] = lambda queue: {}  #: facts of a queue (expression.QUEUE_FACTS)
     number: str = ""  #: the caller's; "" when withheld
     did: str = ""  #: the number dialled
+    may_call_back: tuple[str, ...] = ()  #: patterns of numbers
 
 
 def _no_programs() -> Programs:
@@ -159,9 +161,34 @@ class Return:
     values: Mapping[str, Scalar]
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeepCallback:
+    """Note that ``number`` wants to be called back by the queue's agents; needs no answer."""
+
+    queue: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """Play the caller's message back, then say ``then``; its end is told as that of a Say."""
+
+    then: tuple[Speech, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMessage:
+    """Deliver what the caller recorded; needs no answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropMessage:
+    """Forget what the caller recorded."""
+
+
 RETURNED = "returned"  #: outcome of a Run
 
-Request = Goto | Run | Return | Say | Hush | Listen | JoinQueue | EndCall | Ask
+Request = KeepCallback | Replay | SendMessage | DropMessage | Goto | Run | Return | Say | Hush | Listen | JoinQueue | EndCall | Ask
 
 TIMEOUT = "timeout"  #: outcome of an Ask that was not answered in time
 

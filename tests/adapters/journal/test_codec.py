@@ -28,6 +28,7 @@ VALUES = {
     "dict[str, bool | int | float | str]": st.dictionaries(
         TEXT, st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT, max_size=3
     ),
+    "dict[str, int]": st.dictionaries(TEXT, st.integers(), max_size=3),
     "tuple[str, ...]": st.lists(TEXT, max_size=3).map(tuple),
 }
 

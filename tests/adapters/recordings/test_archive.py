@@ -204,3 +204,12 @@ def test_sox_reads_the_header_as_we_mean_it(tmp_path: Path) -> None:
         "00:00:01.00",
     ):
         assert words in said
+
+
+def test_the_beep_is_made_once_and_is_a_whole_file(tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path / "spool", tmp_path / "recordings")
+    path = archive.beep()
+    with wave.open(f"{path}.wav") as file:
+        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (1, 8000, 2400)
+    assert archive.beep() == path
+    assert [p.name for p in (tmp_path / "spool").iterdir()] == ["beep.wav"]

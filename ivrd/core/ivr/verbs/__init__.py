@@ -14,8 +14,10 @@
     confirm   read back, and ask whether it is right
     run       walk a sub-flow, then go on          return  end a sub-flow
     hangup    end the call
+    callback  offer to call back, and take the number
     http      ask a service while the caller waits
     record    say whether the conversation is recorded
+    voicemail let the caller leave a message
     survey    ask one question of satisfaction
 
 To add a verb: write its file, add it to VERBS, and give it a test in tests/core/ivr/.
@@ -25,6 +27,7 @@ from __future__ import annotations
 
 from ivrd.core.ivr.verbs.back import Return
 from ivrd.core.ivr.verbs.branch import Branch
+from ivrd.core.ivr.verbs.callback import Callback
 from ivrd.core.ivr.verbs.collect import Collect
 from ivrd.core.ivr.verbs.confirm import Confirm
 from ivrd.core.ivr.verbs.goto import Goto
@@ -41,9 +44,11 @@ from ivrd.core.ivr.verbs.say import SayParts
 from ivrd.core.ivr.verbs.set import Set
 from ivrd.core.ivr.verbs.survey import Survey
 from ivrd.core.ivr.verbs.tag import Tag
+from ivrd.core.ivr.verbs.voicemail import Voicemail
 
 AnyVerb = (
     Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
+    | Callback | Voicemail
     | Set | Branch | Goto | Run | Return | SayParts | Collect | Confirm
 )  # fmt: skip
 
@@ -51,6 +56,7 @@ VERBS: dict[str, type[AnyVerb]] = {
     verb.verb: verb
     for verb in (
         Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey,
+        Callback, Voicemail,
         Set, Branch, Goto, Run, Return, SayParts, Collect, Confirm,
     )
 }  # fmt: skip

@@ -1,0 +1,86 @@
+"""Boxes: deliver a message once: into its directory, and as e-mail to whoever wants to know."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import re
+import smtplib
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+
+from ivrd.adapters.mailbox import mail
+from ivrd.errors import OutsideError
+from ivrd.ports import Letter
+from ivrd.settings.site import Box, Smtp
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+class Boxes:
+    """ports.Mailboxes. ``place``: makes a relative directory of the settings absolute."""
+
+    def __init__(
+        self, boxes: Mapping[str, Box], smtp: Smtp, zone: dt.tzinfo, place: Callable[[Path], Path]
+    ) -> None:
+        self._boxes, self._smtp, self._zone, self._place = boxes, smtp, zone, place
+
+    def find(self, letter: Letter) -> str | None:
+        """The path of a message that was delivered before; None when it was not. OutsideError: no such box."""
+        target = self._target(letter)
+        return str(target) if target.exists() else None
+
+    def size_bytes(self, letter: Letter) -> int:
+        """Of a message that was delivered before."""
+        return self._target(letter).stat().st_size
+
+    async def deliver(self, letter: Letter, audio: bytes) -> str:
+        """Write the message; its path. When this returns it is on disk under its final name. OutsideError."""
+        target = self._target(letter)
+        try:
+            await asyncio.to_thread(_write, target, audio)
+        except OSError as exc:
+            raise OutsideError(f"cannot write the message {target}: {exc.strerror}") from exc
+        return str(target)
+
+    async def announce(self, letter: Letter, path: str) -> None:
+        """Tell by e-mail those who want to know, if any. OutsideError when the server does not take it."""
+        box = self._boxes[letter.box]
+        if not box.mail or not self._smtp.host:
+            return
+        message = mail.announce(letter, path, self._smtp.sender, box.mail, self._zone)
+        try:
+            await asyncio.to_thread(self._send, message)
+        except (OSError, smtplib.SMTPException) as exc:
+            raise OutsideError(f"e-mail by {self._smtp.host}:{self._smtp.port}: {type(exc).__name__}") from exc
+
+    def _send(self, message: EmailMessage) -> None:
+        with smtplib.SMTP(self._smtp.host, self._smtp.port, timeout=self._smtp.timeout_s) as server:
+            server.send_message(message)
+
+    def _target(self, letter: Letter) -> Path:
+        box = self._boxes.get(letter.box)
+        if box is None:
+            raise OutsideError(f"there is no mailbox {letter.box!r} any more")
+        if not _NAME.fullmatch(letter.message):
+            raise OutsideError(f"{letter.message!r} is not a name for a message")
+        left = dt.datetime.fromtimestamp(letter.left_at, self._zone)
+        return self._place(box.directory) / f"{left:%Y%m%d-%H%M%S}_{letter.message}.wav"
+
+
+def _write(target: Path, audio: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    with part.open("wb") as out:
+        out.write(audio)
+        out.flush()
+        os.fchmod(out.fileno(), 0o640)
+        os.fsync(out.fileno())
+    part.replace(target)
+    fd = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
