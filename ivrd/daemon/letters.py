@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable
 
@@ -59,21 +60,15 @@ async def deliver(
 
 async def _fetched(recorder: MessageRecorder, message: str) -> bytes:
     """The file, once Asterisk has closed it: it can be had before, and its header is written last."""
-    for wait_s in FETCH_BACKOFF_S:
-        try:
+    audio = b""
+    for wait_s in (*FETCH_BACKOFF_S, 0.0):
+        with contextlib.suppress(SwitchError):
             audio = await recorder.fetch_message(message)
-            if _is_whole(audio):
-                return audio
-        except SwitchError:
-            pass
+            said = int.from_bytes(audio[_WAV_HEADER_BYTES - 4 : _WAV_HEADER_BYTES], "little")
+            if 0 < said <= len(audio) - _WAV_HEADER_BYTES:
+                return audio[: _WAV_HEADER_BYTES + said]  # behind it is what Asterisk has cut off
         await asyncio.sleep(wait_s)
-    return await recorder.fetch_message(message)
-
-
-def _is_whole(audio: bytes) -> bool:
-    """The header knows how much there is."""
-    said = int.from_bytes(audio[_WAV_HEADER_BYTES - 4 : _WAV_HEADER_BYTES], "little")
-    return said == len(audio) - _WAV_HEADER_BYTES
+    return audio or await recorder.fetch_message(message)
 
 
 def _duration_ms(size_bytes: int) -> int:

@@ -323,7 +323,7 @@ async def test_a_message_that_is_still_being_written_is_fetched_again(monkeypatc
     monkeypatch.setattr(letters, "FETCH_BACKOFF_S", (0.0, 0.0))
     scene = Scene()
     whole, fetch = wav(32_000), scene.messages.fetch_message
-    scene.messages.said["m1"] = whole[:9000]
+    scene.messages.said["m1"] = header(0, channels=1) + whole[44:9000]
 
     async def growing(message: str) -> bytes:
         found = await fetch(message)
