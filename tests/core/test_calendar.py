@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playbook import WIB
 
-from ivrd.core.calendar import Calendar, Span
+from ivrd.core.calendar import Calendar, Closure, Span
 
 WEEK = {day: (Span.parse("08:00-17:00"),) for day in range(5)}
 XMAS = dt.date(2026, 12, 25)  # a Friday
@@ -99,3 +99,28 @@ def test_where_clocks_change_the_hours_are_still_the_wall_clocks() -> None:
     opening = calendar.state(before.timestamp()).next_opening
     assert opening == dt.datetime(2026, 3, 29, 8, 0, tzinfo=berlin)
     assert calendar.state(dt.datetime(2026, 3, 29, 8, 0, tzinfo=berlin).timestamp()).open
+
+
+def test_breaks_and_closures_are_reasons_of_their_own() -> None:
+    calendar = Calendar(
+        tz=WIB,
+        week=WEEK,
+        holidays={XMAS: "Natal"},
+        breaks={"istirahat": (Span.parse("12:00-13:00"),)},
+        closures=(Closure(start=local(2026, 11, 25, 15, 0), end=local(2026, 11, 26, 9, 30), reason="rapat"),),
+        says={"rapat": "closed-meeting"},
+    )
+    seen = {
+        when: (state.why, state.reason, state.says, state.next_opening)
+        for when in [(2026, 11, 24, 12, 0), (2026, 11, 25, 16, 0), (2026, 11, 26, 8, 0), (2026, 12, 25, 10, 0), (2026, 11, 24, 20, 0)]
+        if not (state := calendar.state(at(*when))).open
+    }
+    assert seen == {
+        (2026, 11, 24, 12, 0): ("break", "istirahat", "", local(2026, 11, 24, 13, 0)),
+        (2026, 11, 25, 16, 0): ("closure", "rapat", "closed-meeting", local(2026, 11, 26, 9, 30)),
+        (2026, 11, 26, 8, 0): ("closure", "rapat", "closed-meeting", local(2026, 11, 26, 9, 30)),
+        (2026, 12, 25, 10, 0): ("holiday", "Natal", "", local(2026, 12, 28, 8, 0)),
+        (2026, 11, 24, 20, 0): ("hours", "", "", local(2026, 11, 25, 8, 0)),
+    }
+    assert calendar.state(at(2026, 11, 24, 11, 59)).closes_at == local(2026, 11, 24, 12, 0)
+    assert calendar.state(at(2026, 11, 26, 9, 30)).open

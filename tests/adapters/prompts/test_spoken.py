@@ -8,7 +8,7 @@ import pytest
 from num2words import num2words
 
 from ivrd.adapters.prompts import spoken
-from ivrd.core.speech import Clock, Date, Digits, Number, Prompt, Speech
+from ivrd.core.speech import Clock, Date, Digits, Money, Number, Prompt, Speech, Spelled, Text
 from ivrd.errors import PromptMissing
 
 LANGUAGES = ["id", "en"]
@@ -36,6 +36,9 @@ def normalised(value: int, language: str) -> str:
         (Number(value=1100), "seribu seratus", "one thousand one hundred"),
         (Number(value=11_012), "sebelas ribu dua belas", "eleven thousand and twelve"),
         (Number(value=200_001), "dua ratus ribu satu", "two hundred thousand and one"),
+        (Money(rupiah=1_500_000), "satu juta lima ratus ribu rupiah", "one million five hundred thousand rupiah"),
+        (Money(rupiah=2_000_000_001), "dua miliar satu rupiah", "two billion and one rupiah"),
+        (Spelled(text="AB-1 z"), "letter-a letter-b satu letter-z", "letter-a letter-b one letter-z"),
         (Digits(digits="1069"), "satu nol enam sembilan", "one zero six nine"),
         (Digits(digits="*1#"), "bintang satu pagar", "star one hash"),
         (Clock(hour=8, minute=0), "pukul delapan", "at eight am"),
@@ -153,3 +156,16 @@ def test_the_shipped_catalogue_has_exactly_the_parts_that_are_used(language: str
     file = Path(__file__).parents[3] / "prompts" / catalogue.FILE
     prompts = catalogue.load(file, LANGUAGES).prompts([language])
     assert {k for k, _ in prompts if k.startswith(spoken.WORD)} == spoken.vocabulary(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_money_is_made_of_parts_that_every_catalogue_has(language: str) -> None:
+    for amount in (10**15 - 1, 999_999_999, 1_000_001, 1_111_111_111_111, 0):
+        assert set(spoken.words(Money(rupiah=amount), language)) <= spoken.vocabulary(language)
+    with pytest.raises(PromptMissing):
+        spoken.words(Money(rupiah=10**15), language)
+
+
+def test_a_text_is_not_made_of_parts() -> None:
+    with pytest.raises(PromptMissing):
+        spoken.words(Text(text="Halo"), "id")

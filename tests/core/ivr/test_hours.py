@@ -81,3 +81,14 @@ def test_keys_typed_ahead_do_not_cut_the_reason_why_we_are_closed() -> None:
     book.press("1")
     assert book.spoken()[0] == "closed-hours"
     assert book.press("1") == []
+
+
+def test_a_break_has_a_way_and_a_sentence_of_its_own() -> None:
+    text = (
+        "start: now\nnodes:\n  now: {hours: {open: m, closed: m, pause: rest}}\n"
+        "  rest: {play: {say: [':closed-reason'], then: m}}\n  m: {menu: {say: [a], keys: {}, otherwise: m}}\n"
+    )
+    for says, key in (({}, "closed-break"), ({"istirahat": "closed-lunch"}, "closed-lunch")):
+        the_plan = plan(text=text)
+        the_plan.calendar = Calendar(tz=WIB, week=WEEK, breaks={"istirahat": (Span.parse("12:00-13:00"),)}, says=says)
+        assert at(the_plan, 2026, 11, 24, 12, 30).spoken() == [key]
