@@ -30,6 +30,7 @@ _CORE_SCHEMA = (
 #: aliases may share a node, but not grow one file into millions of values
 MAX_NODES = 100_000
 MAX_DEPTH = 50
+LONGEST_MESSAGE = 400
 
 
 class _Loader(yaml.SafeLoader):
@@ -61,7 +62,17 @@ class Document:
     def fault(self, path: Iterable[Key], message: str, hint: str = "", rule: str = "") -> Fault:
         """A fault about the value at ``path``."""
         line, column = self.place(*path)
-        return Fault(file=self.file, line=line, column=column, message=message, hint=hint, rule=rule)
+        return Fault(
+            file=self.file, line=line, column=column, message=_short(message), hint=hint, rule=rule
+        )
+
+
+def _short(message: str) -> str:
+    """A message may quote what stands in the file, and that may be anything."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} ... {message[-half:]}"
 
 
 def load(path: Path) -> Document:
