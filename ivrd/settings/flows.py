@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from ivrd.core.ivr.validate import Known, Problem, problems
 from ivrd.core.ivr.verbs import VERBS
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import parts, yamltext
-from ivrd.settings.load import suggest, translate
+from ivrd.settings.load import suggest, translated
 from ivrd.settings.yamltext import Document, Key
 
 _TOP = {"start", "nodes", "limits", "variables", "arguments", "returns"}
@@ -46,10 +46,10 @@ def parse_flow(
 ) -> Flow:
     """``doc`` as the flow ``name``; its version is a digest of ``text`` and of its sub-flows' texts."""
     digest, found = hashlib.sha256(text), parts.Found()
-    flow = found.add("", doc, _bare(doc, name))
+    flow = found.add("", doc, _bare(doc, name, known))
     for part in found.missing():
         if (file := read(part)) is not None:
-            found.add(part, file[0], _bare(file[0], part))
+            found.add(part, file[0], _bare(file[0], part, known))
             digest.update(file[1])
     version = f"{name}@{digest.hexdigest()[:12]}"
     subflows, programs, wrong = found.check(known)
@@ -62,7 +62,7 @@ def parse_flow(
     return dataclasses.replace(flow, version=version, parts=subflows, programs=programs)
 
 
-def _bare(doc: Document, name: str) -> Flow:
+def _bare(doc: Document, name: str, known: Known) -> Flow:
     """One file as a flow, its expressions and sub-flows not looked at yet."""
     data = doc.data
     if not isinstance(data, dict) or not isinstance(data.get("nodes"), dict) or not data["nodes"]:
@@ -76,21 +76,32 @@ def _bare(doc: Document, name: str) -> Flow:
         faults.append(doc.fault((), "`start` is missing: the node at which a call begins"))
     nodes = {str(k): _node(doc, k, v, faults) for k, v in data["nodes"].items()}
     limits = _as(Limits, doc, ("limits",), data.get("limits", {}), faults)
-    declared = {
+    declared: dict[str, Any] = {
         key: _as(dict[str, Literal["string", "int", "float", "bool"]], doc, (key,), data.get(key, {}), faults)
         for key in _DECLARED
     }
-    if faults:
-        raise ConfigError(faults)
-    return Flow(
+    flow = Flow(
         name=name,
         version="",
-        start=str(data["start"]),
+        start=str(data.get("start", "")),
         nodes={k: v for k, v in nodes.items() if v is not None},
         limits=limits or Limits(),
         text=doc.text,
-        **declared,
+        **{key: value or {} for key, value in declared.items()},
     )
+    if faults:
+        raise ConfigError(faults + _names(doc, flow, nodes.keys(), known))
+    return flow
+
+
+def _names(doc: Document, flow: Flow, written: Collection[str], known: Known) -> list[Fault]:
+    """Of a flow that could be read in part: names that do not exist in the nodes that could."""
+    found = problems(flow, dataclasses.replace(known, ways=False))
+    return [
+        _fault(doc, p)
+        for p in found
+        if not (p.rule == "unknown-node" and p.word in written) and (p.path != ("start",) or flow.start)
+    ]
 
 
 def _node(doc: Document, name: Key, data: Any, faults: list[Fault]) -> Verb | None:
@@ -118,7 +129,7 @@ def _as(kind: Any, doc: Document, prefix: tuple[Key, ...], data: Any, faults: li
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as exc:
-        faults += [translate(kind, doc, prefix, dict(e)) for e in exc.errors()]
+        faults += translated(kind, doc, prefix, exc.errors())
         return None
 
 

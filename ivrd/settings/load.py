@@ -74,31 +74,71 @@ def check(kind: type[T], doc: Document, faults: list[Fault], whole: str = "") ->
     try:
         return TypeAdapter(kind).validate_python(data)
     except ValidationError as exc:
-        faults += [translate(kind, doc, prefix, dict(e)) for e in exc.errors()]
+        faults += translated(kind, doc, prefix, exc.errors())
         return None
 
 
-def translate(kind: Any, doc: Document, prefix: tuple[Key, ...], error: dict[str, Any]) -> Fault:
-    """pydantic's error as a fault in the admin's words."""
-    path = [k for k in error["loc"] if k != "[key]"]
-    path = [int(k) if isinstance(k, str) and k.isdigit() and _is_int_key(doc, prefix, path, k) else k for k in path]
-    name = ".".join(str(k) for k in path) or "the file"
-    match error["type"]:
-        case "unexpected_keyword_argument" | "extra_forbidden":
-            known = _fields_at(kind, path[:-1])
-            hint = suggest(str(path[-1]), known) or f"known keys: {', '.join(sorted(known))}"
-            return doc.fault((*prefix, *path), f"unknown key {path[-1]!r}", hint)
-        case "missing":
-            return doc.fault((*prefix, *path[:-1]), f"{name} is missing")
-        case "literal_error":
-            return doc.fault((*prefix, *path), f"{name} must be {error['ctx']['expected']}, not {error['input']!r}")
-        case _:
-            return doc.fault((*prefix, *path), f"{name}: {error['msg'].lower()}, got {error['input']!r}")
+def translated(kind: Any, doc: Document, prefix: tuple[Key, ...], errors: Iterable[Any]) -> list[Fault]:
+    """pydantic's errors as faults in the admin's words: one for each value, whatever it might have been."""
+    ways: dict[tuple[Key, ...], list[str]] = {}  # path -> what may stand there
+    inputs: dict[tuple[Key, ...], Any] = {}
+    faults = []
+    for error in errors:
+        missing = error["type"] == "missing"
+        path = _real_path(doc, prefix, error["loc"][:-1] if missing else error["loc"])
+        name = ".".join(str(k) for k in path) or "the file"
+        match error["type"]:
+            case "unexpected_keyword_argument" | "extra_forbidden":
+                known = _fields_at(kind, path[:-1])
+                hint = suggest(str(path[-1]), known) or f"known keys: {', '.join(sorted(known))}"
+                faults.append(doc.fault((*prefix, *path), f"unknown key {path[-1]!r}", hint))
+            case "missing":
+                wanted = ".".join(str(k) for k in (*path, error["loc"][-1]))
+                faults.append(doc.fault((*prefix, *path), f"{wanted} is missing"))
+            case "literal_error":
+                ways.setdefault(path, []).append(str(error["ctx"]["expected"]))
+                inputs[path] = error["input"]
+            case wrong if wrong in _MUST_BE:
+                ways.setdefault(path, []).append(_MUST_BE[wrong])
+                inputs[path] = error["input"]
+            case _:
+                faults.append(doc.fault((*prefix, *path), f"{name}: {error['msg'].lower()}, got {error['input']!r}"))
+    for path, what in ways.items():
+        name = ".".join(str(k) for k in path) or "the file"
+        message = f"{name} must be {' or '.join(dict.fromkeys(what))}, not {inputs[path]!r}"
+        bare = what == ["text"] and isinstance(inputs[path], int | float)
+        faults.append(doc.fault((*prefix, *path), message, "put it in quotes" if bare else ""))
+    return faults
 
 
-def _is_int_key(doc: Document, prefix: tuple[Key, ...], path: list[Key], key: str) -> bool:
-    before = tuple(path[: path.index(key)])
-    return (*prefix, *before, int(key)) in doc.places
+#: pydantic's word for what is wrong -> what would be right
+_MUST_BE = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a map of keys",
+    "dataclass_type": "a map of keys",
+}
+
+
+def _real_path(doc: Document, prefix: tuple[Key, ...], loc: Iterable[Key]) -> tuple[Key, ...]:
+    """Without pydantic's own words for keys and for the ways of a union; 1 and "1" as they stand in the file."""
+    path: list[Key] = []
+    for key in loc:
+        before = (*prefix, *path)
+        if isinstance(key, str) and key.isdigit() and (*before, int(key)) in doc.places:
+            path.append(int(key))
+        elif isinstance(key, int) or (*before, key) in doc.places:
+            path.append(key)
+    return tuple(path)
 
 
 def _fields_at(kind: Any, path: Iterable[Key]) -> set[str]:

@@ -130,3 +130,34 @@ def test_a_language_that_nobody_speaks_is_a_warning(whole: Site) -> None:
     agents.write_text(agents.read_text().replace("languages: [id, en]", "languages: [id]"))
     warned = [f for f in check(whole.root / "config").warnings if f.rule == "unserved-language"]
     assert len(warned) == 10
+
+
+SUB = "start: s\narguments: {}\nnodes:\n  s: {return: {}}\n"
+
+
+def test_a_sub_flow_is_read_with_the_flow_that_runs_it(whole: Site) -> None:
+    (whole.root / "dialplans" / "ask.yaml").write_text(SUB)
+    done = check(whole.root / "config")
+    assert (done.errors, [f for f in done.warnings if f.rule != "missing-audio"]) == ([], [])  # nothing runs it yet
+    edit(whole.root / "dialplans" / "169.yaml", "tag: {add: lkpm.umum, then: queue-lkpm}", "run: {flow: ask, then: queue-lkpm}")
+    assert check(whole.root / "config").errors == []
+    (whole.root / "dialplans" / "ask.yaml").write_text(SUB.replace("start: s", "start: x"))
+    errors = check(whole.root / "config").errors
+    assert {Path(f.file).name for f in errors} == {"ask.yaml"}
+    assert "there is no node 'x'" in {f.message for f in errors}
+
+
+def test_faults_of_a_dialplan_that_no_number_leads_to_are_warnings(whole: Site) -> None:
+    (whole.root / "dialplans" / "draft.yaml").write_text("start: a\nnodes:\n  a: {hangup: {why: bored}}\n")
+    done = check(whole.root / "config")
+    assert done.errors == []
+    assert [Path(f.file).name for f in done.warnings if f.rule != "missing-audio"] == ["draft.yaml"]
+
+
+def test_all_faults_of_one_dialplan_are_told_whatever_their_kind(whole: Site) -> None:
+    """A key that is misspelt does not hide a node that does not exist."""
+    flow = whole.root / "dialplans" / "169.yaml"
+    edit(flow, "hangup: {why: closed}", "hangup: {whi: closed}")
+    edit(flow, "{to: kbli,", "{to: kbly,")
+    messages = {f.message for f in check(whole.root / "config").errors}
+    assert {"unknown key 'whi'", "there is no queue 'kbly'"} <= messages
