@@ -76,7 +76,7 @@ def _bare(doc: Document, name: str, known: Known) -> Flow:
         faults.append(doc.fault((), "`start` is missing: the node at which a call begins"))
     nodes = {str(k): _node(doc, k, v, faults) for k, v in data["nodes"].items()}
     limits = _as(Limits, doc, ("limits",), data.get("limits", {}), faults)
-    declared: dict[str, Any] = {
+    declared = {
         key: _as(dict[str, Literal["string", "int", "float", "bool"]], doc, (key,), data.get(key, {}), faults)
         for key in _DECLARED
     }
@@ -87,7 +87,9 @@ def _bare(doc: Document, name: str, known: Known) -> Flow:
         nodes={k: v for k, v in nodes.items() if v is not None},
         limits=limits or Limits(),
         text=doc.text,
-        **{key: value or {} for key, value in declared.items()},
+        variables=declared["variables"] or {},
+        arguments=declared["arguments"] or {},
+        returns=declared["returns"] or {},
     )
     if faults:
         raise ConfigError(faults + _names(doc, flow, nodes.keys(), known))
