@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ivrd.core import ending, menus, offers, queueing, record, speaking, talking, voicemails
+from ivrd.core import ending, guards, menus, offers, queueing, record, speaking, talking, voicemails
 from ivrd.core.commands import AnswerCall, HandOver, HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
@@ -61,9 +61,15 @@ def arrived(desk: Desk, event: CallArrived) -> None:
         walk=Walk(flow=flow.name, version=flow.version, language=desk.plan.language),
     )
     desk.state.calls[call.id] = call
-    desk.order(AnswerCall(call=call.id))
+    call.guard = guards.judge(desk, call.number)
+    refused_unheard = call.guard and not desk.plan.guards.heard
+    if not refused_unheard:
+        desk.order(AnswerCall(call=call.id))
     desk.tell("call_arrived", call, did=call.did)
-    menus.begin(desk, call)
+    if call.guard:
+        menus.keep_out(desk, call)
+    else:
+        menus.begin(desk, call)
 
 
 def answered(desk: Desk, call: Call, event: CallerAnswered) -> None:

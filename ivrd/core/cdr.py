@@ -17,6 +17,7 @@ class Disposition(StrEnum):
     COMPLETED_IVR = "completed_ivr"  #: the flow ended the call by itself
     CALLBACK = "callback"  #: asked to be called back, and was not served otherwise
     VOICEMAIL = "voicemail"  #: left a message, and was not served otherwise
+    REFUSED = "refused"  #: kept out by a guard
     FAILED = "failed"  #: something of ours or the carrier's broke
 
 
@@ -56,3 +57,4 @@ class Cdr:
     csat: int | None = None  #: survey: 1 to 5; None: not asked or not answered
     nps: int | None = None  #: survey: 0 to 10
     voicemail: str = ""  #: path of the message that the caller left; "" when there is none
+    guard: str = ""  #: that kept the caller out, or no_response (guards.py)

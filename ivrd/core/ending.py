@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import offers, queueing, record, voicemails, wrapup
+from ivrd.core import guards, offers, queueing, record, voicemails, wrapup
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
@@ -19,6 +19,7 @@ _TIMERS = ("menu", "ask", *queueing.TIMERS)
 
 def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
     """The caller hung up, wherever in the call that was."""
+    guards.left(desk, call)
     end(desk, call, "caller", event.cause, _left(call))
 
 
@@ -43,7 +44,9 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
     voicemails.finish(desk, call)
-    if call.talk is not None:
+    if call.guard and disposition != Disposition.FAILED:
+        disposition = Disposition.REFUSED
+    elif call.talk is not None:
         disposition = Disposition.ANSWERED  # whatever came after the conversation
     elif call.message is not None and disposition != Disposition.FAILED:
         disposition = Disposition.VOICEMAIL
@@ -67,7 +70,9 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
         if leg != rung:
             desk.order(HangUp(call=call.id, channel=leg))
     desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
-    desk.tell("call_ended", call, disposition=disposition, by=by, wait_ms=call.wait_ms)
+    desk.tell(
+        "call_ended", call, disposition=disposition, by=by, wait_ms=call.wait_ms, guard=guards.label(call)
+    )
     if not call.caller_here and not call.legs:
         closed(desk, call)
 

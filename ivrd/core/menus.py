@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, ending, queueing, voicemails
+from ivrd.core import callbacks, ending, guards, queueing, voicemails
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AskOutside, StopMusic
 from ivrd.core.desk import Desk
@@ -30,7 +30,7 @@ from ivrd.core.ivr.walk import (
     SendMessage,
 )
 from ivrd.core.speaking import hush, hush_all, say
-from ivrd.core.speech import Message
+from ivrd.core.speech import Message, Prompt
 from ivrd.core.state import Call, Stage
 from ivrd.core.surroundings import around
 
@@ -56,9 +56,25 @@ def begin(desk: Desk, call: Call) -> None:
         carry_out(desk, call, interpreter.begin(flow, call.walk, around(desk, call)))
 
 
+def keep_out(desk: Desk, call: Call) -> None:
+    """A guard keeps the caller out: told why and then hung up, or not even answered."""
+    if desk.plan.guards.heard and call.stage == Stage.IVR:
+        call.walk.phase = Phase.AWAY
+        say(desk, call, (Prompt(key=guards.says(call.guard)),))
+    else:
+        _send_away(desk, call)
+
+
+def _send_away(desk: Desk, call: Call) -> None:
+    ending.end(desk, call, "system", guards.REJECTED, Disposition.REFUSED)
+
+
 def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
     """The caller pressed a key."""
-    if event.channel == call.id and (flow := _flow(desk, call)):
+    if event.channel != call.id:
+        return
+    call.pressed = True
+    if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.digit(flow, call.walk, around(desk, call), event.digit))
 
 
@@ -67,7 +83,9 @@ def said(desk: Desk, call: Call, event: PromptFinished) -> None:
     if event.prompt != call.prompt or not desk.state.connected:
         return  # while Asterisk is away every prompt fails at once: the node is said again afterwards
     call.prompt = ""
-    if flow := _flow(desk, call):
+    if call.guard:
+        _send_away(desk, call)
+    elif flow := _flow(desk, call):
         carry_out(desk, call, interpreter.said(flow, call.walk, around(desk, call)))
 
 
@@ -112,6 +130,9 @@ def enter(desk: Desk, call: Call, node: str) -> None:
 def resume(desk: Desk, call: Call) -> None:
     """After an outage: say the present node again. What Asterisk still plays is stopped first."""
     hush_all(desk, call)
+    if call.guard:
+        _send_away(desk, call)
+        return
     if call.queue:
         desk.order(StopMusic(call=call.id))  # of the queue that was left
     if flow := _flow(desk, call):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ivrd.core.acd.model import Floor
 from ivrd.core.calendar import Calendar
+from ivrd.core.guard_rules import Guards
 from ivrd.core.ivr.flow import Flow
 
 
@@ -18,6 +19,7 @@ class Plan:
     dids: dict[str, str]  #: number dialled -> flow name
     language: str  #: spoken until the caller chooses
     may_call_back: tuple[str, ...] = ()  #: patterns of numbers (numbers.py)
+    guards: Guards = field(default_factory=Guards)
     current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls
     flows: dict[str, Flow] = field(default_factory=dict)  #: version -> flow
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivrd.core import guards
 from ivrd.core.cdr import Cdr
 from ivrd.core.commands import WriteCdr
 from ivrd.core.desk import Desk
@@ -101,4 +102,5 @@ def row(desk: Desk, call: Call) -> Cdr:
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
         voicemail=call.message.path if call.message else "",
+        guard=guards.label(call),
     )

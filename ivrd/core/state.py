@@ -142,6 +142,8 @@ class Call:
     final: bool = False  #: that revision is the last one
     message: Message | None = None  #: the last one recorded
     callback: bool = False  #: the caller asked to be called back
+    guard: str = ""  #: that kept the caller out (guards.py)
+    pressed: bool = False  #: a key, any
 
 
 @dataclass(kw_only=True)
@@ -177,6 +179,14 @@ class Counters:
 
 
 @dataclass(kw_only=True)
+class Seen:
+    """What guards remember of a number: times, the latest last."""
+
+    calls: list[float] = field(default_factory=list)
+    hang_ups: list[float] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
 class State:
     """The whole exchange, now."""
 
@@ -188,6 +198,7 @@ class State:
     counters: dict[str, Counters] = field(default_factory=dict)
     callbacks: dict[str, Callback] = field(default_factory=dict)  #: not in the store yet
     callbacks_open: dict[str, int] = field(default_factory=dict)  #: queue -> open ones in the store
+    seen: dict[str, Seen] = field(default_factory=dict)  #: by caller's number (guards.py)
     draining: bool = False
     connected: bool = False  #: to Asterisk
     last_at: float = 0.0  #: of the newest event handled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import queueing
+from ivrd.core import guards, queueing
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.expression import Programs
 from ivrd.core.ivr.walk import Around
@@ -21,6 +21,7 @@ def around(desk: Desk, call: Call) -> Around:
         now=desk.plan.calendar.local(desk.at),
         number=call.number,
         did=call.did,
+        vip=guards.is_vip(desk, call.number),
         may_call_back=desk.plan.may_call_back,
         programs=flow.programs if flow else Programs(),
         queue=lambda queue: _queue(desk, queue),

@@ -29,6 +29,7 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
         dids=dict(loaded.site.dids),
         language=loaded.site.languages[0],
         may_call_back=loaded.site.callbacks.allow,
+        guards=loaded.site.guards,
     )
     for flow in read_flows(loaded, catalogue):
         plan.add(flow)

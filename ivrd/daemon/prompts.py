@@ -17,6 +17,7 @@ CORE_PROMPTS = frozenset(
         "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
         "feature-wrap-up-ended", "feature-refused",
+        "guard-blocked", "guard-too-many",
     }
 )  # fmt: skip
 #: what Asterisk's dialplan plays by itself when ivrd is away (adapters/asterisk_config)

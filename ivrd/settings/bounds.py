@@ -24,6 +24,10 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("http", "port"): _PORT,
     ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),
+    ("guards", "calls"): (0, 1000),
+    ("guards", "hang_ups"): (0, 1000),
+    ("guards", "hang_up_s"): (0, None),
+    ("guards", "window_s"): (1, 86_400),
     ("acd", "pause_after_misses"): (0, None),
     ("acd", "short_abandon_s"): (0, None),
 }

@@ -268,9 +268,15 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         for name, box in site.voicemail.boxes.items()
         if box.mail and not site.voicemail.smtp.host
     ]
+    lists = {
+        ("callbacks", "allow"): site.callbacks.allow,
+        ("guards", "vip"): site.guards.vip,
+        ("guards", "block"): site.guards.block,
+    }
     faults += [
-        doc.fault(("callbacks", "allow", i), message)
-        for i, pattern in enumerate(site.callbacks.allow)
+        doc.fault((*path, i), message)
+        for path, patterns in lists.items()
+        for i, pattern in enumerate(patterns)
         if (message := numbers.fault(pattern))
     ]
     trunk = site.asterisk.trunk

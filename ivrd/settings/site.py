@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.guard_rules import Guards
 from ivrd.settings.yamltext import Document, Key
 
 _STRICT: dict[str, str] = {"extra": "forbid"}
@@ -220,6 +221,7 @@ class Site:
     services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask
     watch_every_s: float = 1.0  #: saved files are looked for so often; 0 = read again at `ivrd reload` and SIGHUP only
     callbacks: Callbacks = Callbacks()
+    guards: Guards = field(default_factory=Guards)  #: who is not let into the menus
     voicemail: Voicemail = field(default_factory=Voicemail)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs

@@ -73,9 +73,9 @@ class Centre:
         await session.ended()
         return session
 
-    async def dial(self, number: str = "169") -> PhoneCall:
-        """A caller whose number nobody else has (``centre.numbers[-1]``), still ringing."""
-        self.numbers.append(f"08123{next(_NUMBERS):06d}")
+    async def dial(self, number: str = "169", as_number: str = "") -> PhoneCall:
+        """A caller whose number nobody else has (``centre.numbers[-1]``), or ``as_number``, still ringing."""
+        self.numbers.append(as_number or f"08123{next(_NUMBERS):06d}")
         return await self.phones.call(number, self.numbers[-1])
 
     async def caller(self, keys: str = "", number: str = "169") -> PhoneCall:

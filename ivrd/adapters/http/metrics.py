@@ -44,6 +44,12 @@ class Metrics:
         self._ended = Counter(
             "ivrd_calls_ended", "Calls that ended, by how", ["disposition"], registry=registry
         )
+        self._guarded = Counter(
+            "ivrd_calls_guarded",
+            "Calls that a guard kept out or noticed: blocked, too_many_calls, too_many_hang_ups, no_response",
+            ["guard"],
+            registry=registry,
+        )
         self._by_stage = Gauge(
             "ivrd_calls_in_progress", "Calls in progress", ["stage"], registry=registry
         )
@@ -143,6 +149,8 @@ class Metrics:
                 self._arrived.labels(str(facts.get("did", ""))).inc()
             case "call_ended":
                 self._ended.labels(str(facts.get("disposition", ""))).inc()
+                if guard := facts.get("guard"):
+                    self._guarded.labels(str(guard)).inc()
             case "call_answered":
                 self._offers.labels("answered").inc()
                 wait_ms = facts.get("wait_ms")

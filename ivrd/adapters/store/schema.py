@@ -107,6 +107,10 @@ def _add_voicemails(connection: Connection) -> None:
     _add_columns(connection, "voicemail")
 
 
+def _add_guard(connection: Connection) -> None:
+    _add_columns(connection, "guard")
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
@@ -117,7 +121,7 @@ def _add_columns(connection: Connection, *names: str) -> None:
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 
