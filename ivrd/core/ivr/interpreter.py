@@ -120,6 +120,10 @@ def _follow(flow: Flow, walk: Walk, around: Around, asked: tuple[Request, ...]) 
                 return [*done, EndCall(cause=41, why="failed")]  # Q.850 41: temporary failure
             pending = [*more, *pending]
             continue
+        if isinstance(request, Say | Listen | Ask) and _time_is_over(flow, walk, around):
+            walk.path.append("!time")  # a node may ask again and again without going on
+            walk.phase = Phase.AWAY
+            return [*done, EndCall(cause=41, why="failed")]
         walk.phase = _phase_after(request, walk.phase)
         done.append(request)
     return done
@@ -130,7 +134,7 @@ def _broken(flow: Flow, walk: Walk, around: Around) -> str:
     limits = flow.limits
     if walk.steps >= limits.steps:
         return "!steps"
-    if around.at - walk.since > limits.ivr_s:
+    if _time_is_over(flow, walk, around):
         return "!time"
     if len(walk.stack) > limits.depth:
         return "!depth"
@@ -141,6 +145,11 @@ def _broken(flow: Flow, walk: Walk, around: Around) -> str:
     if max(walk.entered.values(), default=0) >= limits.loops:
         return "!loop"
     return ""
+
+
+def _time_is_over(flow: Flow, walk: Walk, around: Around) -> bool:
+    """Every wait in the flow is bounded, so looking at each step is as good as a timer of its own."""
+    return around.at - walk.since > flow.limits.ivr_s
 
 
 def _go(

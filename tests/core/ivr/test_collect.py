@@ -8,7 +8,7 @@ import pytest
 from playbook import Playbook, flow, order_kinds, plan
 
 from ivrd.core.commands import AskOutside
-from ivrd.core.events import AskAnswered, DigitPressed
+from ivrd.core.events import AskAnswered, ChannelSeen, DigitPressed, SwitchLost, SwitchSeen
 from ivrd.core.ivr.checks import luhn, nib, nik, npwp
 from ivrd.core.ivr.orders import CheckSecret
 from ivrd.core.ivr.walk import Phase
@@ -179,3 +179,11 @@ def test_no_expression_can_see_it() -> None:
             "  b: {say: {parts: [{digits: vars.pin}], then: a}}\n"
         )
     assert "'vars.pin' is masked: no expression can see it" in str(caught.value)
+
+
+def test_after_an_outage_it_begins_again() -> None:
+    book = masked()
+    book.press("??")
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen, channels=(ChannelSeen(channel="c1", state="Up", role="call"),))
+    assert (book.spoken(), book.call().walk.entry) == (["ask"], "")

@@ -49,3 +49,16 @@ def test_a_menus_words_escalate() -> None:
     book.heard()
     book.pass_time(5)
     assert book.spoken() == ["s2", "help", "a"]
+
+
+def test_a_node_that_asks_for_ever_comes_to_the_limit_of_time_too() -> None:
+    text = "start: m\nlimits: {ivr_s: 30}\nnodes:\n  m: {menu: {say: [a], keys: {1: m}, otherwise: m, tries: 999}}\n"
+    book = Playbook(plan(text=text))
+    book.arrive()
+    while book.call().stage == "ivr":
+        book.heard()
+        book.pass_time(5)
+    assert book.asked(HangUp).cause == 41
+    book.wind_up()
+    assert book.rows()[-1].menu_path == "m>!time"
+    assert 30 < book.rows()[-1].ended_at - book.rows()[-1].arrived_at < 37
