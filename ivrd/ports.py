@@ -82,6 +82,10 @@ class Telephony(Protocol):
         """Give a caller to the dialplan's fallback; harmless when the channel is gone."""
         ...
 
+    async def transfer(self, channel: str, to: str) -> None:
+        """Give a caller to the dialplan, to dial ``to``; harmless when the channel is gone."""
+        ...
+
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         ...

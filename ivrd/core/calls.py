@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ivrd.core import ending, guards, menus, offers, queueing, record, speaking, talking, voicemails
+from ivrd.core import (
+    dialling,
+    ending,
+    guards,
+    menus,
+    offers,
+    queueing,
+    record,
+    speaking,
+    talking,
+    voicemails,
+)
 from ivrd.core.commands import AnswerCall, HandOver, HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
@@ -121,6 +132,18 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         HoldEnded: talking.unhold,
         ChannelGone: talking.channel_gone,
     },
+    Stage.DIALLING: {
+        **_ALWAYS,
+        AgentAnswered: dialling.answered,
+        AgentHungUp: dialling.hung_up,
+        OfferRefused: dialling.refused,
+        ChannelGone: dialling.channel_gone,
+    },
+    Stage.CONNECTED: {
+        **_ALWAYS,
+        AgentHungUp: dialling.hung_up,
+        ChannelGone: dialling.channel_gone,
+    },
     Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down},
     Stage.CLOSED: {**_AFTER},
 }
@@ -148,6 +171,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "ring": offers.rang_out,
     "reoffer": offers.reoffer,
     "close": ending.close_timed_out,
+    "dial": dialling.timed_out,
     "message": voicemails.timed_out,
     "recording": record.recording_timed_out,
 }

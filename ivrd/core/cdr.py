@@ -18,6 +18,8 @@ class Disposition(StrEnum):
     CALLBACK = "callback"  #: asked to be called back, and was not served otherwise
     VOICEMAIL = "voicemail"  #: left a message, and was not served otherwise
     REFUSED = "refused"  #: kept out by a guard
+    CONNECTED = "connected"  #: talked to somebody whom the flow dialled
+    TRANSFERRED = "transferred"  #: given to somebody by the flow
     FAILED = "failed"  #: something of ours or the carrier's broke
 
 
@@ -56,5 +58,8 @@ class Cdr:
     recording_note: str  #: why there is no recording, when there should be one
     csat: int | None = None  #: survey: 1 to 5; None: not asked or not answered
     nps: int | None = None  #: survey: 0 to 10
+    dialled: str = ""  #: extension or number that the flow dialled or gave the caller to
+    dial_result: str = ""  #: answered, busy, no_answer, failed or transferred
+    dialled_ms: int = 0  #: how long the two talked
     voicemail: str = ""  #: path of the message that the caller left; "" when there is none
     guard: str = ""  #: that kept the caller out, or no_response (guards.py)

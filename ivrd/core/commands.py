@@ -83,7 +83,7 @@ class CloseBridge(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OfferCall(Command):
-    """Ring an agent's phone. Comes back: AgentAnswered, ChannelGone or OfferRefused."""
+    """Ring an agent's phone, or whom a flow dials (``extension`` is then ``number@trunk``). Comes back: AgentAnswered, ChannelGone or OfferRefused."""
 
     leg: str
     extension: str
@@ -118,6 +118,13 @@ class HangUp(Command):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandOver(Command):
     """Give the caller to the dialplan's fallback: we serve no new calls now. Comes back: ChannelGone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferCall(Command):
+    """Give the caller to the dialplan, to dial ``to`` (an extension or number). Comes back: ChannelGone."""
+
+    to: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,6 +35,7 @@ class Desk:
         if self.at >= self.state.day_ends:
             self.state.day_ends = self.plan.calendar.next_midnight(self.at)
             self.state.counters = {}
+            self.state.dialled_today = 0
             self.dirty_queues |= set(self.plan.floor.queues)
 
     def order(self, *commands: Command) -> None:

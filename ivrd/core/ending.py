@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import guards, offers, queueing, record, voicemails, wrapup
+from ivrd.core import dialout, guards, offers, queueing, record, voicemails, wrapup
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
@@ -44,10 +44,15 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
     voicemails.finish(desk, call)
+    if call.stage == Stage.CONNECTED and call.dialled is not None:
+        call.dialled.result = "answered"
+    dialout.finish(desk, call)
     if call.guard and disposition != Disposition.FAILED:
         disposition = Disposition.REFUSED
     elif call.talk is not None:
         disposition = Disposition.ANSWERED  # whatever came after the conversation
+    elif call.dialled is not None and call.dialled.since is not None:
+        disposition = Disposition.CONNECTED
     elif call.message is not None and disposition != Disposition.FAILED:
         disposition = Disposition.VOICEMAIL
     elif call.callback and disposition != Disposition.FAILED:
@@ -64,7 +69,7 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     wrapup.finish_talk(desk, call)
     desk.clear_timers(call, _TIMERS)
     call.prompt = ""
-    if call.caller_here and by != "caller":
+    if call.caller_here and by not in ("caller", "transfer"):
         desk.order(HangUp(call=call.id, channel=call.id, cause=cause))
     for leg in call.legs:
         if leg != rung:

@@ -6,6 +6,7 @@ touched, and after a restart a list of channels and bridges can be read back.
 
     1764.12                 the call, and the caller's channel
     1764.12.agent-101.2     the second offer of the call, at agent 101's phone
+    1764.12.dial-1          the first that the flow dialled for the caller
     1764.12.bridge          where caller and agent talk
     1764.12.prompt-7        the seventh thing the caller was told
     1764.12.message-3       what the caller said, asked for by the call's third order to the outside
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _CHILD = re.compile(
-    r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|prompt-(?P<p>\d+)|message-(?P<m>\d+))$"
+    r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|dial-(?P<d>\d+)|prompt-(?P<p>\d+)|message-(?P<m>\d+))$"
 )
 
 
@@ -27,7 +28,7 @@ class Child:
     """What an id of ours says: ``kind`` and the call it belongs to."""
 
     call: str
-    kind: Literal["agent", "bridge", "prompt", "message"]
+    kind: Literal["agent", "dial", "bridge", "prompt", "message"]
     agent: str = ""
     number: int = 0  #: of a message: the question that it answers
 
@@ -35,6 +36,11 @@ class Child:
 def agent_leg(call: str, agent: str, attempt: int) -> str:
     """Channel id of the ``attempt``-th offer of a call."""
     return f"{call}.agent-{agent}.{attempt}"
+
+
+def dial_leg(call: str, attempt: int) -> str:
+    """Channel id of the ``attempt``-th that a flow dialled for a call."""
+    return f"{call}.dial-{attempt}"
 
 
 def bridge(call: str) -> str:
@@ -59,6 +65,8 @@ def parse(some_id: str) -> Child | None:
         return None
     if match["agent"] is not None:
         return Child(call=match["call"], kind="agent", agent=match["agent"])
+    if match["d"] is not None:
+        return Child(call=match["call"], kind="dial")
     if match["m"] is not None:
         return Child(call=match["call"], kind="message", number=int(match["m"]))
     return Child(call=match["call"], kind="bridge" if match["bridge"] else "prompt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, ending, guards, queueing, voicemails
+from ivrd.core import callbacks, dialout, ending, guards, queueing, voicemails
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AskOutside, StopMusic
 from ivrd.core.desk import Desk
@@ -14,6 +14,7 @@ from ivrd.core.ivr.walk import (
     TIMEOUT,
     Answer,
     Ask,
+    DialOut,
     DropMessage,
     EndCall,
     Goto,
@@ -28,6 +29,7 @@ from ivrd.core.ivr.walk import (
     Run,
     Say,
     SendMessage,
+    TransferTo,
 )
 from ivrd.core.speaking import hush, hush_all, say
 from ivrd.core.speech import Message, Prompt
@@ -98,17 +100,18 @@ def timed_out(desk: Desk, call: Call) -> None:
 def answered(desk: Desk, call: Call, event: AskAnswered) -> None:
     """What the flow asked of the outside is done; the answer to an older question is of no interest."""
     if event.ask_id == call.asks:
-        _answer(desk, call, Answer(outcome=event.outcome, values=event.values))
+        answer(desk, call, Answer(outcome=event.outcome, values=event.values))
 
 
 def ask_timed_out(desk: Desk, call: Call) -> None:
     """The outside took too long. What it answers later is ignored."""
     if call.stage == Stage.IVR:
         call.asks += 1
-        _answer(desk, call, Answer(outcome=TIMEOUT))
+        answer(desk, call, Answer(outcome=TIMEOUT))
 
 
-def _answer(desk: Desk, call: Call, answer: Answer) -> None:
+def answer(desk: Desk, call: Call, answer: Answer) -> None:
+    """What the node asked for has come to something: the flow goes on."""
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.answered(flow, call.walk, around(desk, call), answer))
 
@@ -184,6 +187,14 @@ def _one(desk: Desk, call: Call, request: Request) -> list[Request]:
             desk.order(AskOutside(call=call.id, ask_id=call.asks, order=request.order))
         case EndCall():
             ending.end(desk, call, "system", request.cause, _DISPOSITIONS[request.why])
+        case DialOut():
+            if (result := dialout.begin(desk, call, request)) and (flow := _flow(desk, call)):
+                return interpreter.answered(flow, call.walk, around(desk, call), Answer(outcome=result))
+        case TransferTo():
+            if (result := dialout.transfer(desk, call, request)) and (flow := _flow(desk, call)):
+                return interpreter.answered(flow, call.walk, around(desk, call), Answer(outcome=result))
+            if not result:
+                ending.end(desk, call, "transfer", 16, Disposition.TRANSFERRED)
         case KeepCallback():
             callbacks.keep(desk, call, request)
         case Goto() | Run() | Return():

@@ -10,6 +10,16 @@ from ivrd.core.guard_rules import Guards
 from ivrd.core.ivr.flow import Flow
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """What flows may dial outside. Nothing, unless the admin lists it."""
+
+    trunk: str = ""  #: Asterisk's name of it
+    allow: tuple[str, ...] = ()  #: patterns (numbers.py)
+    per_day: int = 0
+    caller_id: str = ""
+
+
 @dataclass(kw_only=True)
 class Plan:
     """Queues, agents, hours and flows. ``flows`` also holds versions that calls in progress began with."""
@@ -18,6 +28,7 @@ class Plan:
     calendar: Calendar
     dids: dict[str, str]  #: number dialled -> flow name
     language: str  #: spoken until the caller chooses
+    outbound: Outbound = Outbound()
     may_call_back: tuple[str, ...] = ()  #: patterns of numbers (numbers.py)
     guards: Guards = field(default_factory=Guards)
     current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls

@@ -60,7 +60,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     for leg in [leg for leg in call.legs if leg not in channels]:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
     for leg in call.legs:
-        if leg not in (call.offer.leg if call.offer else "", call.talk.leg if call.talk else ""):
+        if leg not in (call.offer.leg if call.offer else "", call.talk.leg if call.talk else "", call.dialled.leg if call.dialled else ""):
             desk.order(HangUp(call=call.id, channel=leg))  # of an offer that is over
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
@@ -70,10 +70,14 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     elif call.answered_at is None:
         call.answered_at = desk.at
     match call.stage:
-        case Stage.IVR:
+        case Stage.IVR if before == Stage.IVR:  # else it came here just now, and was told where it is
             menus.resume(desk, call)
         case Stage.QUEUED:
             _queued(desk, call, channels)
+        case Stage.DIALLING:
+            _dialling(desk, call, channels)
+        case Stage.CONNECTED:
+            _connected_to(desk, call, bridged)
         case Stage.TALKING:
             _talking(desk, call, bridged)
         case Stage.CLOSING if before == Stage.CLOSING:
@@ -86,6 +90,21 @@ def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     hush_all(desk, call)
     if call.talk is not None and not _connected(call, bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
+
+
+def _dialling(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
+    """Whom the flow called is still rung, or has answered meanwhile."""
+    hush_all(desk, call)
+    desk.order(OpenBridge(call=call.id), StartMusic(call=call.id))
+    if call.dialled is not None and channels[call.dialled.leg].state == "Up":
+        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.dialled.leg))
+
+
+def _connected_to(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
+    """The two go on; should it not have come to it yet, it begins now."""
+    hush_all(desk, call)
+    if call.dialled is not None and not {call.id, call.dialled.leg} <= set(bridged):
+        desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.dialled.leg))
 
 
 def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
@@ -119,12 +138,15 @@ def _over(desk: Desk, call_id: str) -> bool:
 
 def _again(desk: Desk, call: Call) -> None:
     """Orders whose outcome never reached the journal are given once more: each may be repeated."""
-    if call.recording.state == Rec.ASKED and call.stage == Stage.TALKING:
+    if call.recording.state == Rec.ASKED and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.recording.state == Rec.FINISHING and call.talk is not None:
         expected_ms = round(((call.talk.ended_at or call.ended_at or desk.at) - call.talk.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
     voicemails.again(desk, call)
+    if call.recording.state == Rec.FINISHING and call.dialled and call.dialled.since is not None:
+        expected_ms = round(((call.dialled.ended_at or desk.at) - call.dialled.since) * 1000)
+        desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
     if call.stage == Stage.CLOSED and call.revision:
         desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
 

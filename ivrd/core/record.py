@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ivrd.core import guards
 from ivrd.core.cdr import Cdr
 from ivrd.core.commands import WriteCdr
@@ -101,6 +103,17 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording_note=call.recording.note,
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
+        **_dialled(call, ended),
         voicemail=call.message.path if call.message else "",
         guard=guards.label(call),
     )
+
+
+def _dialled(call: Call, ended: float) -> dict[str, Any]:
+    """Of whom the flow dialled."""
+    dialled = call.dialled
+    if dialled is None:
+        return {}
+    since, until = dialled.since, dialled.ended_at or ended
+    talked_ms = round((until - since) * 1000) if since is not None else 0
+    return {"dialled": dialled.to, "dial_result": dialled.result, "dialled_ms": talked_ms}

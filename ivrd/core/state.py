@@ -17,6 +17,8 @@ class Stage(StrEnum):
     IVR = "ivr"
     QUEUED = "queued"
     TALKING = "talking"
+    DIALLING = "dialling"  #: somebody whom the flow called is rung
+    CONNECTED = "connected"  #: and talks to the caller
     CLOSING = "closing"  #: over; channels are being taken down
     CLOSED = "closed"  #: nothing left at Asterisk; recording, wrap-up or CDR still to come
 
@@ -83,6 +85,19 @@ class Recording:
     note: str = ""
 
 
+@dataclass(kw_only=True)
+class Dialled:
+    """Somebody whom a flow called for the caller, or to whom it gave the caller."""
+
+    to: str
+    extension: str = ""  #: when it is an agent's phone
+    leg: str = ""
+    max_s: int = 0
+    since: float | None = None  #: answered
+    ended_at: float | None = None
+    result: str = ""  #: answered, busy, no_answer, failed or transferred
+
+
 class MessageState(StrEnum):
     """A message's life."""
 
@@ -140,6 +155,8 @@ class Call:
     wrapping: bool = False  #: the agent is still in wrap-up
     revision: int = 0  #: of the CDR, last asked to be written
     final: bool = False  #: that revision is the last one
+    dials: int = 0  #: legs dialled by the flow so far
+    dialled: Dialled | None = None  #: the last one
     message: Message | None = None  #: the last one recorded
     callback: bool = False  #: the caller asked to be called back
     guard: str = ""  #: that kept the caller out (guards.py)
@@ -196,6 +213,7 @@ class State:
     timers: Timers = field(default_factory=Timers)
     day_ends: float = 0.0  #: local midnight at which the counters start again
     counters: dict[str, Counters] = field(default_factory=dict)
+    dialled_today: int = 0  #: numbers outside, since midnight
     callbacks: dict[str, Callback] = field(default_factory=dict)  #: not in the store yet
     callbacks_open: dict[str, int] = field(default_factory=dict)  #: queue -> open ones in the store
     seen: dict[str, Seen] = field(default_factory=dict)  #: by caller's number (guards.py)

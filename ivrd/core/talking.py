@@ -40,7 +40,9 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
 
 
 def start_recording(desk: Desk, call: Call) -> None:
-    """Record the conversation, under a name that says the local day and the call."""
+    """Record the conversation, under a name that says the local day and the call. The first one of a call."""
+    if call.recording.name:
+        return
     if not call.walk.record:
         call.recording.note = "not recorded: switched off by the flow"
         return

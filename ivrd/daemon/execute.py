@@ -31,6 +31,7 @@ from ivrd.core.commands import (
     StopMusic,
     StopPrompt,
     StoreCallback,
+    TransferCall,
     WriteCdr,
 )
 from ivrd.core.events import (
@@ -75,7 +76,7 @@ STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside | StoreCallback | DeliverMessage | DropMessage
+    | AskOutside | StoreCallback | DeliverMessage | DropMessage | TransferCall
 )  # fmt: skip
 
 
@@ -154,6 +155,8 @@ class Executor:
                 await phone.hang_up(command.channel, command.cause)
             case HandOver():
                 await phone.hand_over(command.call)
+            case TransferCall():
+                await phone.transfer(command.call, command.to)
             case StartRecording():
                 await self._start_recording(command)
             case AskOutside():

@@ -13,7 +13,7 @@ from ivrd.core.acd.model import Floor
 from ivrd.core.calendar import Calendar, Closure, Span
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.validate import Known
-from ivrd.core.plan import Plan
+from ivrd.core.plan import Outbound, Plan
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings.flows import load_flow
 from ivrd.settings.site import Hours, Loaded
@@ -23,6 +23,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
     """The plan of checked settings; ConfigError with the faults of all dialplans together."""
+    outbound = loaded.site.asterisk.trunk.outbound
     plan = Plan(
         floor=Floor(queues=loaded.queues, agents=loaded.agents, rules=loaded.site.acd),
         calendar=calendar(loaded.hours),
@@ -30,6 +31,12 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
         language=loaded.site.languages[0],
         may_call_back=loaded.site.callbacks.allow,
         guards=loaded.site.guards,
+        outbound=Outbound(
+            trunk="trunk",
+            allow=outbound.allow,
+            per_day=outbound.per_day,
+            caller_id=outbound.caller_id,
+        ),
     )
     for flow in read_flows(loaded, catalogue):
         plan.add(flow)
@@ -59,6 +66,8 @@ def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
         spoken_in={key: entry.texts.keys() for key, entry in catalogue.entries.items()},
         needs={queue.id: queue.skills for queue in loaded.queues.values()},
         teams=[agent.skills for agent in loaded.agents.values()],
+        extensions=[a.extension for a in loaded.agents.values()],
+        may_dial=loaded.site.asterisk.trunk.outbound.allow,
         mailboxes=loaded.site.voicemail.boxes,
         may_call_back=loaded.site.callbacks.allow,
     )

@@ -25,6 +25,7 @@ from ivrd.settings.yamltext import Document, Key
 T = TypeVar("T")
 FILES = ("ivrd.yaml", "queues.yaml", "agents.yaml", "calendar.yaml")
 _URL = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?$")
+_HOST = re.compile(r"^[A-Za-z0-9.-]+(:\d{1,5})?$")
 _HEADER = re.compile(r"^[A-Za-z0-9-]+$")
 _RANGE = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 
@@ -251,6 +252,24 @@ def _services(site: Site, doc: Document) -> list[Fault]:
     return faults
 
 
+def _outbound(site: Site, doc: Document) -> list[Fault]:
+    outbound, at = site.asterisk.trunk.outbound, ("asterisk", "trunk", "outbound")
+    faults = [
+        doc.fault((*at, "allow", i), message)
+        for i, pattern in enumerate(outbound.allow)
+        if (message := numbers.fault(pattern))
+    ]
+    if outbound.allow and site.asterisk.trunk.kind == "ip" and not outbound.server:
+        faults.append(doc.fault(at, "there is no `server` to send calls to", "host[:port] of the carrier"))
+    if outbound.server and not _HOST.match(outbound.server):
+        faults.append(doc.fault((*at, "server"), f"{outbound.server!r} is not host[:port]"))
+    if outbound.caller_id and not outbound.caller_id.lstrip("+").isdigit():
+        faults.append(doc.fault((*at, "caller_id"), f"{outbound.caller_id!r} is not a number"))
+    if outbound.per_day < 0:
+        faults.append(doc.fault((*at, "per_day"), "per_day must be at least 0"))
+    return faults
+
+
 def _site(loaded: Loaded, doc: Document) -> list[Fault]:
     site = loaded.site
     faults = [doc.fault(p, m) for p, m in out_of_bounds(site, bounds.SITE)]
@@ -262,7 +281,7 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         path = loaded.path(site.paths.dialplans) / f"{flow}.yaml"
         if not path.exists():
             faults.append(doc.fault(("dids", did), f"DID {did}: there is no dialplan {path}"))
-    faults += _services(site, doc)
+    faults += _services(site, doc) + _outbound(site, doc)
     faults += [
         doc.fault(("voicemail", "boxes", name, "mail"), f"mailbox {name!r} has addresses, but voicemail.smtp.host is not set")
         for name, box in site.voicemail.boxes.items()

@@ -55,6 +55,17 @@ class Sip:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """What dialplans may dial through the trunk (verbs dial and transfer). Nothing, unless listed."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    allow: tuple[str, ...] = ()  #: patterns of numbers (ivrd/core/numbers.py)
+    per_day: int = 100  #: calls outside since midnight; more fail
+    server: str = ""  #: host[:port] to send them to (trunk.kind: ip; else trunk.server)
+    caller_id: str = ""  #: the number that is shown; "": as the carrier likes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trunk:
     """The carrier's SIP trunk."""
 
@@ -64,6 +75,7 @@ class Trunk:
     server: str = ""  #: host[:port] to register with (kind: register)
     user: str = ""  #: (kind: register); its password is the secret ``trunk``
     channels: int = 50
+    outbound: Outbound = Outbound()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from ivrd.core.events import (
 from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.validate import Known
-from ivrd.core.plan import Plan
+from ivrd.core.plan import Outbound, Plan
 from ivrd.core.speech import Prompt
 from ivrd.core.state import Call, Counters, Rec, State
 from ivrd.settings import yamltext
@@ -57,7 +57,7 @@ class Anything:
 
 def flow(text: str, name: str = "test", queues: tuple[str, ...] = ("help", "other", "kbli"), parts: dict[str, str] | None = None) -> Flow:
     """A dialplan from text."""
-    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything(), may_call_back=("08X.",), ways=False)  # type: ignore[arg-type]
+    known = Known(queues=queues, languages=("id", "en"), prompts=Anything(), skills=Anything(), services=Anything(), mailboxes=Anything(), may_call_back=("08X.",), extensions=Anything(), may_dial=("021X.",), ways=False)  # type: ignore[arg-type]
     files = {part: (yamltext.loads(t, f"{part}.yaml"), t.encode()) for part, t in (parts or {}).items()}
     return parse_flow(yamltext.loads(text, f"{name}.yaml"), name, text.encode(), known, files.get)
 
@@ -80,6 +80,7 @@ def plan(
         dids={"169": "test"},
         language="id",
     )
+    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=2, caller_id="169")
     made.may_call_back = ("08X.", "021X.")
     made.add(flow(text, queues=tuple(q.id for q in queues), parts=parts))
     return made

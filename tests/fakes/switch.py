@@ -233,6 +233,12 @@ class FakeSwitch:
             self._remove(channel, 0)
             self.handed_over.add(channel)
 
+    async def transfer(self, channel: str, to: str) -> None:
+        self.orders.append(("transfer", channel, to))
+        if channel in self.channels:
+            self._remove(channel, 0)
+            self.handed_over.add(channel)
+
     async def survey(self, at: float) -> SwitchSeen:
         return SwitchSeen(
             at=at,

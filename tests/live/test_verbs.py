@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import wave
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from rig import tones
+from rig.phone import REJECT
 from rig.tools import free_ports
 from tests.live.centre import Centre
 from tests.live.said import said_hz
@@ -21,6 +23,8 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 (PORT,) = free_ports(1)
 (NOBODY,) = free_ports(1)
+(SIP,) = free_ports(1, socket.SOCK_DGRAM)
+FAR = "0215551234"
 BEEP_HZ = 1000.0
 END = "  bye: {hangup: {}}\n"
 FLOWS = {
@@ -47,6 +51,25 @@ nodes:
 nodes:
   v: {{voicemail: {{box: umum, silence_s: 2, min_s: 1, then: bye, otherwise: bye}}}}
 {END}""",
+    "phone": f"""start: d
+nodes:
+  d: {{dial: {{extension: "101", timeout_s: 5, then: after, busy: busy, no_answer: bye, failed: bye}}}}
+  after: {{play: {{say: [survey-thanks], then: bye}}}}
+  busy: {{play: {{say: [technical-apology], then: bye}}}}
+{END}""",
+    "far": f"""start: d
+nodes:
+  d: {{dial: {{number: "{FAR}", then: after, busy: bye, no_answer: bye, failed: bye}}}}
+  after: {{play: {{say: [survey-thanks], then: bye}}}}
+{END}""",
+    "there": f"""start: hello
+nodes:
+  hello: {{play: {{say: [closed-hours, closed-hours, closed-hours], then: bye}}}}
+{END}""",
+    "give": f"""start: t
+nodes:
+  t: {{transfer: {{extension: "102", failed: bye}}}}
+{END}""",
     "recorded": f"""start: q
 nodes:
   q: {{queue: {{to: umum, overflow: bye, after: csat}}}}
@@ -56,7 +79,12 @@ nodes:
 SITE = {
     "overrides": {
         "ivrd.yaml": {
-            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message"},
+            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message", "176": "phone", "177": "far", "178": "give", FAR: "there"},
+            "asterisk": {
+                "sip": {"port": SIP},
+                # the carrier is this Asterisk itself: the number outside is another one of ours
+                "trunk": {"outbound": {"allow": [FAR], "server": f"127.0.0.1:{SIP}"}},
+            },
             "voicemail": {"boxes": {"umum": {"directory": "var/voicemail"}}},
             "callbacks": {"allow": ["021XXXXXXX", "08XXXXXXX."]},
             "services": {
@@ -201,3 +229,76 @@ async def delivered(centre: Centre, tone_hz: float) -> None:
     assert told["facts"]["duration_ms"] == len(track) // 8
     spool = centre.site.private.directories["astspooldir"] / "recording"
     await centre.until(lambda: not list(spool.iterdir()))
+
+
+async def test_a_phone_is_dialled_the_two_are_recorded_and_the_caller_goes_on(centre: Centre) -> None:
+    phone = await centre.phone("101")
+    caller = await centre.caller(number="176")
+    at_phone = await phone.next_call()
+    await at_phone.talking()
+    await centre.both_hear(caller, at_phone)
+    await at_phone.hang_up()
+    await caller.wait_heard(said_hz("survey-thanks"))
+    await caller.ended()
+    row = await centre.row()
+    assert (row["disposition"], row["dialled"], row["dial_result"]) == ("connected", "101", "answered")
+    recording = centre.recording(row)
+    assert tones.seconds_of(caller.tone_hz, recording.left) > 0.2
+    assert tones.seconds_of(at_phone.tone_hz, recording.right) > 0.2
+
+
+async def test_a_phone_that_declines_is_busy(centre: Centre) -> None:
+    await centre.phone("101", REJECT)
+    caller = await centre.caller(number="176")
+    await caller.wait_heard(said_hz("technical-apology"))
+    await caller.ended()
+    row = await centre.row()
+    assert (row["dial_result"], row["disposition"], row["dialled_ms"]) == ("busy", "completed_ivr", 0)
+
+
+async def test_the_caller_leaves_and_the_dialled_phone_is_hung_up(centre: Centre) -> None:
+    phone = await centre.phone("101")
+    caller = await centre.caller(number="176")
+    at_phone = await phone.next_call()
+    await centre.both_hear(caller, at_phone)
+    await caller.hang_up()
+    await at_phone.ended()
+    assert (await centre.row())["hung_up_by"] == "caller"
+
+
+async def test_killed_while_they_talk_the_two_go_on_and_are_taken_back(centre: Centre) -> None:
+    phone = await centre.phone("101")
+    caller = await centre.caller(number="176")
+    at_phone = await phone.next_call()
+    await centre.both_hear(caller, at_phone)
+    await centre.ivrd.kill()
+    await centre.both_hear(caller, at_phone)
+    await centre.ivrd.start()
+    await centre.both_hear(caller, at_phone)
+    await at_phone.hang_up()
+    await caller.wait_heard(said_hz("survey-thanks"))
+    await caller.ended()
+    row = await centre.row()
+    assert (row["disposition"], row["dial_result"]) == ("connected", "answered")
+    centre.recording(row)
+
+
+async def test_a_number_outside_is_dialled_through_the_trunk(centre: Centre) -> None:
+    caller = await centre.caller(number="177")
+    await caller.wait_heard(said_hz("closed-hours"))
+    await caller.wait_heard(said_hz("survey-thanks"))
+    await caller.ended()
+    row = await centre.row()
+    assert (row["disposition"], row["dialled"]) == ("connected", FAR)
+    assert row["dialled_ms"] > 500
+
+
+async def test_a_caller_is_given_away_and_the_two_talk_without_us(centre: Centre) -> None:
+    phone = await centre.phone("102")
+    caller = await centre.caller(number="178")
+    at_phone = await phone.next_call()
+    row = await centre.row()
+    assert (row["disposition"], row["dialled"], row["hung_up_by"]) == ("transferred", "102", "transfer")
+    await centre.both_hear(caller, at_phone)
+    await caller.hang_up()
+    await at_phone.ended()

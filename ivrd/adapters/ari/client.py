@@ -154,6 +154,14 @@ class AriClient:
             {"context": "ivrd-fallback", "extension": "s", "priority": "1"},
         )
 
+    async def transfer(self, channel: str, to: str) -> None:
+        """Give a caller to the dialplan, to dial ``to`` (asterisk_config/dialplan.py)."""
+        await self._rest.order(
+            "POST",
+            f"channels/{quote(channel)}/continue",
+            {"context": "ivrd-transfer", "extension": to, "priority": "1"},
+        )
+
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         app = self._settings.app

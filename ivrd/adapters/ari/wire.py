@@ -39,6 +39,7 @@ NORMAL_CLEARING = 16  #: Q.850
 _INTERWORKING = 127  #: Q.850
 _REQUEST_TERMINATED = 487  #: SIP: the caller cancelled
 
+_LEGS = frozenset({"agent", "dial"})  #: kinds of channels that we dial
 DISPLAY_LIMIT = 40  #: characters of a name or number that a phone is shown
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"<>\\,]')
 
@@ -80,7 +81,7 @@ def _kind(some_id: str) -> str:
 
 def _channel_seen(channel: Frame, app: str) -> ChannelSeen | None:
     channel_id, state = channel["id"], channel.get("state", "")
-    if _kind(channel_id) == "agent":
+    if _kind(channel_id) in _LEGS:
         # A phone that still rings is not in Stasis yet: only its id says that it is ours.
         return ChannelSeen(channel=channel_id, state=state, role="agent")
     dialplan = channel.get("dialplan", {})
@@ -119,14 +120,14 @@ def _stasis_start(frame: Frame, at: float) -> Events:
             return (
                 FeatureDialled(at=at, session=channel_id, extension=extension, feature=feature),
             )
-        case ["agent", *_] if _kind(channel_id) == "agent":
+        case ["agent", *_] if _kind(channel_id) in _LEGS:
             return (AgentAnswered(at=at, call=ids.call_of(channel_id), leg=channel_id),)
     return ()
 
 
 def _state_change(frame: Frame, at: float) -> Events:
     channel_id, state = frame["channel"]["id"], frame["channel"].get("state")
-    agent = _kind(channel_id) == "agent"
+    agent = _kind(channel_id) in _LEGS
     if state == "Up" and not agent:
         return (CallerAnswered(at=at, call=channel_id),)
     if state == "Ringing" and agent:
@@ -161,7 +162,7 @@ def _hangup_request(frame: Frame, at: float) -> Events:
     channel_id, cause = frame["channel"]["id"], frame.get("cause") or NORMAL_CLEARING
     if cause == _INTERWORKING and frame.get("tech_cause") == _REQUEST_TERMINATED:
         cause = NORMAL_CLEARING  # Asterisk has no better word for a cancelled INVITE
-    if _kind(channel_id) != "agent":
+    if _kind(channel_id) not in _LEGS:
         return (CallerHungUp(at=at, call=channel_id, cause=cause),)
     if frame["channel"].get("state") != "Up":
         return ()  # a rejected offer: ChannelGone tells it, with the same cause

@@ -5,23 +5,28 @@
     ivrd-fallback   exten s: the plain queue, then the apology. Whoever takes a caller out of ivrd's
                     hands (ARI ``continue``, AMI ``Redirect``) sends them here, answered or not.
 
+    ivrd-transfer   whom a flow may give a caller to: phones, and the numbers of trunk.outbound.allow
+
 Nothing a caller sends (name, number) is ever part of a line, and no line runs a shell.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd.adapters.asterisk_config.text import HEADER
 from ivrd.settings.site import Fallback, FeatureCodes, Site
 
 FALLBACK_CONTEXT = "ivrd-fallback"
+TRANSFER_CONTEXT = "ivrd-transfer"
+TRANSFER_RING_S = 60
 FALLBACK_QUEUE = "ivrd-fallback"
 #: The languages an apology is given in; a caller who was cut off may not have chosen one.
 APOLOGY_LANGUAGES = ("id", "en")
 
 
-def extensions(site: Site, prompts_build: Path) -> str:
+def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = ()) -> str:
     """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are."""
     asterisk = site.asterisk
     general = "[general]\nstatic = yes\nwriteprotect = yes\n"
@@ -32,7 +37,8 @@ def extensions(site: Site, prompts_build: Path) -> str:
     for order, code in _orders(asterisk.feature_codes).items():
         agents += _feature(asterisk.ari.app, order, code, prompts_build)
     fallback = _fallback(asterisk.fallback, prompts_build)
-    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback))
+    transfers = _transfers(site, extensions_of_agents)
+    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers))
     return f"{HEADER}\n{general}\n{contexts}"
 
 
@@ -98,6 +104,22 @@ def _fallback(rules: Fallback, build: Path) -> list[str]:
         ]
     apology = [build / language / "fallback-apology" for language in APOLOGY_LANGUAGES]
     return [f"[{FALLBACK_CONTEXT}]", *_exten("s", *steps, *_spoken(apology), "(over)Hangup()")]
+
+
+def _transfers(site: Site, phones: Sequence[str]) -> list[str]:
+    """Whom a flow's ``transfer`` may give a caller to: phones, and numbers that the admin lists.
+
+    ${EXTEN} has matched a pattern of digits; nothing else can come here.
+    """
+    outbound = site.asterisk.trunk.outbound
+    lines = [f"[{TRANSFER_CONTEXT}]"]
+    for phone in phones:
+        lines += _exten(phone, f"Dial(PJSIP/{phone},{TRANSFER_RING_S})", "Hangup()")
+    shown = [f"Set(CALLERID(num)={outbound.caller_id})"] if outbound.caller_id else []
+    for pattern in outbound.allow:
+        dial = f"Dial(PJSIP/${{EXTEN}}@trunk,{TRANSFER_RING_S})"
+        lines += _exten(f"_{pattern}", *shown, dial, "Hangup()")
+    return lines
 
 
 def _spoken(files: list[Path]) -> list[str]:

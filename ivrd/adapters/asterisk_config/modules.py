@@ -29,7 +29,7 @@ _WANTED = {
     "AMI": "res_manager_devicestate",
     # the last four are only there because MixMonitor could beep, and names them as its needs
     "recording": "app_mixmonitor func_periodic_hook app_chanspy func_cut func_groupcount func_uri",
-    "the dialplan": "pbx_config app_stasis app_playback app_playtones app_queue app_verbose "
+    "the dialplan": "pbx_config app_stasis app_dial app_playback app_playtones app_queue app_verbose "
     "func_channel func_callerid func_logic",
 }
 

@@ -37,7 +37,7 @@ def render(
         "manager.conf": access.manager(site.asterisk.ami, secrets),
         "pjsip.conf": sip.pjsip(site.asterisk, agents, list(site.dids), secrets),
         "rtp.conf": sip.rtp(site.asterisk),
-        "extensions.conf": dialplan.extensions(site, build),
+        "extensions.conf": dialplan.extensions(site, build, [a.extension for a in agents]),
         "queues.conf": queues.queues(agents),
         "musiconhold.conf": queues.music_on_hold(music),
         "logger.conf": base.logger(),

@@ -73,7 +73,11 @@ def _trunk(asterisk: Asterisk, dids: list[str], secrets: Secrets) -> list[str]:
     }
     if trunk.kind == "register":
         endpoint |= {"outbound_auth": "trunk-auth", "aors": TRUNK, "from_user": trunk.user}
-    parts = [section(TRUNK, endpoint), _identify(trunk)]
+    outbound: list[str] = []
+    if trunk.kind == "ip" and trunk.outbound.allow:
+        endpoint |= {"aors": TRUNK}
+        outbound.append(section(TRUNK, {"type": "aor", "contact": f"sip:{trunk.outbound.server}"}))
+    parts = [section(TRUNK, endpoint), *outbound, _identify(trunk)]
     return parts + (_registration(trunk, dids, secrets) if trunk.kind == "register" else [])
 
 

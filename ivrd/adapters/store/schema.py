@@ -111,17 +111,22 @@ def _add_guard(connection: Connection) -> None:
     _add_columns(connection, "guard")
 
 
+def _add_dialled(connection: Connection) -> None:
+    _add_columns(connection, "dialled", "dial_result", "dialled_ms")
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
     for name in names:
         if name not in present:
             kind = cdr.c[name].type.compile(connection.dialect)
-            rule = "" if cdr.c[name].nullable else " NOT NULL DEFAULT ''"
+            zero = "0" if isinstance(cdr.c[name].type, BigInteger) else "''"
+            rule = "" if cdr.c[name].nullable else f" NOT NULL DEFAULT {zero}"
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

@@ -11,6 +11,7 @@ from ivrd.core.ivr.walk import (
     Answer,
     Around,
     Ask,
+    DialOut,
     EndCall,
     Frame,
     Goto,
@@ -22,6 +23,7 @@ from ivrd.core.ivr.walk import (
     Return,
     Run,
     Say,
+    TransferTo,
     Walk,
 )
 
@@ -197,7 +199,7 @@ def _phase_after(request: Request, phase: Phase) -> Phase:
             return Phase.SAYING
         case Listen():
             return Phase.LISTENING
-        case Ask():
+        case Ask() | DialOut() | TransferTo():
             return Phase.ASKING
         case JoinQueue() | EndCall():
             return Phase.AWAY

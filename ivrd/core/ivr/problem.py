@@ -32,6 +32,8 @@ class Known:
     needs: Mapping[str, Collection[str]] = field(default_factory=dict)  #: queue -> skills it asks for
     teams: Collection[Collection[str]] = ()  #: the skills of each agent
     flows: Collection[str] = ()
+    extensions: Collection[str] = ()  #: agents' phones
+    may_dial: Collection[str] = ()  #: patterns of config/ivrd.yaml
     may_call_back: Collection[str] = ()  #: patterns of config/ivrd.yaml
     services: Collection[str] = ()  #: of config/ivrd.yaml, for http
     ways: bool = True  #: look at the ways through the flow, too; False for a piece of one

@@ -188,7 +188,25 @@ class DropMessage:
 
 RETURNED = "returned"  #: outcome of a Run
 
-Request = KeepCallback | Replay | SendMessage | DropMessage | Goto | Run | Return | Say | Hush | Listen | JoinQueue | EndCall | Ask
+@dataclass(frozen=True, kw_only=True)
+class DialOut:
+    """Call an agent's ``extension`` or a ``number`` outside for the caller; the verb is told by ``answered``."""
+
+    extension: str
+    number: str
+    timeout_s: int
+    max_s: int  #: of the conversation
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferTo:
+    """Give the caller away; the verb is told by ``answered`` only when that may not be."""
+
+    extension: str
+    number: str
+
+
+Request = DialOut | TransferTo | KeepCallback | Replay | SendMessage | DropMessage | Goto | Run | Return | Say | Hush | Listen | JoinQueue | EndCall | Ask
 
 TIMEOUT = "timeout"  #: outcome of an Ask that was not answered in time
 

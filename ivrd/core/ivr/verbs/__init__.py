@@ -17,6 +17,7 @@
     callback  offer to call back, and take the number
     http      ask a service while the caller waits
     record    say whether the conversation is recorded
+    dial      call somebody and connect the two     transfer  give the caller away for good
     voicemail let the caller leave a message
     survey    ask one question of satisfaction
 
@@ -30,6 +31,7 @@ from ivrd.core.ivr.verbs.branch import Branch
 from ivrd.core.ivr.verbs.callback import Callback
 from ivrd.core.ivr.verbs.collect import Collect
 from ivrd.core.ivr.verbs.confirm import Confirm
+from ivrd.core.ivr.verbs.dial import Dial, Transfer
 from ivrd.core.ivr.verbs.goto import Goto
 from ivrd.core.ivr.verbs.hangup import Hangup
 from ivrd.core.ivr.verbs.hours import Hours
@@ -48,7 +50,7 @@ from ivrd.core.ivr.verbs.voicemail import Voicemail
 
 AnyVerb = (
     Play | Menu | Language | Hours | Tag | Queue | Hangup | Http | Record | Survey
-    | Callback | Voicemail
+    | Callback | Voicemail | Dial | Transfer
     | Set | Branch | Goto | Run | Return | SayParts | Collect | Confirm
 )  # fmt: skip
 
@@ -56,7 +58,7 @@ VERBS: dict[str, type[AnyVerb]] = {
     verb.verb: verb
     for verb in (
         Play, Menu, Language, Hours, Tag, Queue, Hangup, Http, Record, Survey,
-        Callback, Voicemail,
+        Callback, Voicemail, Dial, Transfer,
         Set, Branch, Goto, Run, Return, SayParts, Collect, Confirm,
     )
 }  # fmt: skip
