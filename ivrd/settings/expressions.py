@@ -14,6 +14,7 @@ from ivrd.core.ivr.expression import (
 from ivrd.core.ivr.flow import Flow, Verb
 from ivrd.core.ivr.problem import Known, Problem, unknown
 from ivrd.core.ivr.shape import Path, expressions, variables
+from ivrd.core.ivr.verbs.back import Return
 from ivrd.core.ivr.verbs.run import Run
 from ivrd.core.ivr.verbs.set import Set
 from ivrd.settings.cel import BadExpression, CelProgram, compile_expression, compile_pattern
@@ -41,9 +42,7 @@ def compile_flow(flow: Flow, parts: Mapping[str, Flow], known: Known) -> Compile
                 except BadExpression as exc:
                     done.problems.append(Problem(path=at, message=f"{text!r} {exc.message}"))
                 continue
-            wanted = role.type
-            if isinstance(verb, Set):
-                wanted = flow.variables.get(str(path[-1]), "any")  # type: ignore[assignment]
+            wanted = _declared(flow, verb, str(path[-1]), parts) or role.type
             try:
                 program = compile_expression(text, types)
             except BadExpression as exc:
@@ -53,6 +52,19 @@ def compile_flow(flow: Flow, parts: Mapping[str, Flow], known: Known) -> Compile
             done.problems += _queues(at, text, known)
             done.problems += _type(at, text, program, wanted)
     return done
+
+
+def _declared(flow: Flow, verb: Verb, name: str, parts: Mapping[str, Flow]) -> str:
+    """The type that ``name`` must have, where the admin declared it; "" where not."""
+    match verb:
+        case Set():
+            return flow.variables.get(name, "")
+        case Run() if verb.flow in parts:
+            return parts[verb.flow].arguments.get(name, "")
+        case Return():
+            return flow.returns.get(name, "")
+        case _:
+            return ""
 
 
 def _types(flow: Flow, parts: Mapping[str, Flow]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from playbook import Playbook, plan
 
@@ -90,6 +90,8 @@ ANY_NODE = {
 #: each is on its own in the tests of those who write them
 ELSEWHERE = set(VERBS) - {*ANY_NODE, "return"}
 HUB = {"menu": {"say": ["hub"], "keys": dict(enumerate(NAMES)), "otherwise": "n0", "tries": 2}}
+#: a flow is large: to explain a failure takes minutes, to shrink it does not
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 FIRST = {"set": {"to": {"n": 0, "s": "'12'"}, "then": "hub"}}
 
 
@@ -137,7 +139,7 @@ def has_a_next_step(book: Playbook) -> None:
         assert own or call.prompt, (call.walk, call.stage)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(flows(), happenings, st.booleans())
 def test_any_flow_and_any_events(text: str, what_happens: list[tuple[str, str]], hangs_up: bool) -> None:
     queues = (Queue(id="help", title="Help", max_wait_s=60), Queue(id="full", title="Full", max_waiting=0))

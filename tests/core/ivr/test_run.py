@@ -65,6 +65,8 @@ def test_sub_flows_within_sub_flows_have_a_limit() -> None:
         (MAIN.replace("n: result", "n: rsult"), DOUBLE, "did you mean 'result'?"),
         (MAIN, DOUBLE.replace("{result: vars.n}", "{reslt: vars.n}"), "double.yaml:7:"),
         (MAIN, DOUBLE.replace("vars.of * 2", "vars.of + did"), "double.yaml:5:"),
+        (MAIN.replace("of: vars.n + 4", "of: did"), DOUBLE, "`did` is string, but int is needed here"),
+        (MAIN, DOUBLE.replace("{result: vars.n}", "{result: did}"), "`did` is string, but int is needed here"),
         (MAIN, DOUBLE.replace("of: int}", "of: nmber}"), "double.yaml:1:"),
         (MAIN.replace("go: {goto: {node: end}}", "go: {return: {}}"), DOUBLE, "nothing runs this flow"),
     ],
