@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from ivrd.core.ivr import paths
 from ivrd.core.ivr.flow import Flow
-from ivrd.core.ivr.problem import Known, Problem, unknown
+from ivrd.core.ivr.problem import Known, Problem, at_least, unknown
 from ivrd.core.ivr.shape import Names, Path, Role, named
 from ivrd.core.ivr.walk import SPOKEN_VALUES
 
@@ -21,6 +21,9 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
         found.append(unknown(("start",), "node", flow.start, flow.nodes))
     if flow.limits.steps < 1:
         found.append(Problem(path=("limits", "steps"), message="at least one step is needed"))
+    for limit in ("loops", "ivr_s", "variables", "variable_length"):
+        found += at_least(("limits", limit), getattr(flow.limits, limit), 1)
+    found += at_least(("limits", "depth"), flow.limits.depth, 0)
     for name, node in flow.nodes.items():
         base = ("nodes", name, node.verb)
         for path, role, value in named(node):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playbook import Playbook, plan
+from playbook import Playbook, flow, plan
 
 from ivrd.core.commands import HangUp
+from ivrd.errors import ConfigError
 
 SILENT = "start: m\nnodes:\n  m: {menu: {say: [a], keys: {1: m}, otherwise: m, tries: 1, timeout_s: 5}}\n"
 
@@ -62,3 +63,9 @@ def test_a_node_that_asks_for_ever_comes_to_the_limit_of_time_too() -> None:
     book.wind_up()
     assert book.rows()[-1].menu_path == "m>!time"
     assert 30 < book.rows()[-1].ended_at - book.rows()[-1].arrived_at < 37
+
+
+@pytest.mark.parametrize("limit", ["steps", "loops", "ivr_s", "variables", "variable_length", "depth"])
+def test_a_limit_that_no_call_can_keep_is_a_fault(limit: str) -> None:
+    with pytest.raises(ConfigError, match=r"test\.yaml:4:10: .*at least"):
+        flow(SILENT + f"limits: {{{limit}: -1}}\n")
