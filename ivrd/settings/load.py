@@ -219,6 +219,8 @@ def _hours(hours: Hours, doc: Document) -> list[Fault]:
                 faults.append(doc.fault(path, f"{text!r} is not a range of hours", 'write it as "08:00-17:00"'))
     if not any(hours.week.values()):
         faults.append(doc.fault(("week",), "the lines never open: every day is empty"))
+    elif not faults and not _ever_open(hours):
+        faults.append(doc.fault(("breaks",), "the lines never open: breaks take all hours of every day"))
     try:
         zoneinfo.ZoneInfo(hours.timezone)
     except (KeyError, ValueError, OSError):
@@ -268,6 +270,19 @@ def _outbound(site: Site, doc: Document) -> list[Fault]:
     if outbound.per_day < 0:
         faults.append(doc.fault((*at, "per_day"), "per_day must be at least 0"))
     return faults
+
+
+def _ever_open(hours: Hours) -> bool:
+    """Whether any minute of the week, or of a day that is open against the rule, is no break."""
+    breaks = set[int]().union(*(_minutes(text) for ranges in hours.breaks.values() for text in ranges))
+    days = [*hours.week.values(), *hours.open.values()]
+    return any(not _minutes(text) <= breaks for ranges in days for text in ranges)
+
+
+def _minutes(text: str) -> set[int]:
+    """Minutes since midnight of "08:00-17:00"."""
+    first, last = (int(t[:2]) * 60 + int(t[3:5]) for t in text.split("-"))
+    return set(range(first, last))
 
 
 def _site(loaded: Loaded, doc: Document) -> list[Fault]:

@@ -161,3 +161,14 @@ def test_all_faults_of_one_dialplan_are_told_whatever_their_kind(whole: Site) ->
     edit(flow, "{to: kbli,", "{to: kbly,")
     messages = {f.message for f in check(whole.root / "config").errors}
     assert {"unknown key 'whi'", "there is no queue 'kbly'"} <= messages
+
+
+def test_breaks_that_take_all_hours(whole: Site) -> None:
+    calendar = whole.root / "config" / "calendar.yaml"
+    text = calendar.read_text()
+    breaks = [line for line in text.splitlines() if line.startswith("breaks:")]
+    calendar.write_text(text.replace(breaks[0], "") if breaks else text)
+    with calendar.open("a") as out:
+        out.write("\nbreaks:\n  meeting: [\"08:00-12:00\", \"12:00-17:00\"]\n")
+    (fault,) = check(whole.root / "config").errors
+    assert fault.message == "the lines never open: breaks take all hours of every day"

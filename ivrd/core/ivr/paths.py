@@ -18,6 +18,8 @@ _HANDS_OVER = frozenset({"queue", "dial", "transfer"})
 #: the way on which what a verb sets is there; on others (on_failure, otherwise, ...) it may not be
 _SETS_ON = "then"
 _VARIABLE = re.compile(r"(?<![\w.\"'])vars\.([A-Za-z_]\w*)")
+#: asks whether there is a value, and so needs none
+_HAS = re.compile(r"\bhas\s*\(\s*vars\.\w+\s*\)")
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 Edges = Mapping[str, list[tuple[Path, str]]]
 
@@ -133,7 +135,7 @@ def reads(node: Verb) -> Iterator[tuple[Path, str]]:
             if text not in role.words:
                 yield path, text
         elif isinstance(role, Expression) and role.type in ("bool", "int", "string", "any"):
-            for name in _VARIABLE.findall(_TEXT.sub("''", text)):
+            for name in _VARIABLE.findall(_HAS.sub("", _TEXT.sub("''", text))):
                 yield path, name
 
 
@@ -143,7 +145,7 @@ def _sets(node: Verb) -> frozenset[str]:
 
 def _unset(flow: Flow, edges: Edges, seen: set[str]) -> Iterator[Problem]:
     """A variable must have its value on every way that leads to where it is used."""
-    given = frozenset(getattr(flow, "arguments", ()))
+    given = frozenset(flow.arguments)
     known = given.union(*(_sets(node) for node in flow.nodes.values()))
     has = _has_before(flow, edges, seen, given, known)
     for name, node in flow.nodes.items():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playbook import Anything
 
 from ivrd.core.ivr.problem import Known
-from ivrd.core.ivr.verbs import VERBS
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import yamltext
 from ivrd.settings.flows import parse_flow
@@ -90,12 +88,13 @@ def test_facts_of_the_call_need_no_setting() -> None:
     assert faults(http("a", "end", "end", "send: {who: call.caller}") + END) == []
 
 
-@pytest.mark.skipif("set" not in VERBS, reason="no expressions")
 def test_expressions_are_looked_into() -> None:
     start = "  a: {set: {to: {x: 1, y: vars.x + 1}, then: b}}\n"
     assert faults(start + "  b: {branch: {cases: [{when: vars.y > 1, then: end}], otherwise: end}}\n" + END) == []
     found = faults(start + "  b: {branch: {cases: [{when: vars.z > 1, then: end}], otherwise: end}}\n" + END)
     assert any(f.rule == "unset-variable" and "'z'" in f.message for f in found), found
+    asked = "  b: {branch: {cases: [{when: 'has(vars.z)', then: end}], otherwise: end}}\n"
+    assert not [f for f in faults(start + asked + END) if f.rule == "unset-variable"]
     quoted = """  b: {branch: {cases: [{when: "did == 'vars.z'", then: end}], otherwise: end}}\n"""
     assert faults(start + quoted + END) == []
 
@@ -112,3 +111,13 @@ def test_skills_that_no_agent_has_or_no_agent_has_together() -> None:
     assert (rule, message) == ("unserved-queue", "no agent has all of these skills: kbli, lkpm")
 
 
+
+
+def test_an_argument_of_a_sub_flow_has_its_value() -> None:
+    body = "  a: {set: {to: {y: vars.x + 1}, then: b}}\n  b: {return: {values: {y: vars.y}}}\n"
+    found = faults(body)
+    assert any("'x' is never set" in f.message for f in found)
+    text = f"start: a\narguments: {{x: int}}\nreturns: {{y: int}}\nnodes:\n{body}"
+    main = "start: m\nnodes:\n  m: {run: {flow: sub, give: {x: 1}, into: {z: y}, then: end}}\n" + END
+    files = {"sub": (yamltext.loads(text, "sub.yaml"), text.encode())}
+    assert parse_flow(yamltext.loads(main, "f.yaml"), "f", main.encode(), KNOWN, files.get).parts["sub"].nodes
