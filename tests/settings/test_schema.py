@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping
@@ -108,6 +109,8 @@ def test_each_step_of_the_tutorial_is_a_dialplan_without_fault(title: str, text:
     texts = catalogue.load(ROOT / "prompts" / "catalogue.yaml", loaded.site.languages)
     path = tmp_path / "step.yaml"
     path.write_text(text)
+    callbacks = dataclasses.replace(loaded.site.callbacks, allow=("08XXXXXXX.",))  # as step 7 says
+    loaded = dataclasses.replace(loaded, site=dataclasses.replace(loaded.site, callbacks=callbacks))
     assert read_flow(path, loaded, texts).nodes
     assert complaints(schema.dialplan(), text) == []
 
