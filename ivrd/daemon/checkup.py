@@ -72,7 +72,7 @@ def _dialplans(config: Path, done: Checked, texts: Catalogue | None) -> None:
             if done.loaded is not None and texts is not None:
                 done.flows.append(read_flow(path, done.loaded, texts))
             else:
-                done.flows.append(load_flow(path, _anything(done.loaded, texts)))
+                done.flows.append(load_flow(path, _named(config, done.loaded, texts)))
         except ConfigError as exc:
             faults = [fault for fault in exc.faults if fault.rule != NOT_RUN]
             if path.stem in led_to:
@@ -98,14 +98,25 @@ def _texts(config: Path, done: Checked) -> Catalogue | None:
         return None
 
 
-def _anything(loaded: Loaded | None, texts: Catalogue | None) -> Known:
+def _named(config: Path, loaded: Loaded | None, texts: Catalogue | None) -> Known:
+    """What there is as far as it can be seen; of the rest, anything."""
     every = _Everything()
     return Known(
-        queues=loaded.queues if loaded else every,
-        languages=loaded.site.languages if loaded else every,
+        queues=loaded.queues if loaded else _listed(config / "queues.yaml", "queues"),
+        languages=loaded.site.languages if loaded else _listed(config / "ivrd.yaml", "languages"),
         prompts=texts.entries.keys() if texts else every,
         skills=every, flows=every, services=every, mailboxes=every,
     )  # fmt: skip
+
+
+def _listed(file: Path, key: str) -> Collection[str]:
+    """The names below ``key`` of a file that has faults; anything when they cannot be read."""
+    try:
+        data = yamltext.load(file).data
+    except ConfigError:
+        return _Everything()
+    names = data.get(key) if isinstance(data, dict) else None
+    return [str(name) for name in names] if isinstance(names, dict | list) else _Everything()
 
 
 def _silent(done: Checked, texts: Catalogue) -> list[Fault]:

@@ -14,7 +14,7 @@ from ivrd.core.ivr.shape import Expression, Names, Path, named, targets
 from ivrd.core.ivr.verbs.base import Deaf
 
 #: verbs that hand the caller to somebody: the call may end there though the node names others
-_HANDS_OVER = frozenset({"queue", "dial", "transfer"})
+_HANDS_OVER = frozenset({"queue", "transfer"})
 #: the way on which what a verb sets is there; on others (on_failure, otherwise, ...) it may not be
 _SETS_ON = "then"
 _VARIABLE = re.compile(r"(?<![\w.\"'])vars\.([A-Za-z_]\w*)")
