@@ -149,6 +149,8 @@ def _show(calls: Sequence[Cdr], zone: ZoneInfo, *, limited: bool) -> None:
         table.add_column(title, no_wrap=True)
     for title in ("Wait", "Talk", "Hold"):
         table.add_column(title, justify="right", no_wrap=True)
+    for title in ("CSAT", "NPS"):
+        table.add_column(title, justify="right", no_wrap=True)
     for title in ("Disposition", "Ended by", "Recording"):
         table.add_column(title, no_wrap=True)
     for call in calls:
@@ -156,6 +158,7 @@ def _show(calls: Sequence[Cdr], zone: ZoneInfo, *, limited: bool) -> None:
             _local(call.arrived_at, zone), call.call, call.caller_number or "withheld",
             call.language, call.queue, call.agent,
             _duration(call.wait_ms), _duration(call.talk_ms), _duration(call.hold_ms),
+            "" if call.csat is None else str(call.csat), "" if call.nps is None else str(call.nps),
             call.disposition.value, call.hung_up_by, call.recording or call.recording_note,
         )  # fmt: skip
     console = _console()

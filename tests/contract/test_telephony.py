@@ -317,3 +317,14 @@ async def test_orders_of_different_calls_run_side_by_side(harness: Harness) -> N
         await harness.inbox.wait(CallerAnswered, call=call)
     for call in calls:
         await end(harness, call)
+
+
+async def test_a_caller_who_is_given_away_has_left_us(harness: Harness) -> None:
+    await harness.phone_will("ring")
+    call = await answered_call(harness)
+    for _ in range(2):
+        await harness.telephony.transfer(call, harness.phone)
+    await harness.inbox.wait(ChannelGone, channel=call)
+    assert (await harness.telephony.survey(1.0)).channels == ()
+    assert await harness.channels(), "the dialplan has the caller now"
+    await harness.hang_up(call)

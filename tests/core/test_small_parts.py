@@ -16,6 +16,8 @@ def test_every_id_of_ours_can_be_read_back() -> None:
     call = "1764.12"
     assert ids.parse(ids.agent_leg(call, "101", 2)) == ids.Child(call=call, kind="agent", agent="101")
     assert ids.parse(ids.bridge(call)) == ids.Child(call=call, kind="bridge")
+    assert ids.parse(ids.dial_leg(call, 1)) == ids.Child(call=call, kind="dial")
+    assert ids.parse(ids.message(call, 3)) == ids.Child(call=call, kind="message", number=3)
     assert ids.parse(ids.prompt(call, 7)) == ids.Child(call=call, kind="prompt")
 
 

@@ -151,3 +151,40 @@ def test_an_error_reads_as_one_line_a_fault(site: Site) -> None:
 def test_a_suggestion_needs_to_be_close() -> None:
     assert suggest("kbil", ["kbli", "lkpm"]) == "did you mean 'kbli'?"
     assert suggest("zzz", ["kbli", "lkpm"]) == ""
+
+
+OUTSIDE = [
+    ('services: {oss: {url: "ftp://x"}}', "is not a URL"),
+    ('services: {oss: {url: "http://u:p@x"}}', "is not a URL"),
+    ('services: {"o s": {url: "http://x"}}', "letters, digits and _"),
+    ('services: {oss: {url: "http://x", at_once: 0}}', "at_once must be at least 1"),
+    ('services: {oss: {url: "http://x", headers: {"A b": c}}}', "cannot be sent as a header"),
+    ('callbacks: {allow: ["_08X."]}', "is not a pattern"),
+    ('voicemail: {boxes: {umum: {}}}', "directory is missing"),
+    ('voicemail: {boxes: {umum: {directory: d, mail: [a@b]}}}', "voicemail.smtp.host is not set"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), OUTSIDE, ids=[m for _, m in OUTSIDE])
+def test_what_reaches_outside_is_checked(site: Site, text: str, message: str) -> None:
+    site.edit("ivrd.yaml", "log_level: info", f"log_level: info\n{text}")
+    [fault] = site.faults()
+    assert message in fault.message
+    assert fault.line
+
+
+OUTBOUND = [
+    ('allow: ["0,Hangup()"], server: x', "is not a pattern"),
+    ('allow: ["021X."]', "no `server`"),
+    ('allow: ["021X."], server: "x;y"', "is not host[:port]"),
+    ('allow: ["021X."], server: x, caller_id: "1,2"', "is not a number"),
+    ("per_day: -1", "at least 0"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), OUTBOUND, ids=[m for _, m in OUTBOUND])
+def test_what_may_be_dialled_is_checked(site: Site, text: str, message: str) -> None:
+    site.edit("ivrd.yaml", "    channels: 50\n", f"    channels: 50\n    outbound: {{{text}}}\n")
+    [fault] = site.faults()
+    assert message in fault.message
+    assert fault.line

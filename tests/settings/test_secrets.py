@@ -110,3 +110,23 @@ def test_a_state_directory_that_cannot_be_made_is_one_message(tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     with pytest.raises(StartError, match="cannot be"):
         load_or_create(tmp_path / "file" / "state", [], NO_ENV)
+
+
+def test_a_services_secret_is_given_kept_and_never_made_up(tmp_path: Path) -> None:
+    first = load_or_create(tmp_path, ["101"], NO_ENV)
+    with pytest.raises(ConfigError, match=r"lacks services\.oss"):
+        load_or_create(tmp_path, ["101"], NO_ENV, services=["oss"])
+    path = tmp_path / FILE_NAME
+    path.write_text(path.read_text() + "services: {oss: s3cret}\n")
+    found = load_or_create(tmp_path, ["101", "102"], NO_ENV, services=["oss"])
+    assert (found.services, found.ari) == ({"oss": "s3cret"}, first.ari)
+    assert "s3cret" not in repr(found)
+    assert load_or_create(tmp_path, ["101"], NO_ENV, services=["oss"]).services == {"oss": "s3cret"}, "saved again with it"
+
+
+def test_a_services_secret_that_cannot_be_one(tmp_path: Path) -> None:
+    load_or_create(tmp_path, [], NO_ENV)
+    path = tmp_path / FILE_NAME
+    path.write_text(path.read_text() + 'services: {oss: "two words"}\n')
+    with pytest.raises(ConfigError, match=r"services\.oss: not usable"):
+        load_or_create(tmp_path, [], NO_ENV)

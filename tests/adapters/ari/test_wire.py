@@ -12,6 +12,7 @@ from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
     AgentRinging,
+    AskAnswered,
     BridgeSeen,
     CallArrived,
     CallerAnswered,
@@ -186,3 +187,12 @@ def test_the_survey_takes_ours_and_leaves_the_rest() -> None:
 )
 def test_what_a_phone_is_shown_is_harmless(number: str, name: str, shown: str) -> None:
     assert wire.caller_id(number, name) == shown
+
+
+@pytest.mark.parametrize(("kind", "outcome", "values"), [("RecordingFinished", "recorded", {"duration_s": 7}), ("RecordingFailed", "failed", {})])
+def test_a_message_that_is_over_answers_who_asked_for_it(kind: str, outcome: str, values: dict[str, int]) -> None:
+    frame = {"type": kind, "recording": {"name": "1764.1.message-3", "duration": 7}}
+    assert wire.translate(frame, 5.0) == (
+        AskAnswered(at=5.0, call="1764.1", ask_id=3, outcome=outcome, values=values),
+    )
+    assert wire.translate({"type": kind, "recording": {"name": "somebody-else"}}, 5.0) == ()

@@ -11,7 +11,7 @@ import pytest
 from ivrd.adapters.asterisk_config import Private, render
 from ivrd.errors import ConfigError
 from ivrd.settings.secrets import Secrets
-from ivrd.settings.site import Ari, Fallback, FeatureCodes, Loaded, Sip, Site, Trunk
+from ivrd.settings.site import Ari, Fallback, FeatureCodes, Loaded, Outbound, Sip, Site, Trunk
 
 Rendered = Callable[..., dict[str, str]]
 
@@ -179,3 +179,27 @@ def test_a_number_or_a_path_that_would_be_code_is_refused(
     with pytest.raises(ConfigError) as raised:
         render(bad, passwords, etc=Path("/e"), music=Path("/m"))
     assert len(raised.value.faults) == 2
+
+
+def test_nothing_outside_can_be_dialled_unless_it_is_listed(rendered: Rendered) -> None:
+    files = rendered()
+    transfers = keys(files["extensions.conf"], "ivrd-transfer")
+    assert [line for line in transfers if line.startswith("exten")] == [
+        "exten => 101,1,Dial(PJSIP/101,60)",
+        "exten => 102,1,Dial(PJSIP/102,60)",
+    ]
+    assert "aors" not in "\n".join(keys(files["pjsip.conf"], "trunk"))
+
+
+def test_what_is_listed_goes_to_the_carrier_and_shows_the_centres_number(rendered: Rendered) -> None:
+    outbound = Outbound(allow=("021XXXXXXX",), server="203.0.113.7:5070", caller_id="169")
+    files = rendered(trunk=Trunk(addresses=("203.0.113.7",), outbound=outbound))
+    transfers = keys(files["extensions.conf"], "ivrd-transfer")
+    assert transfers[-3:] == [
+        "exten => _021XXXXXXX,1,Set(CALLERID(num)=169)",
+        " same => n,Dial(PJSIP/${EXTEN}@trunk,60)",
+        " same => n,Hangup()",
+    ]
+    assert "contact = sip:203.0.113.7:5070" in keys(files["pjsip.conf"], "trunk")
+    others = ("from-trunk", "from-agents", "ivrd-fallback")
+    assert not any("trunk" in line for context in others for line in keys(files["extensions.conf"], context))
