@@ -26,6 +26,7 @@ from ivrd.core.events import (
     SwitchSeen,
 )
 from ivrd.core.ivr.problem import Known
+from ivrd.core.plan import Outbound
 from ivrd.core.state import Stage
 
 FLOW = """start: d
@@ -125,7 +126,7 @@ def test_the_longest_conversation_ends() -> None:
 
 def test_a_number_that_is_not_allowed_is_not_dialled_whatever_the_file_says() -> None:
     book = Playbook(plan(text=FLOW % 'number: "02155"'))
-    book.exchange.plan.outbound = type(book.exchange.plan.outbound)()
+    book.exchange.plan.outbound = Outbound(trunk="trunk", allow=("08X.",), per_day=9)
     book.arrive()
     assert book.asked_none(OfferCall)
     assert book.spoken() == ["technical-apology"]
