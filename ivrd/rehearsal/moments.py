@@ -37,11 +37,3 @@ def _date(day: str, now: dt.datetime) -> dt.date | None:
         return dt.date.fromisoformat(day)
     except ValueError:
         return None
-
-
-def duration_s(text: str | float) -> float:
-    """ "45 s", "2 min", "1 h" or a number of seconds, as seconds. ValueError, in words, otherwise."""
-    found = re.match(r"^(\d+(?:\.\d+)?) ?(s|min|h)?$", str(text).strip())
-    if found is None:
-        raise ValueError(f'{text!r} is not a length of time: write "45 s", "2 min" or "1 h"')
-    return float(found[1]) * {"s": 1, "min": 60, "h": 3600}[found[2] or "s"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections import deque
 from collections.abc import Callable
 
 from ivrd.core import ids
-from ivrd.core.commands import Command, OfferCall, PlayPrompt, WriteCdr
+from ivrd.core.commands import Command, OfferCall, PlayPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
@@ -22,9 +21,6 @@ from ivrd.core.events import (
     TimerFired,
 )
 from ivrd.core.exchange import Exchange
-from ivrd.core.ivr.flow import Flow
-from ivrd.core.ivr.verbs.hangup import Hangup
-from ivrd.core.ivr.verbs.queue import Queue
 from ivrd.core.ivr.walk import Walk
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Stage
@@ -40,7 +36,6 @@ KEY_S = 0.2
 PATIENCE_S = 24 * 3600.0
 
 _CALL = "rehearsal"
-_OTHERS = ":others:"  #: flow and number by which other callers come into a queue
 _REJECTED = 21  #: Q.850
 #: facts that a caller notices
 _NOTICED = (trace.Said, trace.Joined, trace.Talking, trace.Ended)
@@ -60,17 +55,7 @@ class Rehearsal:
         self._phone = Phone(length_s=length_s or (lambda _: PROMPT_S))
         self._stage: Stage | None = None
         self._sessions = 0
-        self._others = 0
         self._tell(SwitchSeen(at=at))
-
-    def fork(self) -> Rehearsal:
-        """Another call that went the same way until now, and may go on differently."""
-        memo = {id(self.exchange.plan): self.exchange.plan}
-        other = copy.deepcopy(self, memo)
-        plan = other.exchange.plan
-        flows = {version: watch(flow, other._seen) for version, flow in plan.flows.items()}
-        other.exchange.plan = other.exchange.desk.plan = dataclasses.replace(plan, flows=flows)
-        return other
 
     # --- what the caller does
 
@@ -108,6 +93,11 @@ class Rehearsal:
         while prompt and self.playing == prompt and self._pass(self.at + PATIENCE_S):
             pass
         return bool(prompt)
+
+    def listen_to_menu(self) -> None:
+        """Everything is heard until somebody waits for a key, or the call leaves the menus."""
+        while self.stage == Stage.IVR and self.listen():
+            pass
 
     def go_on(self) -> bool:
         """Nothing is pressed until something happens that the caller notices; False when nothing does."""
@@ -157,23 +147,6 @@ class Rehearsal:
         self._tell(AgentHungUp(at=self.at, call=_CALL, leg=talk.leg))
         return talk.agent
 
-    def others_wait(self, queue: str, callers: int) -> None:
-        """So many other callers come into ``queue`` and wait there."""
-        plan, number = self.exchange.plan, f"{_OTHERS}{queue}"
-        if number not in plan.dids:
-            plan.dids[number] = number
-            plan.add(
-                Flow(
-                    name=number, version=number, start="q",
-                    nodes={"q": Queue(to=queue, overflow="end"), "end": Hangup()},
-                )
-            )  # fmt: skip
-        for _ in range(callers):
-            self._others += 1
-            self._tell(
-                CallArrived(at=self.at, call=f"other-{self._others}", did=number, caller_number="")
-            )
-
     # --- what may be asked
 
     @property
@@ -191,10 +164,6 @@ class Rehearsal:
     def over(self) -> bool:
         """The call has ended."""
         return self.stage in (None, Stage.CLOSING, Stage.CLOSED)
-
-    def flow(self, walk: Walk) -> Flow:
-        """The flow that ``walk`` goes through."""
-        return self.exchange.plan.flows[walk.version]
 
     # --- how it works
 
@@ -242,8 +211,6 @@ class Rehearsal:
             )
         elif isinstance(order, OfferCall) and self.call.offer is not None:
             self.trace.append(trace.Rang(at=self.at, agent=self.call.offer.agent))
-        elif isinstance(order, WriteCdr):
-            pass
 
     def _note_stage(self) -> None:
         call = self.call

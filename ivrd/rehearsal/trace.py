@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivrd.core.ivr.shape import Path
 from ivrd.core.speech import Speech
-from ivrd.rehearsal.ways import Path
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ivrd.core.ivr.flow import Flow, Verb
+from ivrd.core.ivr.shape import Path, targets
 from ivrd.core.ivr.walk import Around, Request, Walk
-
-Path = tuple[str | int, ...]
-
-#: the methods of a verb that a caller's doing, or time, calls
-_WITHOUT_KEY = ("enter", "said", "timed_out", "answered")
 
 
 class Way(str):
@@ -31,19 +27,6 @@ class Way(str):
 
     def __deepcopy__(self, memo: object) -> Way:
         return self  # it is a constant, and forks of a call must know it again
-
-
-def ways(node: Verb) -> Iterator[tuple[Path, str]]:
-    """Every way out: path of the key that names it, and the node it names (or a word like ":repeat")."""
-    yield from node.targets()
-    keys = getattr(node, "keys", None)
-    if isinstance(keys, dict):
-        yield from ((("keys", k), v) for k, v in keys.items() if is_word(v))
-
-
-def is_word(target: object) -> bool:
-    """Whether a key leads to one of a menu's own words (":repeat", ":back") rather than a node."""
-    return isinstance(target, str) and target.startswith(":")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +48,7 @@ def watch(flow: Flow, seen: Callable[[Walk, Seen], None]) -> Flow:
 def _marked(name: str, node: Verb) -> Verb:
     """The node with every name of a node in it replaced by a Way."""
     marked: Any = node
-    for path, target in node.targets():
+    for path, target in targets(node):
         marked = _put(marked, path, Way.make(target, name, path))
     result: Verb = marked
     return result
