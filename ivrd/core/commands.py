@@ -97,10 +97,16 @@ class OfferCall(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JoinBridge(Command):
+    """Put the caller into the call's bridge ahead of the agent, who then has only to be added."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectCall(Command):
-    """Put caller and agent into the call's bridge; ends the caller's music."""
+    """Put caller and agent into the call's bridge."""
 
     leg: str
+    joined: bool = False  #: the caller is there already
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -67,7 +67,10 @@ class Desk:
 
     def agent(self, agent: str) -> AgentState:
         """The agent's state; made when the agent is new."""
-        return self.state.agents.setdefault(agent, AgentState(agent=agent))
+        state = self.state.agents.get(agent)
+        if state is None:
+            state = self.state.agents[agent] = AgentState(agent=agent)
+        return state
 
     def counters(self, queue: str) -> Counters:
         """The queue's day."""

@@ -20,7 +20,7 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
         desk.order(HangUp(call=call.id, channel=event.leg))
         return
     call.stage, dialled.since = Stage.CONNECTED, desk.at
-    desk.order(StopMusic(call=call.id), ConnectCall(call=call.id, leg=dialled.leg))
+    desk.order(StopMusic(call=call.id), ConnectCall(call=call.id, leg=dialled.leg, joined=call.joined))
     talking.start_recording(desk, call)
     desk.state.timers.set(f"dial:{call.id}", desk.at + dialled.max_s)
     desk.tell("dial_answered", call)

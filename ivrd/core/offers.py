@@ -7,7 +7,7 @@ from ivrd.core.acd import router
 from ivrd.core.acd.presence import AgentState, Move, Presence
 from ivrd.core.acd.router import Waiting
 from ivrd.core.acd.selection import Wanted
-from ivrd.core.commands import HangUp, OfferCall
+from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
 from ivrd.core.state import Call, Offer, Stage
@@ -58,6 +58,13 @@ def rang_out(desk: Desk, call: Call) -> None:
         _failed(desk, call, "no_answer")
 
 
+def join(desk: Desk, call: Call) -> None:
+    """A phone rings: wait in the bridge. Not while a prompt is played, which would hold up the change."""
+    if call.offer is not None and not call.joined and not call.prompt:
+        call.joined = True
+        desk.order(JoinBridge(call=call.id))
+
+
 def reoffer(desk: Desk, call: Call) -> None:
     """Somebody who missed or declined the call may be asked again."""
     desk.rematch = True
@@ -100,6 +107,7 @@ def _offer(desk: Desk, call: Call, agent: str) -> None:
             ring_timeout_s=queue.ring_timeout_s,
         )
     )
+    join(desk, call)
     desk.tell("call_offered", call, agent=agent)
 
 

@@ -89,6 +89,7 @@ def announced(desk: Desk, call: Call, event: PromptFinished) -> None:
     if event.prompt == call.prompt and call.wait is not None:
         call.prompt = ""
         _music(desk, call)
+        offers.join(desk, call)
         _announce_later(desk, call)
 
 

@@ -17,6 +17,7 @@ from ivrd.core.commands import (
     OpenBridge,
     StartMusic,
     StartRecording,
+    StopMusic,
     WriteCdr,
 )
 from ivrd.core.desk import Desk
@@ -24,6 +25,9 @@ from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSee
 from ivrd.core.record import row
 from ivrd.core.speaking import hush_all
 from ivrd.core.state import Call, Rec, Stage
+
+#: orders of an answer that is so young may have been lost with the connection
+UNSURE_MS = 10_000
 
 
 def seen(desk: Desk, event: SwitchSeen) -> None:
@@ -47,6 +51,9 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
 def lost(desk: Desk) -> None:
     """The connection is gone. Talking calls go on; nobody is offered anything until it is back."""
     desk.state.connected = False
+    for call in desk.state.calls.values():
+        if call.talk is not None and desk.elapsed_ms(call.talk.since) < UNSURE_MS:
+            call.talk.unsure = True
 
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:
@@ -54,6 +61,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     _again(desk, call)
     if before == Stage.CLOSED:
         return
+    call.joined = call.id in bridged
     if call.offer is not None and call.offer.leg not in channels:
         # ended, or never begun: who is to blame cannot be known, so nobody is
         offers.withdraw(desk, call)
@@ -88,6 +96,9 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
 def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     """A talk goes on; should it not have come to it yet, it begins now."""
     hush_all(desk, call)
+    if call.talk is not None and (call.talk.unsure or call.recording.state == Rec.ASKED):
+        call.talk.unsure = False
+        desk.order(StopMusic(call=call.id))  # the queue's: the order to end it may have been lost
     if call.talk is not None and not _connected(call, bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
 

@@ -69,6 +69,7 @@ class Talk:
     since: float
     after: str = ""  #: node to go on at when the agent hangs up first
     ended_at: float | None = None  #: the caller may be there for longer (a survey)
+    unsure: bool = False  #: the connection was lost as it began
     hold_since: float | None = None
     hold_ms: int = 0
 
@@ -134,6 +135,7 @@ class Call:
     caller_here: bool = True  #: the caller's channel exists
     legs: list[str] = field(default_factory=list)  #: agents' channels that may exist
     bridge_open: bool = False
+    joined: bool = False  #: the caller is in the bridge, ahead of the agent
     prompts: int = 0  #: prompts played so far: makes their ids
     prompt: str = ""  #: the one being played
     unended: list[str] = field(default_factory=list)  #: prompts whose end was not heard of yet

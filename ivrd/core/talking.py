@@ -22,7 +22,8 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     hush(desk, call)
     if wait.music:
         desk.order(StopMusic(call=call.id))
-    desk.order(ConnectCall(call=call.id, leg=offer.leg))
+    desk.order(ConnectCall(call=call.id, leg=offer.leg, joined=call.joined))
+    call.joined = True
     start_recording(desk, call)
     desk.clear_timers(call, TIMERS)
     desk.move(offer.agent, Move.ANSWER, call=call.id)

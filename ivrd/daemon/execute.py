@@ -23,6 +23,7 @@ from ivrd.core.commands import (
     FinishRecording,
     HandOver,
     HangUp,
+    JoinBridge,
     OfferCall,
     OpenBridge,
     PlayPrompt,
@@ -73,9 +74,12 @@ _log = structlog.get_logger(__name__)
 #: a row that cannot be written is tried again; it is safe in the journal meanwhile
 STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
+#: Asterisk connects the two first; a recorder that is set up at the same moment delays that, and a frame lasts four times as long
+RECORD_AFTER_S = 0.005
+
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
-    | OfferCall | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
+    | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
     | AskOutside | StoreCallback | DeliverMessage | DropMessage | TransferCall
 )  # fmt: skip
 
@@ -150,7 +154,10 @@ class Executor:
                     command.ring_timeout_s,
                 )
             case ConnectCall():
-                await phone.connect(ids.bridge(command.call), (command.leg, command.call))
+                caller = () if command.joined else (command.call,)
+                await phone.connect(ids.bridge(command.call), (command.leg, *caller))
+            case JoinBridge():
+                await phone.connect(ids.bridge(command.call), (command.call,))
             case HangUp():
                 await phone.hang_up(command.channel, command.cause)
             case HandOver():
@@ -208,6 +215,7 @@ class Executor:
 
     async def _start_recording(self, command: StartRecording) -> None:
         raw = self._out.archive.raw_path(command.name)
+        await asyncio.sleep(RECORD_AFTER_S)
         await self._out.recorder.start_recording(command.call, raw)
         self._tell(RecordingStarted, call=command.call)
 

@@ -11,6 +11,7 @@ from ivrd.core.commands import (
     ConnectCall,
     FinishRecording,
     HangUp,
+    JoinBridge,
     OfferCall,
     OpenBridge,
     StartMusic,
@@ -34,13 +35,14 @@ def test_a_call_is_answered_offered_talked_recorded_and_written() -> None:
     book = Playbook()
     book.log_in()
     call = book.arrive()
-    assert [type(c) for c in book.last] == [AnswerCall, OpenBridge, OfferCall, StartMusic]
+    assert [type(c) for c in book.last] == [AnswerCall, OpenBridge, OfferCall, JoinBridge, StartMusic]
     leg = book.asked(OfferCall).leg
     assert leg == "c1.agent-101.1"
     book.tell(CallerAnswered, call="c1")
 
     book.tell(AgentAnswered, call="c1", leg=leg, after_s=4.0)
     assert [type(c) for c in book.last] == [StopMusic, ConnectCall, StartRecording]
+    assert book.asked(ConnectCall).joined, "waited in the bridge while the phone rang"
     assert book.asked(StartRecording).name == "2026/11/24/c1"
     assert call.stage == Stage.TALKING
     book.tell(RecordingStarted, call="c1")

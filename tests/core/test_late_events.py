@@ -47,7 +47,7 @@ def told(times: list[int]) -> tuple[list[Command], Exchange]:
 def test_told_twice_or_three_times_the_call_is_the_same() -> None:
     once, exchange = told([1] * len(STORY))
     assert exchange.state.calls == {}
-    assert len(once) == 13
+    assert len(once) == 14
     for n in (2, 3):
         orders, again = told([n] * len(STORY))
         # an answer for a call that is forgotten is hung up each time; nothing else may be repeated

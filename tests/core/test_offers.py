@@ -6,7 +6,7 @@ import pytest
 from playbook import Playbook, order_kinds, plan
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
-from ivrd.core.commands import ConnectCall, HangUp, OfferCall
+from ivrd.core.commands import ConnectCall, HangUp, JoinBridge, OfferCall, StopPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentRinging,
@@ -251,3 +251,25 @@ def test_only_the_phone_that_rings_now_can_take_the_call() -> None:
     book.tell(AgentAnswered, call="c1", leg="c1.agent-101.1")
     assert book.asked_none(ConnectCall)
     assert book.asked(HangUp).channel == "c1.agent-101.1"
+
+
+def test_a_caller_who_is_being_told_something_joins_the_bridge_when_it_has_been_said() -> None:
+    book = Playbook()
+    book.arrive()
+    assert book.spoken() == ["queue-wait", "queue-next"]
+    book.log_in()
+    assert book.call().offer is not None
+    assert not [c for c in book.trace if isinstance(c, JoinBridge)]
+    book.heard()
+    assert book.asked(JoinBridge)
+    book.agent_answers()
+    assert book.asked(ConnectCall).joined
+
+
+def test_an_answer_cuts_what_is_being_said_and_connects_both() -> None:
+    book = Playbook()
+    book.arrive()
+    book.log_in()
+    book.agent_answers()
+    assert not book.asked(ConnectCall).joined
+    assert book.asked(StopPrompt)

@@ -35,6 +35,7 @@ from ivrd.core.state import Stage
 
 def test_a_talk_goes_on_untouched() -> None:
     book = talking()
+    book.pass_time(60)
     assert back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)}) == []
     assert (book.call().stage, book.presence()) == (Stage.TALKING, "talking")
 
@@ -138,13 +139,13 @@ def test_a_talk_that_was_not_connected_is_connected_and_recorded_now() -> None:
     book.arrive()
     book.agent_answers()
     back(book, "c1", LEG, bridges={"c1.bridge": ("c1",)})
-    assert order_kinds(book.last) == ["StartRecording", "OpenBridge", "ConnectCall"]
+    assert order_kinds(book.last) == ["StartRecording", "StopMusic", "OpenBridge", "ConnectCall"]
 
 
 def test_a_recording_that_runs_is_not_started_again() -> None:
     book = talking()
     back(book, "c1", LEG, bridges={"c1.bridge": ("c1",)})
-    assert order_kinds(book.last) == ["OpenBridge", "ConnectCall"]
+    assert order_kinds(book.last) == ["StopMusic", "OpenBridge", "ConnectCall"]
 
 
 def test_a_phone_that_still_rings_goes_on_ringing() -> None:
@@ -277,3 +278,8 @@ def test_the_queue_without_announcements_stays_without() -> None:
 
 def test_nothing_to_reconcile_is_nothing_to_do() -> None:
     assert back(Playbook()) == []
+
+
+def test_the_music_of_an_answer_whose_orders_may_be_lost_is_ended() -> None:
+    book = talking()
+    assert order_kinds(back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})) == ["StopMusic"]

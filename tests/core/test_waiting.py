@@ -112,7 +112,7 @@ def test_while_a_phone_rings_nothing_is_told() -> None:
     book = Playbook(plan(queues=(queue(announce_every_s=5, ring_timeout_s=15),)))
     book.log_in()
     book.arrive()
-    assert order_kinds(book.last) == ["AnswerCall", "OpenBridge", "OfferCall", "StartMusic"]
+    assert order_kinds(book.last) == ["AnswerCall", "OpenBridge", "OfferCall", "JoinBridge", "StartMusic"]
     assert book.pass_time(14) == []
     book.tell(ChannelGone, call="c1", channel="c1.agent-101.1", cause=19)
     book.pass_time(5)

@@ -20,6 +20,7 @@ from ivrd.core.commands import (
     FinishRecording,
     HandOver,
     HangUp,
+    JoinBridge,
     OfferCall,
     OpenBridge,
     PlayPrompt,
@@ -167,11 +168,12 @@ class Switch:
             case StartRecording():
                 channel.recording = True
                 self.emit(e.RecordingStarted, call=order.call)
-            case ConnectCall():
+            case ConnectCall() | JoinBridge():
                 bridge = self.bridges.get(ids.bridge(order.call))
                 if bridge is not None:
-                    bridge |= {c for c in (order.call, order.leg) if c in self.channels}
-                    channel.music = False
+                    leg = order.leg if isinstance(order, ConnectCall) else ""
+                    caller = "" if isinstance(order, ConnectCall) and order.joined else order.call
+                    bridge |= {c for c in (caller, leg) if c in self.channels}
             case _:
                 raise AssertionError(f"the model does not know {order}")
 

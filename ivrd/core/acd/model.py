@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 
@@ -38,6 +39,11 @@ class Agent:
     languages: tuple[str, ...] = ("id",)
     leads: bool = False  #: team leader: is offered calls only when logged in, like everyone
 
+    @cached_property
+    def skill_set(self) -> frozenset[str]:
+        """``skills``, to compare with."""
+        return frozenset(self.skills)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AcdRules:
@@ -57,12 +63,17 @@ class Floor:
     queues: dict[str, Queue] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     rules: AcdRules = AcdRules()
+    _serving: dict[str, tuple[Agent, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def agent_at(self, extension: str) -> Agent | None:
         """The agent whose phone has ``extension``."""
         return next((a for a in self.agents.values() if a.extension == extension), None)
 
-    def serving(self, queue: str) -> list[Agent]:
+    def serving(self, queue: str) -> tuple[Agent, ...]:
         """Agents whose skills cover the queue's (languages aside), in file order."""
-        needed = set(self.queues[queue].skills)
-        return [a for a in self.agents.values() if needed <= set(a.skills)]
+        found = self._serving.get(queue)
+        if found is None:  # asked for with each look at the queue: worked out once
+            needed = frozenset(self.queues[queue].skills)
+            found = tuple(a for a in self.agents.values() if needed <= a.skill_set)
+            self._serving[queue] = found
+        return found

@@ -34,7 +34,7 @@ def is_available(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
 
 def has_skills(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
     """Has every skill that the queue asks for."""
-    return wanted.skills <= set(agent.skills)
+    return wanted.skills <= agent.skill_set
 
 
 def speaks_language(wanted: Wanted, agent: Agent, state: AgentState) -> bool:

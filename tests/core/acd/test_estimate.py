@@ -38,6 +38,6 @@ def test_the_floor_knows_who_serves_a_queue_and_who_sits_where() -> None:
     one = Agent(id="a1", name="A", extension="101", skills=("x", "y"))
     two = Agent(id="a2", name="B", extension="102", skills=("x",))
     floor = Floor(queues={"q": Queue(id="q", title="Q", skills=("y",))}, agents={"a1": one, "a2": two})
-    assert floor.serving("q") == [one]
+    assert floor.serving("q") == (one,)
     assert floor.agent_at("102") == two
     assert floor.agent_at("999") is None
