@@ -8,6 +8,7 @@
     state.py      all that a restart must restore, as plain dataclasses
     exchange.py   the only way in: Exchange.handle(event) -> commands
     calls.py      a call's life as a table, one row a stage
+    guards.py     who is not let into the menus, by number
     features.py   log-in, pause and so on, dialled on the agent's phone
     reconcile.py  what Asterisk really holds, against what we remember
     views.py      what walls and reports are told
