@@ -12,10 +12,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd import __version__
-from ivrd.cli import asterisk_config, callbacks, cdr, check, prompts, reload, run, schema, what
+from ivrd.cli import (
+    asterisk_config,
+    callbacks,
+    cdr,
+    check,
+    flowtest,
+    prompts,
+    reload,
+    run,
+    schema,
+    what,
+)
 from ivrd.errors import IvrdError
 
-COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what)
+COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ivrd.core import ids
 from ivrd.core.commands import Command, OfferCall, PlayPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
+    AskAnswered,
     CallArrived,
     CallerHungUp,
     ChannelGone,
@@ -21,7 +22,7 @@ from ivrd.core.events import (
     TimerFired,
 )
 from ivrd.core.exchange import Exchange
-from ivrd.core.ivr.walk import Walk
+from ivrd.core.ivr.walk import Phase, Scalar, Walk
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Stage
 from ivrd.rehearsal import trace
@@ -146,6 +147,13 @@ class Rehearsal:
             return ""
         self._tell(AgentHungUp(at=self.at, call=_CALL, leg=talk.leg))
         return talk.agent
+
+    def answer(self, outcome: str, values: Mapping[str, Scalar]) -> bool:
+        """The outside answers what the flow asked of it; False when it asked nothing."""
+        if self.call is None or self.call.walk.phase != Phase.ASKING:
+            return False
+        self._tell(AskAnswered(at=self.at, call=_CALL, ask_id=self.call.asks, outcome=outcome, values=dict(values)))
+        return True
 
     # --- what may be asked
 
