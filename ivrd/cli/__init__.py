@@ -18,6 +18,7 @@ from ivrd.cli import (
     cdr,
     check,
     flowtest,
+    graph,
     prompts,
     reload,
     run,
@@ -26,7 +27,7 @@ from ivrd.cli import (
 )
 from ivrd.errors import IvrdError
 
-COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest)
+COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest, graph)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -69,8 +69,11 @@ class Daemon:
         """Serve until stopped. The first error that a person must mend ends it."""
         try:
             await self._serve()
-        except* IvrdError as group:
-            raise _first(group) from None
+        except BaseExceptionGroup as group:  # not `except*`: Python 3.11.2 (Debian 12) wraps what it raises
+            ours, others = group.split(IvrdError)
+            if ours is None or others is not None:
+                raise
+            raise _first(ours) from None
 
     async def _serve(self) -> None:
         parts, runtime = self._parts, self._runtime
