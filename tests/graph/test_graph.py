@@ -28,6 +28,8 @@ def test_the_shipped_flow_as_mermaid_names_every_node_and_key() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "flowchart" in done.stdout
     assert [n for n in NODES if f"</b> {n}" not in done.stdout] == []
+    assert ":::end" not in done.stdout, "Mermaid's parser takes the word for the end of a subgraph"
+    assert "classDef end " not in done.stdout
     for key in ("1, otherwise", "2", "0, otherwise"):
         assert f'-->|"{key}"| ' in done.stdout
 
