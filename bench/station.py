@@ -47,6 +47,10 @@ class Leg:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+#: longer than five repeats take: nobody registers again, and a phone that is gone is rung by nobody
+_REGISTERED_S = 7200
+
+
 class Station:
     """``on_call`` is told of each INVITE, and decides what to do with it (``ring``, ``accept``)."""
 
@@ -84,7 +88,7 @@ class Station:
         """Register a phone. BenchError when it is refused."""
         uri = f"sip:{self._to[0]}:{self._to[1]}"
         address = f"<sip:{user}@{self._to[0]}>"
-        extra = [("Contact", f"<{self._contact(user)}>"), ("Expires", "300")]
+        extra = [("Contact", f"<{self._contact(user)}>"), ("Expires", str(_REGISTERED_S))]
         base = (uri, address, address, self._new_id())
         answer = await self._ask("REGISTER", *base, 1, extra)
         if answer.status == 401:
