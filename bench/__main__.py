@@ -76,7 +76,7 @@ async def _measured(directory: Path, options: argparse.Namespace) -> Result:
             agents = own.enter_context(Station((sip.host, sip.port), media, AGENT, CALLER))
             await _to_work(paths, agents, options.agents)
             result = Result(await _about(stack, options))
-            await _repeats(result, stack, runs.Floor(callers, agents), options)
+            await _repeats(result, paths, stack, runs.Floor(callers, agents), options)
             leaks = await stack.leaks()
             if leaks:
                 raise BenchError(f"left behind in Asterisk: {', '.join(leaks)}")
@@ -86,13 +86,18 @@ async def _measured(directory: Path, options: argparse.Namespace) -> Result:
 async def _to_work(paths: SitePaths, agents: Station, count: int) -> None:
     """All phones register; ivrd's agents log in, as people do: by dialling the feature code."""
     passwords = paths.secrets.phones
-    for extension in (*site.PEERS[0].extensions(count), *site.IVRD.extensions(count)):
-        await agents.register(extension, passwords[extension])
+    await _register(paths, agents, count)
     code = paths.loaded.site.asterisk.feature_codes.log_in
     waiting = site.IVRD.extensions(count)
     while waiting:
         now, waiting = waiting[:_LOG_IN_TOGETHER], waiting[_LOG_IN_TOGETHER:]
         await asyncio.gather(*(agents.dial(e, passwords[e], code) for e in now))
+
+
+async def _register(paths: SitePaths, agents: Station, count: int) -> None:
+    """Before each run, as phones do in time: a phone whose registration has run out is rung by nobody."""
+    for extension in (*site.PEERS[0].extensions(count), *site.IVRD.extensions(count)):
+        await agents.register(extension, paths.secrets.phones[extension])
 
 
 async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]:
@@ -113,7 +118,7 @@ async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]
 
 
 async def _repeats(
-    result: Result, stack: Stack, floor: runs.Floor, options: argparse.Namespace
+    result: Result, paths: SitePaths, stack: Stack, floor: runs.Floor, options: argparse.Namespace
 ) -> None:
     load = runs.Load(options.calls, options.rate, options.agents, options.handoff_s)
     gc.collect()
@@ -123,6 +128,7 @@ async def _repeats(
         turn = repeat % max(1, len(targets))
         for name in options.runs.split(","):
             for target in (*targets[turn:], *targets[:turn]):
+                await _register(paths, floor.agents, options.agents)
                 sample = await _run(name, stack, floor, target, load)
                 result.add(name, target.name, sample)
                 print(f"[{repeat + 1}/{options.repeats}] {name:9} {target.name:22} {_brief(sample)}", flush=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from bench import sip
 from bench.media import Flow, Heard, Media
 from bench.wire import LOOPBACK, Address, Wire
+from ivrd.adapters.asterisk_config.sip import REGISTRATION_S
 
 _ANSWER_TIMEOUT_S = 20.0
 _ids = itertools.count(1)
@@ -47,10 +48,6 @@ class Leg:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-#: longer than five repeats take: nobody registers again, and a phone that is gone is rung by nobody
-_REGISTERED_S = 7200
-
-
 class Station:
     """``on_call`` is told of each INVITE, and decides what to do with it (``ring``, ``accept``)."""
 
@@ -85,10 +82,10 @@ class Station:
     # --- what a caller does
 
     async def register(self, user: str, password: str) -> None:
-        """Register a phone. BenchError when it is refused."""
+        """Register a phone, again before ``REGISTRATION_S`` have passed. BenchError when it is refused."""
         uri = f"sip:{self._to[0]}:{self._to[1]}"
         address = f"<sip:{user}@{self._to[0]}>"
-        extra = [("Contact", f"<{self._contact(user)}>"), ("Expires", str(_REGISTERED_S))]
+        extra = [("Contact", f"<{self._contact(user)}>"), ("Expires", str(REGISTRATION_S))]
         base = (uri, address, address, self._new_id())
         answer = await self._ask("REGISTER", *base, 1, extra)
         if answer.status == 401:
