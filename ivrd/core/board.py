@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivrd.core import callbacks, queueing
+from ivrd.core.acd import level
 from ivrd.core.acd.presence import Presence
 from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
@@ -32,6 +33,14 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
         answered_today=today.answered,
         answered_in_level_today=today.answered_in_level,
         abandoned_today=today.abandoned,
+        short_abandoned_today=today.short_abandoned,
+        service_level_today=level.service_level(
+            answered_in_level=today.answered_in_level,
+            answered=today.answered,
+            abandoned=today.abandoned,
+            short_abandoned=today.short_abandoned,
+            diverted=today.diverted,
+        ),
         callbacks=callbacks.waiting(desk, queue),
         diverted_today=today.diverted,
     )

@@ -63,7 +63,7 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
     call.stage = Stage.CLOSING
     call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
     if was_waiting and by == "caller":
-        desk.counters(call.queue).abandoned += 1
+        _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1
     wrapup.finish_talk(desk, call)
@@ -114,6 +114,15 @@ def forget(call: Call, channel: str) -> None:
         call.caller_here = False
     elif channel in call.legs:
         call.legs.remove(channel)
+
+
+def _abandoned(desk: Desk, call: Call) -> None:
+    """The caller hung up while waiting; so soon after joining that nobody could be blamed, it is a short one."""
+    counters = desk.counters(call.queue)
+    counters.abandoned += 1
+    if call.wait_ms < desk.plan.floor.rules.short_abandon_s * 1000:
+        counters.short_abandoned += 1
+        desk.tell("short_abandon", call, wait_ms=call.wait_ms)
 
 
 def _left(call: Call) -> Disposition:

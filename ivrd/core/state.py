@@ -192,6 +192,7 @@ class Counters:
     answered: int = 0
     answered_in_level: int = 0
     abandoned: int = 0
+    short_abandoned: int = 0  #: of ``abandoned``: hung up within acd.short_abandon_s of joining
     diverted: int = 0
     handled_s: float = 0.0  #: talk and wrap-up of finished calls
     handled: int = 0

@@ -21,6 +21,8 @@ class QueueView:
     answered_today: int = 0
     answered_in_level_today: int = 0  #: answered within ``service_level_s`` of joining
     abandoned_today: int = 0  #: the caller hung up while waiting
+    short_abandoned_today: int = 0  #: of them, within ``acd.short_abandon_s`` of joining
+    service_level_today: float | None = None  #: share in level, 0 to 1 (acd/level.py); None: no call to judge by
     callbacks: int = 0  #: callers who want to be called back and have not been yet
     diverted_today: int = 0  #: left the queue without an agent and without hanging up
 

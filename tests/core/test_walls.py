@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playbook import Playbook, plan
 
-from ivrd.core.acd.model import Agent, Queue
+from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.commands import Publish, PublishAgent, PublishQueue
 from ivrd.core.events import HoldStarted
 from ivrd.core.views import AgentView, QueueView
@@ -79,3 +79,28 @@ def test_no_wall_ever_sees_a_callers_number() -> None:
     told: list[object] = [*book.exchange.views(), *(c for c in book.trace if isinstance(c, Publish))]
     assert len(told) > 5
     assert "0811999888" not in repr(told)
+
+
+def test_who_hangs_up_at_once_is_not_held_against_the_service_level() -> None:
+    book = Playbook(plan(rules=AcdRules(short_abandon_s=5)))
+    assert queue_now(book).service_level_today is None
+    book.arrive("c1")
+    book.caller_leaves("c1", after_s=4.9)
+    view = queue_now(book)
+    assert (view.abandoned_today, view.short_abandoned_today, view.service_level_today) == (1, 1, None)
+    book.arrive("c2")
+    book.caller_leaves("c2", after_s=5)
+    view = queue_now(book)
+    assert (view.abandoned_today, view.short_abandoned_today, view.service_level_today) == (2, 1, 0.0)
+    assert [facts["wait_ms"] for facts in book.told("short_abandon")] == [4900]
+    book.log_in()
+    book.arrive("c3")
+    book.agent_answers("c3")
+    assert queue_now(book).service_level_today == 0.5
+
+
+def test_without_a_limit_every_caller_who_gives_up_counts() -> None:
+    book = Playbook(plan(rules=AcdRules(short_abandon_s=0)))
+    book.arrive("c1")
+    book.caller_leaves("c1", after_s=0)
+    assert (queue_now(book).short_abandoned_today, book.told("short_abandon")) == (0, [])

@@ -120,6 +120,7 @@ def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
         waiting = len(exchange.desk.waiting(queue))
         assert day.offered == day.answered + day.abandoned + day.diverted + waiting, (queue, day, waiting)
         assert day.answered_in_level <= day.answered
+        assert day.short_abandoned <= day.abandoned
 
 
 def rows_are_written_of_calls_that_are_over_and_never_go_back(exchange: Exchange, switch: Switch) -> None:

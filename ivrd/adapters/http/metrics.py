@@ -60,6 +60,12 @@ class Metrics:
             buckets=_WAIT_BUCKETS_S,
             registry=registry,
         )
+        self._short_abandons = Counter(
+            "ivrd_short_abandons",
+            "Callers who hung up within acd.short_abandon_s of joining a queue",
+            ["queue"],
+            registry=registry,
+        )
         self._offers = Counter(
             "ivrd_offers",
             "Phones rung, by how it ended: answered, withdrawn, or why not",
@@ -156,6 +162,8 @@ class Metrics:
                 wait_ms = facts.get("wait_ms")
                 if isinstance(wait_ms, int | float):
                     self._wait.labels(str(facts.get("queue", ""))).observe(wait_ms / 1000)
+            case "short_abandon":
+                self._short_abandons.labels(str(facts.get("queue", ""))).inc()
             case "offer_ended":
                 self._offers.labels(str(facts.get("outcome", ""))).inc()
             case "recording_failed":

@@ -47,6 +47,8 @@ def queue(view: QueueView, at: float) -> Payload:
         "answered_today": view.answered_today,
         "answered_in_level_today": view.answered_in_level_today,
         "abandoned_today": view.abandoned_today,
+        "short_abandoned_today": view.short_abandoned_today,
+        "service_level_today": view.service_level_today,
         "callbacks": view.callbacks,
         "diverted_today": view.diverted_today,
     }

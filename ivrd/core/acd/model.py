@@ -53,7 +53,7 @@ class AcdRules:
 
     reoffer_after_s: int = 10  #: who missed or declined a call is not offered it again before
     pause_after_misses: int = 2  #: so many unanswered offers in a row pause the agent; 0 = never
-    short_abandon_s: int = 5  #: hung up within this of joining: not held against the service level
+    short_abandon_s: int = 5  #: hung up sooner after joining: not held against the service level (level.py); 0 = all are
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ def test_a_call_is_counted_from_end_to_end(metrics: Metrics) -> None:
     metrics.event(happened("offer_ended", agent="101", outcome="no_answer"))
     metrics.event(happened("call_answered", queue="cards", agent="102", wait_ms=12_500))
     metrics.event(happened("recording_failed", reason="disk"))
+    metrics.event(happened("short_abandon", queue="cards", wait_ms=800))
     metrics.event(happened("call_ended", disposition="answered", by="caller"))
     assert value(metrics, "ivrd_calls_arrived_total", did="169") == 1
     assert value(metrics, "ivrd_offers_total", outcome="no_answer") == 1
@@ -44,6 +45,7 @@ def test_a_call_is_counted_from_end_to_end(metrics: Metrics) -> None:
     assert value(metrics, "ivrd_wait_seconds_bucket", queue="cards", le="10.0") == 0
     assert value(metrics, "ivrd_wait_seconds_bucket", queue="cards", le="20.0") == 1
     assert value(metrics, "ivrd_recordings_failed_total") == 1
+    assert value(metrics, "ivrd_short_abandons_total", queue="cards") == 1
     assert value(metrics, "ivrd_calls_ended_total", disposition="answered") == 1
 
 

@@ -37,6 +37,8 @@ QUEUES = st.builds(
     answered_today=COUNT,
     answered_in_level_today=COUNT,
     abandoned_today=COUNT,
+    short_abandoned_today=COUNT,
+    service_level_today=st.none() | st.floats(0, 1),
     diverted_today=COUNT,
 )
 AGENTS = st.builds(
