@@ -17,6 +17,7 @@ from ivrd.cli import (
     callbacks,
     cdr,
     check,
+    diff,
     flowtest,
     graph,
     prompts,
@@ -27,7 +28,7 @@ from ivrd.cli import (
 )
 from ivrd.errors import IvrdError
 
-COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest, graph)
+COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest, graph, diff)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
