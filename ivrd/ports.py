@@ -22,6 +22,10 @@ Inbox = Callable[[Event], None]
 """Where adapters put events: never blocks, never fails."""
 
 
+#: the dialplan's context for callers whom ivrd does not serve: exten s, answered or not
+FALLBACK_CONTEXT = "ivrd-fallback"
+
+
 class Clock(Protocol):
     """The one source of "now"."""
 

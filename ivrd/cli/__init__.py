@@ -22,13 +22,28 @@ from ivrd.cli import (
     graph,
     prompts,
     reload,
+    rescue,
     run,
     schema,
     what,
 )
 from ivrd.errors import IvrdError
 
-COMMANDS = (run, reload, check, schema, cdr, callbacks, prompts, asterisk_config, what, flowtest, graph, diff)
+COMMANDS = (
+    run,
+    rescue,
+    reload,
+    check,
+    schema,
+    cdr,
+    callbacks,
+    prompts,
+    asterisk_config,
+    what,
+    flowtest,
+    graph,
+    diff,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -32,6 +32,7 @@ from ivrd.core.events import (
     CallArrived,
     CallerAnswered,
     CallerHungUp,
+    CallerRescued,
     CdrWritten,
     ChannelGone,
     DigitPressed,
@@ -93,6 +94,7 @@ _ALWAYS: dict[type[Event], Handler] = {
     CallerAnswered: answered,
     CallerHungUp: ending.caller_hung_up,
     ChannelGone: ending.channel_gone,
+    CallerRescued: ending.rescued,
     AgentAnswered: offers.stray,
     # of a conversation whose caller is still here
     RecordingStarted: record.recording_started,
@@ -144,7 +146,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         AgentHungUp: dialling.hung_up,
         ChannelGone: dialling.channel_gone,
     },
-    Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down},
+    Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down, CallerRescued: ending.taken_down},
     Stage.CLOSED: {**_AFTER},
 }
 

@@ -20,6 +20,7 @@ class Disposition(StrEnum):
     REFUSED = "refused"  #: kept out by a guard
     CONNECTED = "connected"  #: talked to somebody whom the flow dialled
     TRANSFERRED = "transferred"  #: given to somebody by the flow
+    FALLBACK = "fallback"  #: moved to the dialplan's fallback while ivrd was away
     FAILED = "failed"  #: something of ours or the carrier's broke
 
 

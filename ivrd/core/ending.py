@@ -6,7 +6,7 @@ from ivrd.core import dialout, guards, offers, queueing, record, voicemails, wra
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
-from ivrd.core.events import CallerHungUp, ChannelGone
+from ivrd.core.events import CallerHungUp, CallerRescued, ChannelGone
 from ivrd.core.state import Call, Rec, Stage
 
 #: Asterisk says that a channel is gone within milliseconds; past this it will not be said any more
@@ -32,15 +32,23 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
         offers.leg_gone(desk, call, event.cause)
 
 
-def taken_down(desk: Desk, call: Call, event: ChannelGone) -> None:
+def rescued(desk: Desk, call: Call, event: CallerRescued) -> None:
+    """While nobody was in command, the caller was moved to the dialplan's fallback."""
+    forget(call, call.id)
+    end(desk, call, "system", 0, Disposition.FALLBACK, at=min(event.at, desk.at))
+
+
+def taken_down(desk: Desk, call: Call, event: ChannelGone | CallerRescued) -> None:
     """While closing: one channel less."""
     forget(call, event.channel)
     if not call.caller_here and not call.legs:
         closed(desk, call)
 
 
-def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -> None:
-    """The call is over: everything that runs because of it is ended, once."""
+def end(
+    desk: Desk, call: Call, by: str, cause: int, disposition: Disposition, at: float | None = None
+) -> None:
+    """The call is over (was, ``at``): everything that runs because of it is ended, once."""
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
     voicemails.finish(desk, call)
@@ -57,11 +65,13 @@ def end(desk: Desk, call: Call, by: str, cause: int, disposition: Disposition) -
         disposition = Disposition.VOICEMAIL
     elif call.callback and disposition != Disposition.FAILED:
         disposition = Disposition.CALLBACK
-    was_waiting = call.wait is not None
+    was_waiting, since = call.wait is not None, call.wait.since if call.wait else 0.0
     rung = call.offer.leg if call.offer else ""
     queueing.leave(desk, call)  # hangs up the phone that rings
     call.stage = Stage.CLOSING
-    call.ended_at, call.hung_up_by, call.cause, call.disposition = desk.at, by, cause, disposition
+    if at is not None and was_waiting:
+        call.wait_ms = round((at - since) * 1000)
+    call.ended_at, call.hung_up_by, call.cause, call.disposition = at or desk.at, by, cause, disposition
     if was_waiting and by == "caller":
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it

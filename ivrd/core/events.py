@@ -135,6 +135,18 @@ class ChannelGone(Event):
     cause: int = 0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerRescued(Event):
+    """The caller was moved to the dialplan's fallback while nobody was in command here."""
+
+    call: str
+
+    @property
+    def channel(self) -> str:
+        """The caller's, which is no longer ours."""
+        return self.call
+
+
 # --- agents' phones
 
 
@@ -280,7 +292,7 @@ class SwitchLost(Event):
 EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
-        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, AskAnswered,
+        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
         FeatureDialled, PhoneReachable, PhoneUnreachable,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,

@@ -18,7 +18,8 @@ from typing import Any
 
 import structlog
 
-from ivrd.core.events import CallbacksCounted, DrainAsked
+from ivrd.adapters.rescued import Ledger
+from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.history import FlowShelf, encode_state
@@ -26,6 +27,7 @@ from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
+from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.vault import Vault
 from ivrd.daemon.walls import BrokerWalls
@@ -63,6 +65,7 @@ class Daemon:
             self._vault,
         )
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
+        self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._snapshot_at = 0
 
     async def run(self) -> None:
@@ -100,7 +103,7 @@ class Daemon:
                     group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
                 )
                 runtime.start(lanes)
-                parts.entrance.inbox = runtime.post
+                parts.entrance.inbox = self._inbox
                 tasks = [
                     group.create_task(
                         _placed(parts.ari.run(), where("ivrd.yaml", "asterisk", "ari")), name="ari"
@@ -133,6 +136,10 @@ class Daemon:
             await parts.dip.close()
             await parts.store.close()
             _log.info("stopped")
+
+    def _inbox(self, event: Event) -> None:
+        for told in self._rescues.told(event, self._exchange.state.calls):
+            self._runtime.post(told)
 
     # --- stopping
 

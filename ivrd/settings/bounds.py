@@ -19,6 +19,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "trunk", "channels"): (1, None),
     ("asterisk", "fallback", "retry_s"): (0, None),
     ("asterisk", "fallback", "max_wait_s"): (0, None),
+    ("asterisk", "fallback", "rescue_after_s"): (1, None),
     ("mqtt", "port"): _PORT,
     ("mqtt", "keepalive_s"): (1, None),
     ("http", "port"): _PORT,

@@ -86,6 +86,7 @@ class Fallback:
     retry_s: int = 3  #: ring for so long, trying ivrd again each second
     static_queue: bool = True  #: then ring all phones in a plain app_queue ...
     max_wait_s: int = 120  #: ... for so long, then the spoken apology and goodbye
+    rescue_after_s: int = 10  #: callers whom ivrd leaves alone for so long are moved here by `ivrd rescue`
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from ivrd.adapters.ari.rest import Rest
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
 from ivrd.core.speech import Message
 from ivrd.errors import SwitchError
-from ivrd.ports import Clock, Inbox
+from ivrd.ports import FALLBACK_CONTEXT, Clock, Inbox
 from ivrd.settings.site import Ari
 
 _THERE_ALREADY = frozenset({409})
@@ -151,7 +151,7 @@ class AriClient:
         await self._rest.order(
             "POST",
             f"channels/{quote(channel)}/continue",
-            {"context": "ivrd-fallback", "extension": "s", "priority": "1"},
+            {"context": FALLBACK_CONTEXT, "extension": "s", "priority": "1"},
         )
 
     async def transfer(self, channel: str, to: str) -> None:

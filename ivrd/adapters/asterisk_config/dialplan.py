@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd.adapters.asterisk_config.text import HEADER
+from ivrd.ports import FALLBACK_CONTEXT
 from ivrd.settings.site import Fallback, FeatureCodes, Site
 
-FALLBACK_CONTEXT = "ivrd-fallback"
 TRANSFER_CONTEXT = "ivrd-transfer"
 TRANSFER_RING_S = 60
 FALLBACK_QUEUE = "ivrd-fallback"
@@ -72,6 +72,7 @@ def _call(app: str, did: str, retry_s: int) -> list[str]:
     # likely: it takes two seconds), so the caller hears it ring while we try again each second.
     return _exten(
         did,
+        _past_ivrd(f"{FALLBACK_CONTEXT},s,1"),
         "Set(IVRD_TRIES=0)",
         f"(try)Stasis({app},call,{did})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
@@ -84,12 +85,18 @@ def _call(app: str, did: str, retry_s: int) -> list[str]:
     )
 
 
+def _past_ivrd(target: str) -> str:
+    """A frozen ivrd is still given calls by Asterisk: the rescuer says until when it is not to be."""
+    return f"GotoIf($[0${{IVRD_AWAY_UNTIL}} > ${{EPOCH}}]?{target})"
+
+
 def _feature(app: str, order: str, code: str, build: Path) -> list[str]:
     return _exten(
         code,
+        _past_ivrd("away"),
         f"Stasis({app},feature,{order},${{CHANNEL(endpoint)}})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
-        "Answer()",
+        "(away)Answer()",
         *_spoken([build / APOLOGY_LANGUAGES[0] / "feature-unavailable"]),
         "(over)Hangup()",
     )

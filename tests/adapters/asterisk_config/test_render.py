@@ -76,7 +76,8 @@ def test_a_name_cannot_break_out_of_its_quotes(rendered: Rendered) -> None:
 def test_each_number_goes_to_ivrd_and_then_to_the_fallback(rendered: Rendered) -> None:
     text = rendered(fallback=Fallback(retry_s=7, max_wait_s=99))["extensions.conf"]
     lines = keys(text, "from-trunk")
-    assert "exten => +62215252008,1,Set(IVRD_TRIES=0)" in lines
+    assert "exten => +62215252008,1,GotoIf($[0${IVRD_AWAY_UNTIL} > ${EPOCH}]?ivrd-fallback,s,1)" in lines  # frozen, says the rescuer
+    assert " same => n,Set(IVRD_TRIES=0)" in lines
     assert " same => n(try),Stasis(ivrd,call,+62215252008)" in lines
     assert " same => n,GotoIf($[${IVRD_TRIES} >= 7]?ivrd-fallback,s,1)" in lines
     fallback = keys(text, "ivrd-fallback")
@@ -96,7 +97,8 @@ def test_without_the_static_queue_the_apology_comes_at_once(rendered: Rendered) 
 def test_feature_codes_carry_the_endpoint_and_nothing_a_caller_sent(rendered: Rendered) -> None:
     text = rendered(feature_codes=FeatureCodes(log_in="*81"))["extensions.conf"]
     agents = keys(text, "from-agents")
-    assert "exten => *81,1,Stasis(ivrd,feature,log_in,${CHANNEL(endpoint)})" in agents
+    assert "exten => *81,1,GotoIf($[0${IVRD_AWAY_UNTIL} > ${EPOCH}]?away)" in agents
+    assert " same => n,Stasis(ivrd,feature,log_in,${CHANNEL(endpoint)})" in agents
     assert [line for line in agents if line.startswith("exten")][-1].startswith("exten => *15,")
     for untrusted in ("CALLERID", "EXTEN}", "SHELL", "System(", "TrySystem"):
         assert untrusted not in text

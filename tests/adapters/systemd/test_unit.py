@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ivrd.cli import run
+from ivrd.cli import rescue, run
 
 SYSTEMD = Path(__file__).parents[3] / "systemd"
 UNIT = (SYSTEMD / "ivrd.service").read_text()
@@ -123,3 +123,23 @@ def test_the_promises_of_the_unit() -> None:
     assert values("Restart") == ["always"]
     assert values("KillMode") == ["mixed"]
     assert values("LoadCredential") == ["ivrd-secrets"]
+
+
+RESCUER = (SYSTEMD / "ivrd-rescue.service").read_text()
+
+
+def test_systemd_accepts_the_rescuers_unit_and_rates_it_safe(tmp_path: Path) -> None:
+    unit = copy(tmp_path, RESCUER)
+    assert verify(unit) == []
+    done = exposure(unit, EXPOSURE_TENTHS_MAX)
+    assert done.returncode == 0, done.stdout[-400:] + done.stderr
+
+
+def test_the_rescuer_does_not_end_with_ivrd() -> None:
+    assert not re.search(r"(?m)^(Requires|BindsTo|PartOf|Requisite)=", RESCUER)
+    assert re.search(r"(?m)^Restart=always$", RESCUER)
+    (command,) = re.findall(r"(?m)^ExecStart=(.*)$", RESCUER)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path)
+    rescue.add_parser(parser.add_subparsers())
+    assert parser.parse_args(shlex.split(command)[1:]).now is False

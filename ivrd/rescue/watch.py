@@ -1,0 +1,162 @@
+"""Asks ivrd how it is, and Asterisk what it holds; moves whoever waits alone to the fallback."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import aiohttp
+from panoramisk.message import Message
+from structlog.typing import FilteringBoundLogger
+
+from ivrd.adapters.ami.connection import Connection
+from ivrd.adapters.rescued import Ledger, Rescued
+from ivrd.adapters.systemd.notify import Notifier
+from ivrd.errors import SwitchError
+from ivrd.ports import FALLBACK_CONTEXT, Clock
+from ivrd.rescue.judge import Held, Patience, Verdict, judge
+from ivrd.settings.site import Site
+
+#: so often we look; an answer must come within it
+EVERY_S = 1.0
+#: until then new callers go past ivrd; renewed with each look, so that nobody has to take it back
+GATE_S = 5
+GATE_VARIABLE = "IVRD_AWAY_UNTIL"  #: asterisk_config/dialplan.py reads it
+_ANY = ("0.0.0.0", "::", "")
+
+
+class Rescuer:
+    """One run of ``ivrd rescue``. ``connect`` makes an AMI connection; it is opened and closed here."""
+
+    def __init__(
+        self,
+        site: Site,
+        connect: Callable[[], Connection],
+        ledger: Ledger,
+        clock: Clock,
+        notifier: Notifier,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._app = site.asterisk.ari.app
+        host = "127.0.0.1" if site.http.host in _ANY else site.http.host
+        self._ready_url = f"http://{host}:{site.http.port}/ready"
+        self._after_s = site.asterisk.fallback.rescue_after_s
+        self._connect, self._ledger, self._clock = connect, ledger, clock
+        self._notifier, self._log = notifier, log
+        self._asterisk: Connection | None = None
+        self._was_away = False
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Look once a second until cancelled."""
+        patience = Patience(self._after_s, time.monotonic())
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=EVERY_S)) as session:
+            self._notifier.ready()
+            while True:
+                began = time.monotonic()
+                in_command = await self._in_command(session)
+                await self._look(patience.away(time.monotonic(), in_command))
+                self._notifier.watchdog()
+                await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
+
+    async def once(self) -> Verdict:
+        """Move whoever waits alone now, ivrd or not: for an operator who has decided so. SwitchError."""
+        try:
+            return await self._rescue()
+        finally:
+            self._drop()
+
+    async def _in_command(self, session: aiohttp.ClientSession) -> bool:
+        """ivrd's loop turns, and it holds its end of Asterisk. Broker and store are no matter here."""
+        try:
+            async with session.get(self._ready_url) as answer:
+                told = await answer.json()
+            return bool(told["parts"]["ari"]["ready"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
+            return False
+
+    async def _look(self, away: bool) -> None:
+        if away and not self._was_away:
+            self._log.error("ivrd is away: callers who wait are moved to the fallback", for_s=self._after_s)
+        if not away and not self._was_away:
+            return
+        self._notifier.status("ivrd is away: callers go to the fallback" if away else "ivrd is in command")
+        try:
+            await (self._rescue() if away else self._stand_down())
+            self._trouble = ""
+        except SwitchError as exc:
+            self._drop()
+            if str(exc) != self._trouble:  # once for each kind of trouble
+                self._log.error("asterisk does not do as it is told", error=str(exc))
+            self._trouble = str(exc)
+
+        self._was_away = away
+
+    async def _stand_down(self) -> None:
+        """ivrd is back: new callers go to it at once. Should this fail, the gate opens by itself."""
+        await self._gate(await self._opened(), 0)
+        self._drop()
+        self._log.info("ivrd is back")
+
+    @staticmethod
+    async def _gate(asterisk: Connection, until: int) -> None:
+        await asterisk.action("Setvar", {"Variable": GATE_VARIABLE, "Value": str(until)})
+
+    async def _rescue(self) -> Verdict:
+        asterisk = await self._opened()
+        await self._gate(asterisk, int(self._clock.now()) + GATE_S)
+        listed = await asterisk.action("CoreShowChannels")
+        verdict = judge([_held(m) for m in listed if m.event == "CoreShowChannel"], self._app)
+        for channel in verdict.to_fallback:
+            await self._move(asterisk, channel)
+        for channel in verdict.hang_up:
+            await self._tell(asterisk, "Hangup", {"Channel": channel.name, "Cause": "31"}, channel)
+        return verdict
+
+    async def _move(self, asterisk: Connection, channel: Held) -> None:
+        try:
+            self._ledger.write(Rescued(call=channel.unique_id, at=self._clock.now()))
+        except OSError as exc:  # the row will say that the caller hung up; the caller is moved all the same
+            self._log.error("rescue not noted down", call=channel.unique_id, error=str(exc))
+        where = {"Context": FALLBACK_CONTEXT, "Exten": "s", "Priority": "1"}
+        await self._tell(asterisk, "Redirect", {"Channel": channel.name, **where}, channel)
+
+    async def _tell(self, asterisk: Connection, name: str, fields: dict[str, str], channel: Held) -> None:
+        """One order; that the channel has gone meanwhile is no trouble."""
+        try:
+            await asterisk.action(name, fields)
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            self._log.info("gone meanwhile", call=channel.unique_id, order=name, reason=exc.reason)
+        else:
+            self._log.warning("rescued", call=channel.unique_id, order=name)
+
+    async def _opened(self) -> Connection:
+        if self._asterisk is None or self._asterisk.lost.is_set():
+            self._drop()
+            asterisk = self._connect()
+            try:
+                await asterisk.open()
+            except SwitchError:
+                asterisk.close()
+                raise
+            self._asterisk = asterisk
+        return self._asterisk
+
+    def _drop(self) -> None:
+        if self._asterisk is not None:
+            self._asterisk.close()
+            self._asterisk = None
+
+
+def _held(message: Message) -> Held:
+    return Held(
+        name=message.channel,
+        unique_id=message.uniqueid,
+        state=message.channelstatedesc,
+        application=message.application,
+        data=message.applicationdata,
+        bridge=message.bridgeid,
+    )

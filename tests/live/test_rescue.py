@@ -1,0 +1,115 @@
+"""ivrd freezes or stays away: who waits is moved to the fallback by the rescuer, who talks is not touched."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from rig.phone import RING
+from rig.process import Child
+from rig.tools import REPOSITORY
+from tests.live.centre import Centre
+from tests.live.said import MUSIC_HZ, said_hz
+from tests.live.test_killed import Listening, queued
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+AFTER_S = 5  #: longer than a busy machine needs to start ivrd again
+#: stated in docs/failure.md: `rescue_after_s`, one look, and what Asterisk needs
+WITHIN_S = AFTER_S + 2
+SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"rescue_after_s": AFTER_S, "max_wait_s": 20}}}}}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def rescuer(centre: Centre) -> AsyncIterator[Child]:
+    """`ivrd rescue`, as systemd would run it."""
+    argv = [sys.executable, "-m", "ivrd", "--config", str(centre.site.config), "rescue"]
+    child = Child("rescuer", argv, centre.site.logs / "rescue.log", env={**os.environ}, cwd=REPOSITORY)
+    await child.start()
+    yield child
+    await child.stop()
+
+
+async def ivrd_is_back(centre: Centre) -> None:
+    """The rescuer has noticed."""
+    log = centre.site.logs / "rescue.log"
+    await centre.until(lambda: log.read_text().rpartition("ivrd is away")[2].count("ivrd is back") == 1, 5, log.read_text)
+
+
+async def test_frozen(centre: Centre, rescuer: Child) -> None:
+    adi = await centre.agent("101")
+    talking, at_adi = await centre.conversation(adi)
+    waiting = await queued(centre)
+    in_menu = await centre.caller("1")
+    await in_menu.wait_heard(said_hz("menu-main"))
+    of = dict(zip(("talking", "waiting", "menu"), centre.numbers[-3:], strict=True))
+    ends = Listening(talking, at_adi.tone_hz), Listening(at_adi, talking.tone_hz)
+    bagus = await centre.phone("103", RING)
+
+    centre.ivrd.signal(signal.SIGSTOP)
+    frozen = time.monotonic()
+    marks = waiting.mark, in_menu.mark
+    try:
+        for call, mark in zip((waiting, in_menu), marks, strict=True):
+            await call.wait_heard(said_hz("fallback-wait"), since=mark, timeout_s=WITHIN_S + 1)
+        assert time.monotonic() - frozen < WITHIN_S + 1
+        ringing = await bagus.next_call()  # the plain queue rings whoever is there
+        assert ringing.peer_number in (of["waiting"], of["menu"])
+        new = await centre.dial()
+        await new.talking()
+        await new.wait_heard(said_hz("fallback-wait"), timeout_s=3)  # at once: not into a frozen ivrd
+        await ringing.answer()
+        await ringing.talking()
+        for end in ends:
+            end.went_on()
+    finally:
+        centre.ivrd.signal(signal.SIGCONT)
+    await ivrd_is_back(centre)
+    for who in ("waiting", "menu"):
+        row = await centre.row(of[who], disposition="fallback", hung_up_by="system")
+        assert row["agent"] == ""
+    for file in (centre.site.root / "var/state/rescued").iterdir():
+        file.unlink()
+    for call in (waiting, in_menu, new):
+        await call.hang_up()
+    await centre.both_hear(talking, at_adi)
+    await talking.hang_up()
+    assert (await centre.row(of["talking"]))["disposition"] == "answered"
+
+
+async def test_back_in_command_the_next_caller_is_ours_again(centre: Centre, rescuer: Child) -> None:
+    caller = await queued(centre)
+    await caller.wait_heard(MUSIC_HZ, since=caller.mark, for_s=AFTER_S + 2)  # and stays so
+    await caller.hang_up()
+    await centre.row(disposition="abandoned_queue")
+
+
+async def test_killed_and_away_for_long(centre: Centre, rescuer: Child) -> None:
+    caller = await queued(centre)
+    number = centre.numbers[-1]
+    await centre.ivrd.kill()
+    mark = caller.mark
+    await caller.wait_heard(said_hz("fallback-wait"), since=mark, timeout_s=WITHIN_S + 1)
+    await caller.hang_up()
+    notes = centre.site.root / "var/state/rescued"
+    (noted,) = (float(f.read_text()) for f in notes.iterdir())
+    await centre.ivrd.start()
+    await ivrd_is_back(centre)
+    row = await centre.row(number, disposition="fallback")
+    ended = dt.datetime.fromisoformat(row["ended_utc"]).replace(tzinfo=dt.UTC)
+    assert abs(ended.timestamp() - noted) < 0.01  # when it happened, not when we heard of it
+
+
+async def test_a_short_restart_moves_nobody(centre: Centre, rescuer: Child) -> None:
+    caller = await queued(centre)
+    await centre.ivrd.kill()
+    await centre.ivrd.start()
+    await caller.wait_heard(MUSIC_HZ, since=caller.mark, for_s=AFTER_S + 2, timeout_s=20)
+    await caller.hang_up()
+    await centre.row(disposition="abandoned_queue")

@@ -1,0 +1,52 @@
+"""Who is moved while ivrd is away, and who is left alone."""
+
+from __future__ import annotations
+
+from ivrd.rescue.judge import Held, Patience, Verdict, judge
+
+
+def caller(name: str, bridge: str = "", data: str = "ivrd,call,169") -> Held:
+    return Held(name=f"PJSIP/{name}", unique_id=name, state="Up", application="Stasis", data=data, bridge=bridge)
+
+
+def leg(unique_id: str, state: str = "Up", bridge: str = "") -> Held:
+    application = "Stasis" if state == "Up" else "AppDial2"
+    return Held(name="PJSIP/101-1", unique_id=unique_id, state=state, application=application, data="ivrd,agent", bridge=bridge)
+
+
+def test_whoever_waits_alone_goes_to_the_fallback() -> None:
+    in_menu, in_line = caller("1.1"), caller("1.2", bridge="1.2.bridge")
+    assert judge([in_menu, in_line], "ivrd") == Verdict(to_fallback=(in_menu, in_line))
+
+
+def test_two_who_talk_are_left_alone() -> None:
+    talk = [caller("1.1", "1.1.bridge"), leg("1.1.agent-101.1", bridge="1.1.bridge")]
+    assert not judge(talk, "ivrd")
+
+
+def test_a_phone_that_rings_or_was_answered_for_nobody_is_hung_up() -> None:
+    rings, silent = leg("1.1.agent-101.1", "Ringing"), leg("1.2.dial-1", bridge="1.2.bridge")
+    assert judge([rings, silent], "ivrd").hang_up == (rings, silent)
+
+
+def test_a_phone_that_waits_for_a_feature_code_is_hung_up() -> None:
+    phone = caller("1.1", data="ivrd,feature,log_in,101")
+    assert judge([phone], "ivrd") == Verdict(hang_up=(phone,))
+
+
+def test_what_is_not_ours_is_not_touched() -> None:
+    others = [
+        caller("1.1", data="another,call,169"),
+        Held(name="PJSIP/2", unique_id="1.2", state="Up", application="Queue", data="ivrd-fallback", bridge=""),
+        Held(name="PJSIP/3", unique_id="1.3", state="Up", application="Dial", data="", bridge="abc"),
+    ]
+    assert not judge(others, "ivrd")
+
+
+def test_patience_ends_after_its_seconds_and_begins_again_with_each_good_look() -> None:
+    patience = Patience(10, at=100)
+    assert not patience.away(109.9, False)
+    assert patience.away(110, False)
+    assert not patience.away(111, True)
+    assert not patience.away(120.9, False)
+    assert patience.away(121, False)
