@@ -119,7 +119,8 @@ def _never_said(texts: catalogue.Catalogue, config: Path) -> list[str]:
         return []
     flows = [f for flow in done.flows for f in (flow, *flow.parts.values())]
     said = {key.partition("@")[0] for flow in flows for node in flow.nodes.values() for _, key in says(node)}
-    used = said | CORE_PROMPTS | FALLBACK_PROMPTS
+    reasons = done.loaded.site.acd.pause_reasons.values() if done.loaded else ()
+    used = said | CORE_PROMPTS | FALLBACK_PROMPTS | {rule.says for rule in reasons}
     return [key for key in texts.entries if key not in used and not key.startswith(spoken.WORD)]
 
 

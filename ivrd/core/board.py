@@ -7,7 +7,7 @@ from ivrd.core.acd import level
 from ivrd.core.acd.presence import Presence
 from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 
 
 def queue_view(desk: Desk, queue: str) -> QueueView:
@@ -58,8 +58,21 @@ def agent_view(desk: Desk, agent: str) -> AgentView:
         since=state.since,
         reason=state.reason,
         reachable=state.reachable,
+        private_call=state.private,
+        resting_until=state.rest_until,
         queue=call.queue if call else "",
         call=call.id if call else "",
         on_hold_since=call.talk.hold_since if call and call.talk else None,
         wrap_up_until=state.wrap_up_until,
     )
+
+
+def agents_alert(desk: Desk) -> AlertView:
+    """Every agent that a team leader should see to."""
+    raised = [
+        Alerted(agent=agent, alert=alert, since=since, reason=state.reason)
+        for agent, state in sorted(desk.state.agents.items())
+        if agent in desk.plan.floor.agents
+        for alert, since in sorted(state.alerts.items())
+    ]
+    return AlertView(alert="agents", agents=tuple(raised))

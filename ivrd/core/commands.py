@@ -13,7 +13,7 @@ from ivrd.core.cdr import Cdr
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Speech
 from ivrd.core.state import Callback
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,6 +224,13 @@ class PublishAgent(Publish):
     """The agent's state, retained."""
 
     view: AgentView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishAlert(Publish):
+    """What people must see to, retained."""
+
+    view: AlertView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,24 @@ It holds the plan and the state, collects the orders, and remembers what walls m
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ivrd.core.acd.presence import AgentState, Move, Presence
 from ivrd.core.commands import Command, PublishEvent
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Counters, Stage, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """An agent's presence has changed (or a pause its reason)."""
+
+    agent: str
+    before: Presence
+    since: float  #: when ``before`` began
+    reason: str  #: why paused before
+    after: Presence
 
 
 class Desk:
@@ -25,8 +37,11 @@ class Desk:
         self.dirty_queues: set[str] = set(plan.floor.queues)
         self.dirty_agents: set[str] = set(plan.floor.agents)
         self.ignored: dict[tuple[str, str], int] = {}  #: (stage, event) -> how often
+        self.moves: list[Moved] = []  #: of agents, not looked at yet (attendance.py)
         self._orders: list[Command] = []
         self._served_by = {a.id: self._queues_of(set(a.skills)) for a in plan.floor.agents.values()}
+        for agent in state.agents.values():
+            self._configure(agent)
 
     def begin(self, at: float) -> None:
         """A new event came in at ``at``; time never goes back here, whatever the clock does."""
@@ -36,6 +51,8 @@ class Desk:
             self.state.day_ends = self.plan.calendar.next_midnight(self.at)
             self.state.counters = {}
             self.state.dialled_today = 0
+            for agent in self.state.agents.values():
+                agent.paused_today_s = {}
             self.dirty_queues |= set(self.plan.floor.queues)
 
     def order(self, *commands: Command) -> None:
@@ -61,7 +78,7 @@ class Desk:
     def touch_agent(self, agent: str) -> None:
         """The agent looks different now, and so do the queues they serve."""
         self.dirty_agents.add(agent)
-        self.dirty_queues |= self._served_by.get(agent, set())
+        self.dirty_queues |= self.queues_of(agent)
 
     # --- looking things up
 
@@ -70,7 +87,12 @@ class Desk:
         state = self.state.agents.get(agent)
         if state is None:
             state = self.state.agents[agent] = AgentState(agent=agent)
+            self._configure(state)
         return state
+
+    def queues_of(self, agent: str) -> set[str]:
+        """Queues that the agent serves, languages aside."""
+        return self._served_by.get(agent, set())
 
     def counters(self, queue: str) -> Counters:
         """The queue's day."""
@@ -102,18 +124,28 @@ class Desk:
     def move(self, agent: str, move: Move, reason: str = "", call: str = "") -> bool:
         """Move an agent's presence; walls are told, and callers matched when somebody became free."""
         state = self.agent(agent)
-        before = state.presence
+        before, since, why = state.presence, state.since, state.reason
         if not state.move(move, self.at, reason):
             self.ignored[before, move] = self.ignored.get((before, move), 0) + 1
             return False
         if call:
             state.call = call
         self.touch_agent(agent)
+        if state.presence != before or state.since != since:
+            self.moves.append(
+                Moved(agent=agent, before=before, since=since, reason=why, after=state.presence)
+            )
         if state.presence != before:
             self.tell("agent_presence", agent=agent, presence=state.presence, before=before)
         if state.presence == Presence.READY:
             self.rematch = True
         return True
+
+    def _configure(self, state: AgentState) -> None:
+        """What the state repeats of the configuration, so that ``available`` can be told from it alone."""
+        agent = self.plan.floor.agents.get(state.agent)
+        state.capacity = agent.capacity if agent else 0.0
+        state.voice = self.plan.floor.rules.weights.get("voice", 1.0)
 
     def _queues_of(self, skills: set[str]) -> set[str]:
         return {q.id for q in self.plan.floor.queues.values() if set(q.skills) <= skills}

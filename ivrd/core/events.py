@@ -152,11 +152,12 @@ class CallerRescued(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureDialled(Event):
-    """A phone dialled a feature code: ``feature`` is log_in, log_out, pause, resume or end_wrap_up."""
+    """A phone dialled a feature code: ``feature`` is log_in, log_out, pause, resume, end_wrap_up or extend_wrap_up."""
 
     session: str  #: the phone's channel
     extension: str
     feature: str
+    detail: str = ""  #: of a pause: its reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,6 +172,32 @@ class PhoneUnreachable(Event):
     """The phone of ``extension`` is no longer registered or does not answer."""
 
     extension: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneInUse(Event):
+    """The phone of ``extension`` rings, talks or holds, with us or with others."""
+
+    extension: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneFree(Event):
+    """The phone of ``extension`` is on no call."""
+
+    extension: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgentAsked(Event):
+    """Somebody asked for ``wish`` (wishes.py) of an agent, not at the phone."""
+
+    agent: str
+    wish: str
+    by: str  #: who asked: the name of a token
+    reason: str = ""  #: of a pause; of a contact: its kind
+    seconds: int = 0  #: by how much wrap-up is extended; 0 = by what the queue says
+    contact: str = ""  #: of another channel, that begins or ends
 
 
 # --- recordings, records, time, life
@@ -294,7 +321,7 @@ EVENTS: dict[str, type[Event]] = {
     for cls in (
         CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
-        FeatureDialled, PhoneReachable, PhoneUnreachable,
+        FeatureDialled, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,
         TimerFired, DrainAsked, SwitchSeen, SwitchLost,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, calls, features, offers, reconcile, wrapup
-from ivrd.core.acd.presence import Move
-from ivrd.core.board import agent_view, queue_view
-from ivrd.core.commands import Command, HangUp, Publish, PublishAgent, PublishQueue
+from ivrd.core import (
+    attendance,
+    callbacks,
+    calls,
+    features,
+    offers,
+    phones,
+    reconcile,
+    shifts,
+    wishes,
+)
+from ivrd.core.board import agent_view, agents_alert, queue_view
+from ivrd.core.commands import Command, HangUp, Publish, PublishAgent, PublishAlert, PublishQueue
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
+    AgentAsked,
     CallArrived,
     CallbacksCounted,
     CallbackStored,
@@ -18,6 +28,8 @@ from ivrd.core.events import (
     DrainAsked,
     Event,
     FeatureDialled,
+    PhoneFree,
+    PhoneInUse,
     PhoneReachable,
     PhoneUnreachable,
     PromptFinished,
@@ -28,7 +40,7 @@ from ivrd.core.events import (
 from ivrd.core.ivr import interpreter
 from ivrd.core.plan import Plan
 from ivrd.core.state import Stage, State
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView
 
 
 class Exchange:
@@ -40,14 +52,18 @@ class Exchange:
         self.desk = Desk(plan, self.state)
         self._shown_queues: dict[str, QueueView] = {}
         self._shown_agents: dict[str, AgentView] = {}
+        self.reply = ""  #: to the last AgentAsked: "" = done, else why not
+        self._shown_alert = AlertView(alert="agents")
 
     def handle(self, event: Event) -> list[Command]:
         """Take one fact in; what is to be done about it comes back."""
         desk = self.desk
         desk.begin(event.at)
         self._dispatch(event)
+        attendance.look(desk)
         if desk.rematch:
             offers.match(desk)
+            attendance.look(desk)
         return desk.take()
 
     def secret(self, event: Event) -> bool:
@@ -71,6 +87,7 @@ class Exchange:
         self.plan, self.desk = plan, Desk(plan, self.state)
         self.desk.ignored = ignored
         self.desk.rematch = True
+        shifts.arm(self.desk)
 
     def views(self) -> list[Publish]:
         """What walls must be told since the last time: only what looks different now."""
@@ -85,6 +102,10 @@ class Exchange:
             if self._shown_agents.get(agent) != seen:
                 self._shown_agents[agent] = seen
                 out.append(PublishAgent(view=seen))
+        alert = agents_alert(desk) if desk.dirty_agents else self._shown_alert
+        if alert != self._shown_alert:
+            self._shown_alert = alert
+            out.append(PublishAlert(view=alert))
         desk.dirty_queues, desk.dirty_agents = set(), set()
         return out
 
@@ -100,12 +121,15 @@ class Exchange:
                 calls.arrived(desk, event)
             case FeatureDialled():
                 features.dialled(desk, event)
+            case AgentAsked():
+                self.reply = wishes.asked(desk, event)
             case TimerFired():
                 self._timer(event)
-            case PhoneReachable() | PhoneUnreachable():
-                self._phone(event.extension, isinstance(event, PhoneReachable))
+            case PhoneReachable() | PhoneUnreachable() | PhoneInUse() | PhoneFree():
+                self._phone(event)
             case SwitchSeen():
                 reconcile.seen(desk, event)
+                shifts.arm(desk)
             case SwitchLost():
                 reconcile.lost(desk)
             case CallbackStored():
@@ -139,8 +163,8 @@ class Exchange:
             return  # it was moved or cleared while the shell woke up
         kind, _, of = event.timer.partition(":")
         call = self.state.calls.get(of)
-        if kind == "wrap":
-            wrapup.over(self.desk, of, Move.WRAPPED)
+        if kind in attendance.TIMED:
+            attendance.TIMED[kind](self.desk, of)
         elif kind == "session":
             features.timed_out(self.desk, of)
         elif call is not None and kind in calls.TIMED:
@@ -148,13 +172,11 @@ class Exchange:
             if call.queue:
                 self.desk.touch(call.queue)
 
-    def _phone(self, extension: str, reachable: bool) -> None:
-        agent = self.plan.floor.agent_at(extension)
+    def _phone(self, event: PhoneReachable | PhoneUnreachable | PhoneInUse | PhoneFree) -> None:
+        agent = self.plan.floor.agent_at(event.extension)
         if agent is None:
             return
-        state = self.desk.agent(agent.id)
-        if state.reachable != reachable:
-            state.reachable = reachable
-            self.desk.touch_agent(agent.id)
-            self.desk.tell("phone", agent=agent.id, reachable=int(reachable))
-            self.desk.rematch = self.desk.rematch or reachable
+        if isinstance(event, PhoneReachable | PhoneUnreachable):
+            phones.there(self.desk, agent.id, isinstance(event, PhoneReachable))
+        else:
+            phones.used(self.desk, agent.id, isinstance(event, PhoneInUse))

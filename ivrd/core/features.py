@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ivrd.core import ids, wrapup
-from ivrd.core.acd.presence import Move
+from ivrd.core import ids, phones, wishes
+from ivrd.core.acd.model import Agent
 from ivrd.core.commands import AnswerCall, HangUp, PlayPrompt
 from ivrd.core.desk import Desk
 from ivrd.core.events import CallerHungUp, ChannelGone, FeatureDialled, PromptFinished
@@ -13,14 +13,17 @@ from ivrd.core.state import Session
 #: a confirmation takes three seconds; a phone that stays longer is hung up
 SESSION_TIMEOUT_S = 20.0
 
-#: feature -> (move, what is said when it worked)
-FEATURES: dict[str, tuple[Move, str]] = {
-    "log_in": (Move.LOG_IN, "feature-logged-in"),
-    "log_out": (Move.LOG_OUT, "feature-logged-out"),
-    "pause": (Move.PAUSE, "feature-paused"),
-    "resume": (Move.RESUME, "feature-resumed"),
-    "end_wrap_up": (Move.WRAPPED, "feature-wrap-up-ended"),
+#: feature -> what is said when it worked
+FEATURES: dict[str, str] = {
+    "log_in": "feature-logged-in",
+    "log_out": "feature-logged-out",
+    "pause": "feature-paused",
+    "resume": "feature-resumed",
+    "end_wrap_up": "feature-wrap-up-ended",
+    "extend_wrap_up": "feature-wrap-up-extended",
 }
+#: why not -> what is said then
+REFUSALS: dict[str, str] = {"too_many_paused": "feature-pause-full"}
 
 
 def dialled(desk: Desk, event: FeatureDialled) -> None:
@@ -28,25 +31,35 @@ def dialled(desk: Desk, event: FeatureDialled) -> None:
     if event.session in desk.state.sessions:
         return
     agent = desk.plan.floor.agent_at(event.extension)
-    feature = FEATURES.get(event.feature)
-    said = "feature-refused"
-    if agent is not None and feature is not None:
+    said: tuple[str, ...] = ("feature-refused",)
+    if agent is not None:
         state = desk.agent(agent.id)
-        state.reachable = True  # it has just called us
         state.session = event.session
+        phones.there(desk, agent.id, True)  # it has just called us
         desk.touch_agent(agent.id)
-        if _already(desk, agent.id, feature[0]) or wrapup.over(desk, agent.id, feature[0], "phone"):
-            said = feature[1]
-    prompt = ids.prompt(event.session, 1)
-    desk.state.sessions[event.session] = Session(agent=agent.id if agent else "", prompt=prompt)
-    desk.state.timers.set(f"session:{event.session}", desk.at + SESSION_TIMEOUT_S)
+        why = wishes.wish(desk, agent.id, event.feature, event.detail)
+        said = _confirmed(desk, event) if not why else (REFUSALS.get(why, "feature-refused"),)
+    _speak(desk, event.session, agent, said)
+
+
+def _confirmed(desk: Desk, event: FeatureDialled) -> tuple[str, ...]:
+    """What is so now; of a pause, also why."""
+    reason = desk.plan.floor.rules.pause_reasons.get(event.detail)
+    return (FEATURES[event.feature], *([reason.says] if reason and reason.says else []))
+
+
+def _speak(desk: Desk, session: str, agent: Agent | None, keys: tuple[str, ...]) -> None:
+    """Answer, say it in the agent's first language, and be sure that the phone is let go."""
+    prompt = ids.prompt(session, 1)
+    desk.state.sessions[session] = Session(agent=agent.id if agent else "", prompt=prompt)
+    desk.state.timers.set(f"session:{session}", desk.at + SESSION_TIMEOUT_S)
     desk.order(
-        AnswerCall(call=event.session),
+        AnswerCall(call=session),
         PlayPrompt(
-            call=event.session,
+            call=session,
             prompt=prompt,
-            speech=(Prompt(key=said),),
-            language=desk.plan.language,
+            speech=tuple(Prompt(key=key) for key in keys),
+            language=agent.languages[0] if agent and agent.languages else desk.plan.language,
         ),
     )
 
@@ -64,6 +77,7 @@ def gone(desk: Desk, event: ChannelGone | CallerHungUp) -> None:
     desk.state.timers.clear(f"session:{event.call}")
     if session.agent and desk.agent(session.agent).session == event.call:
         desk.agent(session.agent).session = ""
+        phones.left(desk, session.agent)
         desk.rematch = True
 
 
@@ -72,14 +86,3 @@ def timed_out(desk: Desk, session: str) -> None:
     if session in desk.state.sessions:
         desk.order(HangUp(call=session, channel=session))
         gone(desk, ChannelGone(at=desk.at, call=session, channel=session))
-
-
-def _already(desk: Desk, agent: str, move: Move) -> bool:
-    """Asking for the state one is in is no mistake: it is how an agent makes sure."""
-    presence = desk.agent(agent).presence.value
-    return (move.value, presence) in {
-        ("log_in", "ready"),
-        ("log_out", "logged_out"),
-        ("pause", "paused"),
-        ("resume", "ready"),
-    }

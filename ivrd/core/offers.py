@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ivrd.core import ids
+from ivrd.core import ids, misses
 from ivrd.core.acd import router
-from ivrd.core.acd.presence import AgentState, Move, Presence
+from ivrd.core.acd.presence import AgentState, Move
 from ivrd.core.acd.router import Waiting
 from ivrd.core.acd.selection import Wanted
 from ivrd.core.commands import HangUp, JoinBridge, OfferCall
@@ -43,7 +43,7 @@ def refused(desk: Desk, call: Call, event: OfferRefused) -> None:
     if event.leg in call.legs:
         call.legs.remove(event.leg)
     if call.offer is not None and call.offer.leg == event.leg:
-        _failed(desk, call, "unreachable")
+        _failed(desk, call, "unregistered")
 
 
 def leg_gone(desk: Desk, call: Call, cause: int) -> None:
@@ -116,19 +116,10 @@ def _failed(desk: Desk, call: Call, outcome: str) -> None:
     offer, call.offer = call.offer, None
     if offer is None or call.wait is None:
         return
-    rules = desk.plan.floor.rules
-    state = desk.agent(offer.agent)
-    call.wait.excluded[offer.agent] = desk.at + rules.reoffer_after_s
+    call.wait.excluded[offer.agent] = desk.at + desk.plan.floor.rules.reoffer_after_s
     desk.clear_timers(call, ("ring",))
     _reoffer_later(desk, call)
-    if outcome == "unreachable":
-        state.reachable = False  # until the phone registers again
-        desk.move(offer.agent, Move.WITHDRAW)
-    else:
-        state.misses += 1
-        desk.move(offer.agent, Move.MISS)
-        if 0 < rules.pause_after_misses <= state.misses and state.presence == Presence.READY:
-            desk.move(offer.agent, Move.PAUSE, reason="missed")
+    misses.missed(desk, offer.agent, outcome)
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
     desk.rematch = True
 

@@ -38,7 +38,27 @@ class AgentView:
     since: float
     reason: str = ""  #: why paused
     reachable: bool = True  #: the phone is registered
+    private_call: bool = False  #: the phone is in use, and not with us
+    resting_until: float | None = None  #: ready, and offered nothing before
     queue: str = ""  #: of the call offered or talked to
     call: str = ""
     on_hold_since: float | None = None
     wrap_up_until: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alerted:
+    """One agent whom a team leader should see to, and why (alerts.py)."""
+
+    agent: str
+    alert: str
+    since: float
+    reason: str = ""  #: of the pause
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertView:
+    """Something that people must see to, while it lasts: raised while there is anybody in ``agents``."""
+
+    alert: str
+    agents: tuple[Alerted, ...] = ()

@@ -41,6 +41,24 @@ def _wrap_up(desk: Desk, call: Call, talk: Talk) -> None:
     desk.state.timers.set(f"wrap:{talk.agent}", state.wrap_up_until)
 
 
+def extend(desk: Desk, agent: str, seconds: int = 0) -> str:
+    """More time, by what the queue says or ``seconds``, up to its most. "" when there is more now, else why not."""
+    state = desk.agent(agent)
+    call = desk.state.calls.get(state.call)
+    queue = desk.plan.floor.queues.get(call.queue) if call else None
+    if queue is None or state.wrap_up_until is None:
+        return "not_possible"
+    latest = state.since + queue.wrap_up_max_s
+    until = min(state.wrap_up_until + (seconds or queue.wrap_up_extend_s), latest)
+    if until <= state.wrap_up_until:
+        return "at_most"
+    state.wrap_up_until = until
+    desk.state.timers.set(f"wrap:{agent}", until)
+    desk.touch_agent(agent)
+    desk.tell("wrap_up_extended", call, agent=agent, by_s=round(until - desk.at))
+    return ""
+
+
 def end_hold(desk: Desk, talk: Talk) -> None:
     assert talk.hold_since is not None
     talk.hold_ms += desk.elapsed_ms(talk.hold_since)

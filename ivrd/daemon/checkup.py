@@ -12,7 +12,7 @@ from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.shape import says
 from ivrd.core.ivr.validate import Known
-from ivrd.daemon.plan import read_flow
+from ivrd.daemon.plan import read_flow, spoken_reasons
 from ivrd.daemon.prompts import CORE_PROMPTS
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import yamltext
@@ -54,6 +54,8 @@ def check(config: Path) -> Checked:
         done.errors += exc.faults
     texts = _texts(config, done)
     _dialplans(config, done, texts)
+    if done.loaded is not None and texts is not None:
+        done.errors += spoken_reasons(done.loaded, texts)
     if done.loaded is not None and texts is not None and not done.errors:
         done.warnings += _silent(done, texts) + _languages(done.loaded)
     done.warnings = [fault for fault in dict.fromkeys(done.warnings) if fault not in done.errors]
@@ -127,6 +129,7 @@ def _silent(done: Checked, texts: Catalogue) -> list[Fault]:
     document = yamltext.load(directory / catalogue.FILE)
     flows = [part for flow in done.flows for part in (flow, *flow.parts.values())]
     keys = {key.partition("@")[0] for flow in flows for node in flow.nodes.values() for _, key in says(node)}
+    keys |= {rule.says for rule in loaded.site.acd.pause_reasons.values() if rule.says}
     used = sorted(key for key in keys | CORE_PROMPTS if not key.startswith(":"))
     missing = BuiltPrompts(directory / "build").missing(used, loaded.site.languages)
     return [

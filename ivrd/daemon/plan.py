@@ -16,6 +16,7 @@ from ivrd.core.ivr.validate import Known
 from ivrd.core.plan import Outbound, Plan
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings.flows import load_flow
+from ivrd.settings.load import suggest
 from ivrd.settings.site import Hours, Loaded
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -23,6 +24,8 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
     """The plan of checked settings; ConfigError with the faults of all dialplans together."""
+    if faults := spoken_reasons(loaded, catalogue):
+        raise ConfigError(faults)
     outbound = loaded.site.asterisk.trunk.outbound
     plan = Plan(
         floor=Floor(queues=loaded.queues, agents=loaded.agents, rules=loaded.site.acd),
@@ -41,6 +44,20 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
     for flow in read_flows(loaded, catalogue):
         plan.add(flow)
     return plan
+
+
+def spoken_reasons(loaded: Loaded, catalogue: Catalogue) -> list[Fault]:
+    """Pause reasons whose confirmation has no text."""
+    document = loaded.documents["ivrd.yaml"]
+    return [
+        document.fault(
+            ("acd", "pause_reasons", reason, "says"),
+            f"there is no prompt {rule.says!r}",
+            suggest(rule.says, catalogue.entries) or "write its text into prompts/catalogue.yaml",
+        )
+        for reason, rule in loaded.site.acd.pause_reasons.items()
+        if rule.says and rule.says not in catalogue.entries
+    ]
 
 
 def read_flows(loaded: Loaded, catalogue: Catalogue) -> list[Flow]:

@@ -16,7 +16,7 @@ CORE_PROMPTS = frozenset(
         "queue-wait", "queue-next", "queue-position-before", "queue-position-after",
         "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
-        "feature-wrap-up-ended", "feature-refused",
+        "feature-wrap-up-ended", "feature-wrap-up-extended", "feature-pause-full", "feature-refused",
         "guard-blocked", "guard-too-many",
     }
 )  # fmt: skip
@@ -31,6 +31,7 @@ def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) 
     says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
     keys |= set(plan.calendar.says.values())
+    keys |= {rule.says for rule in plan.floor.rules.pause_reasons.values() if rule.says}
     missing = prompts.missing(sorted(keys), languages)
     if missing:
         listed = ", ".join(f"{key} ({language})" for key, language in missing[:_LISTED])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivrd.adapters.http.metrics import Metrics
 from ivrd.adapters.mqtt import payloads, topics
-from ivrd.core.commands import Publish, PublishAgent, PublishEvent, PublishQueue
+from ivrd.core.commands import Publish, PublishAgent, PublishAlert, PublishEvent, PublishQueue
 from ivrd.ports import Publisher
 
 
@@ -24,6 +24,9 @@ class BrokerWalls:
             case PublishAgent(view=view):
                 self._publisher.state(topics.agent_state(view.agent), payloads.agent(view, at))
                 self._metrics.agent(view)
+            case PublishAlert(view=view):
+                self._publisher.state(topics.alert(view.alert), payloads.agents_alert(view, at))
+                self._metrics.alerts(view)
             case PublishEvent():
                 self._publisher.event(topics.event(publication.kind), payloads.event(publication))
                 self._metrics.event(publication)

@@ -31,10 +31,18 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("guards", "window_s"): (1, 86_400),
     ("acd", "pause_after_misses"): (0, None),
     ("acd", "short_abandon_s"): (0, None),
+    ("acd", "return_after_misses_s"): (0, None),
+    ("acd", "unreachable_retry_s"): (1, None),
+    ("acd", "occupancy", "cap_percent"): (0, 100),
+    ("acd", "occupancy", "window_s"): (60, 86_400),
+    ("acd", "occupancy", "rest_s"): (1, 3600),
 }
 QUEUE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("ring_timeout_s",): (1, None),
     ("wrap_up_s",): (0, None),
+    ("wrap_up_extend_s",): (1, None),
+    ("wrap_up_max_s",): (0, None),
+    ("max_paused",): (0, None),
     ("service_level_s",): (0, None),
     ("max_wait_s",): (1, None),
     ("max_waiting",): (0, None),

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from ivrd.core import numbers
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import bounds, yamltext
+from ivrd.settings import bounds, floor, yamltext
 from ivrd.settings.bounds import out_of_bounds
 from ivrd.settings.site import Hours, Loaded, Site
 from ivrd.settings.yamltext import Document, Key
@@ -27,7 +27,6 @@ FILES = ("ivrd.yaml", "queues.yaml", "agents.yaml", "calendar.yaml")
 _URL = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?$")
 _HOST = re.compile(r"^[A-Za-z0-9.-]+(:\d{1,5})?$")
 _HEADER = re.compile(r"^[A-Za-z0-9-]+$")
-_RANGE = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 
 
 def load(config: Path) -> Loaded:
@@ -206,6 +205,7 @@ def _meaning(loaded: Loaded, documents: dict[str, Document]) -> list[Fault]:
                         f"language {language!r} is not one of the site's: {', '.join(loaded.site.languages)}",
                     )
                 )
+    faults += floor.faults(loaded)
     return faults + _hours(loaded.hours, documents["calendar.yaml"]) + _site(loaded, documents["ivrd.yaml"])
 
 
@@ -215,7 +215,7 @@ def _hours(hours: Hours, doc: Document) -> list[Fault]:
     places += [(("open", d.isoformat()), r) for d, r in hours.open.items()]
     for path, ranges in places:
         for text in ranges:
-            if not _RANGE.match(text) or text.split("-")[0] >= text.split("-")[1]:
+            if not floor.RANGE.match(text) or text.split("-")[0] >= text.split("-")[1]:
                 faults.append(doc.fault(path, f"{text!r} is not a range of hours", 'write it as "08:00-17:00"'))
     if not any(hours.week.values()):
         faults.append(doc.fault(("week",), "the lines never open: every day is empty"))

@@ -96,9 +96,10 @@ class FeatureCodes:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     log_in: str = "*11"
     log_out: str = "*12"
-    pause: str = "*13"
+    pause: str = "*13"  #: and a pause reason's code right after it
     resume: str = "*14"
     end_wrap_up: str = "*15"
+    extend_wrap_up: str = "*16"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,7 +142,7 @@ def test_the_end_of_an_offer_has_a_name(cause: int, outcome: str) -> None:
 
 @pytest.mark.parametrize("cause", [3, 20, 27])
 def test_a_phone_that_is_not_there_is_no_miss_and_not_rung_until_it_is_back(cause: int) -> None:
-    book = ringing(agents=TWO[:1])
+    book = ringing(agents=TWO[:1], rules=AcdRules(unreachable_retry_s=90))
     leg_ends(book, cause=cause, after_s=0.1)
     state = book.exchange.desk.agent("101")
     assert (state.misses, state.reachable, state.presence) == (0, False, "ready")

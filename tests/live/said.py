@@ -13,7 +13,7 @@ from rig.tools import REPOSITORY
 #: music on hold; phones' tones are below, prompts' above
 MUSIC_HZ = 900.0
 #: all parts of numbers, times and dates
-WORD_HZ = 3500.0
+WORD_HZ = 3800.0
 _FIRST_HZ, _STEP_HZ = 1000.0, 20.0
 SAID_S, WORD_S = 0.6, 0.2
 

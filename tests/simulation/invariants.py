@@ -50,6 +50,15 @@ def wrap_up_ends(exchange: Exchange, switch: Switch) -> None:
         assert (agent.presence == Presence.WRAP_UP) == (f"wrap:{name}" in exchange.state.timers.due), agent
 
 
+def a_rest_and_a_bounded_pause_end(exchange: Exchange, switch: Switch) -> None:
+    due = exchange.state.timers.due
+    for name, agent in exchange.state.agents.items():
+        assert agent.rest_until is None or f"rest:{name}" in due, agent
+        assert (f"pause:{name}" in due) <= (agent.presence == Presence.PAUSED), agent
+        assert agent.unreachable_until is None or f"reach:{name}" in due, agent
+        assert not ({"missed", "pause_limit"} & set(agent.alerts)) or agent.presence == Presence.PAUSED, agent
+
+
 def who_waits_is_in_a_queue_and_for_a_bounded_time(exchange: Exchange, switch: Switch) -> None:
     for call in _calls(exchange):
         assert (call.stage == Stage.QUEUED) == (call.wait is not None), call
@@ -138,6 +147,7 @@ ALWAYS = (
     an_offer_belongs_to_a_waiting_call_and_has_a_deadline,
     an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent,
     wrap_up_ends,
+    a_rest_and_a_bounded_pause_end,
     who_waits_is_in_a_queue_and_for_a_bounded_time,
     nobody_waits_beside_an_agent_who_could_take_the_call,
     no_call_is_without_a_next_step,

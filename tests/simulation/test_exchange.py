@@ -37,7 +37,7 @@ PROFILE = settings(
 ENDED: Counter[str] = Counter()  #: dispositions of all the calls of a search
 N = st.integers(0, 7)
 EXTENSIONS = st.sampled_from([a.extension for a in AGENTS])
-FEATURES = st.sampled_from(["log_in", "log_in", "log_out", "pause", "resume", "end_wrap_up"])
+FEATURES = st.sampled_from(["log_in", "log_in", "log_out", "pause", "resume", "end_wrap_up", "extend_wrap_up"])
 
 
 class ExchangeMachine(RuleBasedStateMachine):
@@ -96,9 +96,18 @@ class ExchangeMachine(RuleBasedStateMachine):
 
     # --- agents
 
-    @rule(extension=EXTENSIONS, feature=FEATURES)
-    def an_agent_dials(self, extension: str, feature: str) -> None:
-        self.world.dial_feature(extension, feature)
+    @rule(extension=EXTENSIONS, feature=FEATURES, detail=st.sampled_from(["", "", "short", "long"]))
+    def an_agent_dials(self, extension: str, feature: str, detail: str) -> None:
+        self.world.dial_feature(extension, feature, detail)
+
+    @rule(agent=st.sampled_from([a.id for a in AGENTS]), wish=FEATURES)
+    def somebody_asks_for_an_agent(self, agent: str, wish: str) -> None:
+        self.world.handle(e.AgentAsked, agent=agent, wish=wish, by="lead", seconds=0)
+
+    @rule(extension=EXTENSIONS, kind=st.sampled_from([e.PhoneInUse, e.PhoneFree, e.PhoneFree]))
+    def a_phone_is_used(self, extension: str, kind: type[e.Event]) -> None:
+        """Asterisk's word of it comes by another way than that of our own calls: at any time."""
+        self.world.handle(kind, extension=extension)
 
     @initialize(early=st.booleans())
     def a_shift_may_have_begun(self, early: bool) -> None:

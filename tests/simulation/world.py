@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from ivrd.core import events as e
 from ivrd.core import ids
 from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.acd.rules import MissRule, Occupancy, PauseReason
 from ivrd.core.commands import Publish
 from ivrd.core.exchange import Exchange
 from ivrd.core.plan import Plan
@@ -40,15 +41,21 @@ AGENTS = (
     Agent(id="a3", name="C", extension="103"),
 )
 QUEUES = (
-    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10),
+    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10, wrap_up_max_s=60, max_paused=1),
     Queue(id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20),
+)
+RULES = AcdRules(
+    reoffer_after_s=5,
+    misses={"busy": MissRule(pause_after=1, return_after_s=20)},
+    pause_reasons={"short": PauseReason(code="1", max_s=10, returns=True)},
+    occupancy=Occupancy(cap_percent=40, window_s=60, rest_s=15),
 )
 
 
 @functools.cache
 def centre() -> Plan:
     """Read once: YAML takes longer than a whole day in the model."""
-    return plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=AcdRules(reoffer_after_s=5))
+    return plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=RULES)
 
 
 class World:
@@ -157,10 +164,10 @@ class World:
         self.switch.channels[name] = Channel(role="call", did=did)
         self.switch.emit(e.CallArrived, call=name, did=did, caller_number="0812")
 
-    def dial_feature(self, extension: str, feature: str) -> None:
+    def dial_feature(self, extension: str, feature: str, detail: str = "") -> None:
         name = self.new_name("s")
         self.switch.channels[name] = Channel(role="feature")
-        self.switch.emit(e.FeatureDialled, session=name, extension=extension, feature=feature)
+        self.switch.emit(e.FeatureDialled, session=name, extension=extension, feature=feature, detail=detail)
 
     def hang_up(self, name: str, told: bool) -> None:
         """Somebody hangs up; Asterisk says so (or not) before it says that the channel is gone."""

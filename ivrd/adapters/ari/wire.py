@@ -1,7 +1,7 @@
 """PURE: what ARI says, in the core's words.
 
 The dialplan hands channels over with ``Stasis(<app>,call,<did>)`` for callers and
-``Stasis(<app>,feature,<feature>,<extension>)`` for feature codes; agents' legs are dialled by us
+``Stasis(<app>,feature,<feature>,<extension>[,<detail>])`` for feature codes; agents' legs are dialled by us
 with the argument ``agent`` and a channel id of ours (core/ids.py).
 """
 
@@ -116,9 +116,15 @@ def _stasis_start(frame: Frame, at: float) -> Events:
             # A dialplan that answered before it handed over leaves no state change to wait for.
             answered = channel.get("state") == "Up"
             return (arrived, CallerAnswered(at=at, call=channel_id)) if answered else (arrived,)
-        case ["feature", feature, extension, *_]:
+        case ["feature", feature, extension, *detail]:
             return (
-                FeatureDialled(at=at, session=channel_id, extension=extension, feature=feature),
+                FeatureDialled(
+                    at=at,
+                    session=channel_id,
+                    extension=extension,
+                    feature=feature,
+                    detail=detail[0] if detail else "",
+                ),
             )
         case ["agent", *_] if _kind(channel_id) in _LEGS:
             return (AgentAnswered(at=at, call=ids.call_of(channel_id), leg=channel_id),)

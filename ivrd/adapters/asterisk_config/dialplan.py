@@ -12,6 +12,7 @@ Nothing a caller sends (name, number) is ever part of a line, and no line runs a
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[s
     agents = ["[from-agents]"]
     for order, code in _orders(asterisk.feature_codes).items():
         agents += _feature(asterisk.ari.app, order, code, prompts_build)
+    for code, reason in pause_codes(site).items():
+        agents += _feature(asterisk.ari.app, "pause", code, prompts_build, reason)
     fallback = _fallback(asterisk.fallback, prompts_build)
     transfers = _transfers(site, extensions_of_agents)
     contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers))
@@ -43,13 +46,13 @@ def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[s
 
 
 def _orders(codes: FeatureCodes) -> dict[str, str]:
-    return {
-        "log_in": codes.log_in,
-        "log_out": codes.log_out,
-        "pause": codes.pause,
-        "resume": codes.resume,
-        "end_wrap_up": codes.end_wrap_up,
-    }
+    return {field.name: getattr(codes, field.name) for field in dataclasses.fields(codes)}
+
+
+def pause_codes(site: Site) -> dict[str, str]:
+    """What is dialled for a pause with a reason -> the reason."""
+    pause = site.asterisk.feature_codes.pause
+    return {pause + rule.code: reason for reason, rule in site.acd.pause_reasons.items()}
 
 
 def _exten(pattern: str, *steps: str) -> list[str]:
@@ -90,11 +93,12 @@ def _past_ivrd(target: str) -> str:
     return f"GotoIf($[0${{IVRD_AWAY_UNTIL}} > ${{EPOCH}}]?{target})"
 
 
-def _feature(app: str, order: str, code: str, build: Path) -> list[str]:
+def _feature(app: str, order: str, code: str, build: Path, detail: str = "") -> list[str]:
+    also = f",{detail}" if detail else ""
     return _exten(
         code,
         _past_ivrd("away"),
-        f"Stasis({app},feature,{order},${{CHANNEL(endpoint)}})",
+        f"Stasis({app},feature,{order},${{CHANNEL(endpoint)}}{also})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
         "(away)Answer()",
         *_spoken([build / APOLOGY_LANGUAGES[0] / "feature-unavailable"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
@@ -51,12 +52,11 @@ def render(
 def _check(loaded: Loaded, agents: list[Agent], paths: list[Path]) -> None:
     asterisk = loaded.site.asterisk
     faults = text.dialled_faults("ivrd.yaml", "dids:", list(loaded.site.dids))
-    codes = asterisk.feature_codes
+    codes = list(dataclasses.asdict(asterisk.feature_codes).values())
     faults += text.dialled_faults(
-        "ivrd.yaml",
-        "feature_codes:",
-        [codes.log_in, codes.log_out, codes.pause, codes.resume, codes.end_wrap_up],
+        "ivrd.yaml", "feature_codes:", [*codes, *dialplan.pause_codes(loaded.site)]
     )
+    faults += text.name_faults("ivrd.yaml", "acd.pause_reasons", list(loaded.site.acd.pause_reasons))
     names = [asterisk.ari.app, asterisk.ari.user, asterisk.ami.user, *asterisk.sip.codecs]
     faults += text.name_faults("ivrd.yaml", "asterisk:", names)
     faults += text.name_faults("agents.yaml", "extension", [a.extension for a in agents])

@@ -14,12 +14,13 @@ from prometheus_client.process_collector import ProcessCollector
 
 from ivrd.core.commands import PublishEvent
 from ivrd.core.exchange import Exchange
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView
 
 #: the core takes some ten microseconds; a millisecond is a fault worth seeing
 _HANDLING_BUCKETS_S = (10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 100e-3, 1.0)
 #: service levels are asked at 10, 20 and 30 s
 _WAIT_BUCKETS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 900)
+ALERTS = ("missed", "pause_limit", "unreachable", "pin")  #: core/alerts.py
 
 
 class Metrics:
@@ -77,6 +78,14 @@ class Metrics:
         self._waiting = Gauge("ivrd_queue_waiting", "Callers waiting", ["queue"], registry=registry)
         self._talking = Gauge("ivrd_queue_talking", "Calls talking", ["queue"], registry=registry)
         self._agents = Gauge("ivrd_agents", "Agents", ["presence"], registry=registry)
+        self._alerts = Gauge(
+            "ivrd_agent_alerts",
+            "Agents whom a team leader should see to: missed, pause_limit, unreachable, pin",
+            ["alert"],
+            registry=registry,
+        )
+        for alert in ALERTS:
+            self._alerts.labels(alert)
         self._recordings_failed = Counter(
             "ivrd_recordings_failed", "Talks without a whole recording", registry=registry
         )
@@ -146,6 +155,12 @@ class Metrics:
         tally = Tally(self._presences.values())
         for presence in {view.presence, before or view.presence}:
             self._agents.labels(presence).set(tally[presence])
+
+    def alerts(self, view: AlertView) -> None:
+        """Agents whom a team leader should see to."""
+        tally = Tally(alerted.alert for alerted in view.agents)
+        for alert in ALERTS:
+            self._alerts.labels(alert).set(tally[alert])
 
     def event(self, happened: PublishEvent) -> None:
         """Something that happened."""

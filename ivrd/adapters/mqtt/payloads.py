@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ivrd.core.commands import PublishEvent
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView
 from ivrd.errors import Fault
 
 SCHEMA = 1  #: version of all payloads; fields may be added within a version
@@ -65,6 +65,8 @@ def agent(view: AgentView, at: float) -> Payload:
         "since": iso(view.since),
         "reason": view.reason,
         "reachable": view.reachable,
+        "private_call": view.private_call,
+        "resting_until": _iso_or_none(view.resting_until),
         "queue": view.queue,
         "call": view.call,
         "on_hold_since": _iso_or_none(view.on_hold_since),
@@ -90,7 +92,23 @@ def alert(name: str, at: float, since: float | None, faults: Sequence[Fault]) ->
         "raised": since is not None,
         "since": _iso_or_none(since),
         "faults": [_fault(fault) for fault in faults[:FAULTS_MAX]],
+        "agents": [],
         "more": max(0, len(faults) - FAULTS_MAX),
+    }
+
+
+def agents_alert(view: AlertView, at: float) -> Payload:
+    """Agents whom a team leader should see to; with nobody in it, it is cleared."""
+    return {
+        "at": iso(at),
+        "alert": view.alert,
+        "raised": bool(view.agents),
+        "since": _iso_or_none(min((a.since for a in view.agents), default=None)),
+        "faults": [],
+        "agents": [
+            {"agent": a.agent, "alert": a.alert, "since": iso(a.since), "reason": a.reason} for a in view.agents
+        ],
+        "more": 0,
     }
 
 

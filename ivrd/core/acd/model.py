@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
+from ivrd.core.acd.rules import Cause, MissRule, Occupancy, PauseReason, Shift, usual_reasons
+
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
@@ -18,7 +20,10 @@ class Queue:
     skills: tuple[str, ...] = ()  #: an agent needs all of them (the call's language comes on top)
     priority: int = 0  #: higher is served first; equal: longest wait first
     ring_timeout_s: int = 15  #: then the next agent is offered the call
-    wrap_up_s: int = 30  #: after a talk, before the next offer
+    wrap_up_s: int = 30  #: after a talk, before the next offer; the agent may end it
+    wrap_up_extend_s: int = 30  #: what the agent may add at a time ...
+    wrap_up_max_s: int = 0  #: ... up to so much in all; 0 = it cannot be extended
+    max_paused: int = 0  #: so many of its agents may pause at once; 0 = all
     service_level_s: int = 20  #: target of the brief: 85 % within 20 s
     max_wait_s: int = 900  #: then the flow's ``overflow`` node, or goodbye
     max_waiting: int = 50  #: a caller beyond this takes the overflow at once
@@ -38,6 +43,8 @@ class Agent:
     skills: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("id",)
     leads: bool = False  #: team leader: is offered calls only when logged in, like everyone
+    shift: str = ""  #: one of acd.shifts: logged in and out by it
+    capacity: float = 1.0  #: contacts at once, each counted with its weight (acd.weights)
 
     @cached_property
     def skill_set(self) -> frozenset[str]:
@@ -54,6 +61,13 @@ class AcdRules:
     reoffer_after_s: int = 10  #: who missed or declined a call is not offered it again before
     pause_after_misses: int = 2  #: so many unanswered offers in a row pause the agent; 0 = never
     short_abandon_s: int = 5  #: hung up sooner after joining: not held against the service level (level.py); 0 = all are
+    return_after_misses_s: int = 0  #: who was paused so is ready again after so long; 0 = when they resume
+    misses: dict[Cause, MissRule] = field(default_factory=dict)  #: causes with a rule of their own
+    unreachable_retry_s: int = 30  #: a phone that could not be rung is tried again after so long
+    pause_reasons: dict[str, PauseReason] = field(default_factory=usual_reasons)  #: reason -> code, words, limits
+    shifts: dict[str, Shift] = field(default_factory=dict)  #: name -> hours; agents.yaml says who works it
+    occupancy: Occupancy = field(default_factory=Occupancy)  #: rest after much work
+    weights: dict[str, float] = field(default_factory=lambda: {"voice": 1.0})  #: kind of contact -> share of an agent's capacity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -39,7 +39,8 @@ TABLE: dict[Presence, dict[Move, Presence]] = {
     P.OFFERED: {M.WITHDRAW: P.READY, M.MISS: P.READY, M.ANSWER: P.TALKING},
     P.TALKING: {M.FINISH: P.WRAP_UP},
     P.WRAP_UP: {M.WRAPPED: P.READY, M.PAUSE: P.PAUSED, M.LOG_OUT: P.LOGGED_OUT, M.RESUME: P.READY},
-    P.PAUSED: {M.RESUME: P.READY, M.LOG_OUT: P.LOGGED_OUT, M.LOG_IN: P.READY},
+    # a pause goes on for another reason: the clock of that one begins
+    P.PAUSED: {M.RESUME: P.READY, M.LOG_OUT: P.LOGGED_OUT, M.LOG_IN: P.READY, M.PAUSE: P.PAUSED},
 }
 
 #: Asked for during an offer or a talk, these wait until it is over
@@ -56,17 +57,40 @@ class AgentState:
     since: float = 0.0
     idle_since: float = 0.0  #: for "longest idle"; a pause or a new log-in gains nothing
     reason: str = ""  #: why paused
-    reachable: bool = True  #: the phone is registered
+    reachable: bool = True  #: the phone is registered, and could be rung when it was tried
+    unreachable_until: float | None = None  #: it could not be rung: tried again then
     call: str = ""  #: offered, talked to, or wrapped up
     wrap_up_until: float | None = None
-    misses: int = 0  #: unanswered offers in a row
+    misses: int = 0  #: unanswered offers in a row, of causes without a rule of their own
+    missed_by: dict[str, int] = field(default_factory=dict)  #: cause -> so ended in a row
     then: Presence | None = None  #: asked for while busy
     session: str = ""  #: the phone is dialling a feature code: it would be busy
+    paused_today_s: dict[str, float] = field(default_factory=dict)  #: reason -> since midnight, present pause excepted
+    alerts: dict[str, float] = field(default_factory=dict)  #: what a team leader should see to -> since when
+    in_use: bool = False  #: the phone is ringing or talking, to whomever
+    private: bool = False  #: and not with us
+    rest_until: float | None = None
+    worked: list[tuple[float, float]] = field(default_factory=list)  #: talks and wrap-ups, as far back as occupancy looks
+    contacts: dict[str, float] = field(default_factory=dict)  #: contacts of other channels -> weight
+    capacity: float = 1.0  #: from the configuration, as is ``voice``
+    voice: float = 1.0  #: weight of a call
+    on_shift: bool = False
+    on_break: str = ""  #: the shift's break that it is now
+    log_in_due: bool = False  #: the shift began; the phone was not there yet
+    wrong_pins: int = 0  #: in a row
+    locked_until: float | None = None  #: too many of them
 
     @property
     def available(self) -> bool:
         """May be offered a call now."""
-        return self.presence == Presence.READY and self.reachable and not self.session
+        return (
+            self.presence == Presence.READY
+            and self.reachable
+            and not self.session
+            and not self.private
+            and self.rest_until is None
+            and sum(self.contacts.values()) + self.voice <= self.capacity
+        )
 
     def move(self, move: Move, at: float, reason: str = "") -> bool:
         """Make a move of the table. False when the row does not list it: nothing has changed then."""
@@ -95,6 +119,8 @@ class AgentState:
             self.call, self.then = "", None
         if target != Presence.WRAP_UP:
             self.wrap_up_until = None
+        if target == Presence.LOGGED_OUT:
+            self.contacts = {}
         if move in (Move.ANSWER, Move.LOG_IN, Move.RESUME):
-            self.misses = 0
+            self.misses, self.missed_by = 0, {}
         self.presence, self.since = target, at

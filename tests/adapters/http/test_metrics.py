@@ -10,7 +10,7 @@ import pytest
 from ivrd.adapters.http import Metrics
 from ivrd.core.commands import PublishEvent
 from ivrd.core.state import Stage
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 
 
 @pytest.fixture
@@ -111,3 +111,12 @@ def test_every_metric_of_ours_has_a_help_text_and_our_prefix(metrics: Metrics) -
     assert all(m.documentation for m in ours)
     others = {m.name.split("_")[0] for m in metrics.registry.collect()} - {"ivrd"}
     assert others == {"process", "python"}
+
+
+def test_whom_a_team_leader_should_see_to_is_counted_while_it_lasts(metrics: Metrics) -> None:
+    assert value(metrics, "ivrd_agent_alerts", alert="missed") == 0
+    alerted = tuple(Alerted(agent=a, alert="missed", since=0.0) for a in ("101", "102"))
+    metrics.alerts(AlertView(alert="agents", agents=alerted))
+    assert value(metrics, "ivrd_agent_alerts", alert="missed") == 2
+    metrics.alerts(AlertView(alert="agents"))
+    assert value(metrics, "ivrd_agent_alerts", alert="missed") == 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ivrd.adapters.mqtt import payloads, topics
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import PublishEvent
-from ivrd.core.views import AgentView, QueueView
+from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 from ivrd.errors import Fault
 
 TEXT = st.text(max_size=20)
@@ -54,6 +54,11 @@ AGENTS = st.builds(
     call=TEXT,
     on_hold_since=TIME_OR_NONE,
     wrap_up_until=TIME_OR_NONE,
+    private_call=st.booleans(),
+    resting_until=TIME_OR_NONE,
+)
+ALERTED = st.builds(
+    Alerted, agent=TEXT, alert=st.sampled_from(["missed", "pause_limit", "unreachable", "pin"]), since=TIME, reason=TEXT
 )
 FACTS = st.dictionaries(
     st.from_regex(r"[a-z][a-z0-9_]*", fullmatch=True)
@@ -99,6 +104,13 @@ def test_every_alert_keeps_the_contract(contract, faults: list[Fault], at: float
     payload = sent(payloads.alert("config", at, since, faults))
     assert contract.check(f"{PREFIX}/{topics.alert('config')}", payload) == "alert"
     assert len(payload["faults"]) + payload["more"] == len(faults)
+
+
+@given(st.lists(ALERTED, max_size=5), TIME)
+def test_whom_to_see_to_keeps_the_contract(contract, agents: list[Alerted], at: float) -> None:
+    payload = sent(payloads.agents_alert(AlertView(alert="agents", agents=tuple(agents)), at))
+    assert contract.check(f"{PREFIX}/{topics.alert('agents')}", payload) == "alert"
+    assert payload["raised"] == bool(agents)
 
 
 @pytest.mark.parametrize("state", ["online", "draining", "offline"])

@@ -43,7 +43,7 @@ def test_the_table_is_the_one_we_mean() -> None:
         "offered": {"withdraw": "ready", "miss": "ready", "answer": "talking"},
         "talking": {"finish": "wrap_up"},
         "wrap_up": {"wrapped": "ready", "pause": "paused", "log_out": "logged_out", "resume": "ready"},
-        "paused": {"resume": "ready", "log_out": "logged_out", "log_in": "ready"},
+        "paused": {"resume": "ready", "log_out": "logged_out", "log_in": "ready", "pause": "paused"},
     }
     assert {str(p): {str(m): str(t) for m, t in row.items()} for p, row in TABLE.items()} == drawn
 
