@@ -25,6 +25,7 @@ from ivrd.cli import (
     rescue,
     run,
     schema,
+    staff,
     what,
 )
 from ivrd.errors import IvrdError
@@ -43,6 +44,7 @@ COMMANDS = (
     flowtest,
     graph,
     diff,
+    staff,
 )
 
 

@@ -11,7 +11,7 @@ from ivrd.errors import IvrdError
 from ivrd.settings import reference, schema
 
 DOCUMENT = "dialplan.md"
-SETTINGS = ("ivrd", "queues", "agents", "calendar")
+SETTINGS = ("ivrd", "queues", "agents", "calendar", "traffic", "workload")
 
 
 def add_parser(subparsers: Any) -> None:

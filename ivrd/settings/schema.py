@@ -19,6 +19,7 @@ from ivrd.core.acd.model import Agent, Queue
 from ivrd.core.ivr.flow import Limits
 from ivrd.core.ivr.shape import Doc, Expression, Names
 from ivrd.core.ivr.verbs import VERBS
+from ivrd.settings.planning import Traffic, Workload
 from ivrd.settings.site import Hours, Site
 
 Schema = dict[str, Any]
@@ -69,17 +70,19 @@ def dialplan() -> Schema:
 
 
 def settings() -> dict[str, Schema]:
-    """The files of config/, by name without suffix."""
+    """The files of config/, by name without suffix, and the two kinds of planning/."""
     return {
         "ivrd": _file("ivrd", of_class(Site)),
         "queues": _file("queues", _object({"queues": _by_id(Queue)}, ("queues",))),
         "agents": _file("agents", _object({"agents": _by_id(Agent)}, ("agents",))),
         "calendar": _file("calendar", of_class(Hours)),
+        "traffic": _file("traffic", of_class(Traffic), "planning"),
+        "workload": _file("workload", of_class(Workload), "planning"),
     }
 
 
-def _file(name: str, schema: Schema) -> Schema:
-    return {"$schema": DRAFT, "$id": f"urn:ivrd:{name}", "title": f"config/{name}.yaml of ivrd", **schema}
+def _file(name: str, schema: Schema, directory: str = "config") -> Schema:
+    return {"$schema": DRAFT, "$id": f"urn:ivrd:{name}", "title": f"{directory}/{name}.yaml of ivrd", **schema}
 
 
 def _by_id(cls: type) -> Schema:

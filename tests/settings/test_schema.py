@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -58,9 +59,15 @@ def test_shipped_dialplans_are_valid_and_name_their_schema(path: Any) -> None:
     assert text.startswith("# yaml-language-server: $schema=../docs/dialplan.schema.json\n")
 
 
+def shipped(name: str) -> Path:
+    """The shipped file that the schema is of."""
+    planning = {"traffic": "169", "workload": "workload"}
+    return ROOT / "planning" / f"{planning[name]}.yaml" if name in planning else ROOT / "config" / f"{name}.yaml"
+
+
 @pytest.mark.parametrize("name", schema.settings())
 def test_shipped_settings_are_valid_and_name_their_schema(name: str) -> None:
-    text = (ROOT / "config" / f"{name}.yaml").read_text()
+    text = shipped(name).read_text()
     assert complaints(schema.settings()[name], text) == []
     assert text.startswith(f"# yaml-language-server: $schema=../docs/{name}.schema.json\n")
 
@@ -91,7 +98,7 @@ def test_what_is_wrong_is_underlined(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("name", schema.settings())
 def test_an_unknown_setting_is_underlined(name: str) -> None:
-    text = (ROOT / "config" / f"{name}.yaml").read_text() + "\nnonsense: 1\n"
+    text = shipped(name).read_text() + "\nnonsense: 1\n"
     assert complaints(schema.settings()[name], text)
 
 
