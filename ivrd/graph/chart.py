@@ -51,8 +51,17 @@ def _cell(name: str, verb: Any, text: Text) -> Cell:
     prompts = {path[0] for path, _ in says(verb)}
     told = tuple(f"{k}: {_plain(v)}" for k, v in facts(verb).items() if k not in prompts)
     first = next((path[0] for path, _ in says(verb)), "")
-    spoken = " ".join(filter(None, (text(word) for path, word in says(verb) if path[0] == first)))
+    spoken = " ".join(filter(None, _spoken(getattr(verb, str(first), ()), text)))
     return Cell(name, verb.verb, told, spoken, tuple(_together(ways(verb))))
+
+
+def _spoken(said: Any, text: Text) -> list[str]:
+    """Prompts by their words; parts that are put together while the call runs, by what they are."""
+    if isinstance(said, str):
+        return [text(said)]
+    if isinstance(said, tuple):
+        return [words for each in said for words in _spoken(each, text)]
+    return [text(value) if name == "prompt" else f"({name}: {value})" for name, value in vars(said).items() if value]
 
 
 def _together(found: Iterable[Way]) -> list[Way]:
@@ -70,7 +79,9 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{k} = {_plain(v)}" for k, v in value.items())
     if isinstance(value, tuple | list):
         return ", ".join(map(_plain, value)) or "nothing"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def blocks(flow: Flow, found: dict[str, Cell]) -> dict[str, Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 from ivrd.core.ivr.flow import Flow
@@ -14,7 +15,8 @@ _WIDTH = 40
 
 def mermaid(flow: Flow, text: Text) -> str:
     """One flowchart; sub-flows are subgraphs of their own."""
-    lines = ["---", f'title: "{flow.name}, version {flow.version.rpartition("@")[2]}"', "---", "flowchart LR"]
+    title = json.dumps(f"{flow.name}, version {flow.version.rpartition('@')[2]}", ensure_ascii=False)
+    lines = ["---", f"title: {title}", "---", "flowchart LR"]
     number = 0
     for part, each in flows(flow).items():
         found = cells(each, text)

@@ -14,6 +14,7 @@ from ivrd.graph.ways import Way, flows
 WIDTH, GAP = 214, 54  #: px: a box, and the room for lines between two columns
 _HEAD, _LINE, _PAD, _MARGIN, _BETWEEN = 23, 16, 5, 30, 10
 _CHARS = 29  #: of 12 px in a box, of a wide sans serif
+_ROW, _SHORTEST = 27, 14  #: characters of a way's label and where it leads; of the latter at least so many
 _SPOKEN_LINES = 3
 _PAGES = ((297, 210), (420, 297))  #: mm, A4 and A3
 _MM_PER_PX = 0.26  #: smaller than that would be hard to read
@@ -44,7 +45,7 @@ def _page(body: str, width: float, height: float) -> str:
     left, top = (across * px - width) / 2, 0.0
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}mm" height="{down}mm" '
-        f'viewBox="{-left:.0f} {-top:.0f} {across * px:.0f} {down * px:.0f}" {_FONT}>\n'
+        f'viewBox="{-left:.0f} {-top:.0f} {across * px:.0f} {down * px:.0f}" {_FONT}>\n<style>text, path {{ pointer-events: none }}</style>\n'
         f'<rect x="{-left:.0f}" y="0" width="{across * px:.0f}" height="{down * px:.0f}" fill="#fff"/>\n{body}\n</svg>\n'
     )
 
@@ -91,50 +92,73 @@ class _Shape:
     """A block measured: its height, and where each way leaves."""
 
     def __init__(self, block: Block) -> None:
-        self._cells: list[tuple[Cell, int, list[str], list[Way]]] = []
+        self._cells: list[tuple[Cell, int, list[str], list[tuple[Way, list[str]]]]] = []
         self.ports: list[tuple[Way, int]] = []
         y = 0
         for i, cell in enumerate(block.cells):
             last = i == len(block.cells) - 1
             lines = [piece for fact in cell.facts for piece in _wrapped(fact, 2)] + _wrapped(cell.spoken and f"“{cell.spoken}”", _SPOKEN_LINES)
-            rows = list(cell.ways) if last else []
+            rows = [(way, _labels(way)) for way in cell.ways] if last else []
             self._cells.append((cell, y, lines, rows))
-            below = y + _HEAD + len(lines) * _LINE + _PAD
-            self.ports += [(way, below + k * _LINE + _LINE // 2) for k, way in enumerate(rows)]
-            y = below + len(rows) * _LINE + _PAD + (0 if last else _BETWEEN)
+            y += _HEAD + len(lines) * _LINE + _PAD
+            for way, labels in rows:
+                y += len(labels) * _LINE
+                self.ports.append((way, y - _LINE // 2))
+            y += _PAD + (0 if last else _BETWEEN)
         self.height = y
 
     def draw(self, back: set[int]) -> str:
         """``back``: ways (by where they leave) that are told by name, without a line."""
         return "".join(self._cell(*each, back, i) for i, each in enumerate(self._cells))
 
-    def _cell(self, cell: Cell, y: int, lines: list[str], rows: list[Way], back: set[int], i: int) -> str:
-        height = _HEAD + len(lines) * _LINE + len(rows) * _LINE + 2 * _PAD
+    def _cell(self, cell: Cell, y: int, lines: list[str], rows: list[tuple[Way, list[str]]], back: set[int], i: int) -> str:
+        height = _HEAD + (len(lines) + sum(len(labels) for _, labels in rows)) * _LINE + 2 * _PAD
         out = [f'<path d="M{WIDTH / 2 - 5} {y - _BETWEEN + 1}h10l-5 8z" fill="#444"/>'] if i else []
-        out.append(f'<rect y="{y}" width="{WIDTH}" height="{height}" rx="4" fill="#fff" stroke="#444"/>')
+        out.append(f'<rect y="{y}" width="{WIDTH}" height="{height}" rx="4" fill="#fff" stroke="#444">{_title(cell)}</rect>')
         out.append(f'<path d="M0.5 {y + _HEAD}v{4 - _HEAD}q0 -3.5 3.5 -3.5h{WIDTH - 8}q3.5 0 3.5 3.5v{_HEAD - 4}z" fill="{KINDS[kind(cell.verb)][1]}"/>')
         name = _cut(cell.name, 25 - len(cell.verb))
         out.append(
             f'<text x="7" y="{y + 16}" font-size="12.5"><tspan font-weight="bold">{escape(cell.verb)}</tspan>'
             f'<tspan dx="6">{escape(name)}</tspan></text>'
         )
-        out += [_text(7, y + _HEAD + k * _LINE + 12, line) for k, line in enumerate(lines)]
-        top = y + _HEAD + len(lines) * _LINE + _PAD
-        out += [self._row(way, top + k * _LINE, back) for k, way in enumerate(rows)]
+        y += _HEAD
+        out += [_text(7, y + k * _LINE + 12, line) for k, line in enumerate(lines)]
+        y += len(lines) * _LINE + _PAD
+        for way, labels in rows:
+            out += [_text(7, y + k * _LINE + 12, label, bold=True) for k, label in enumerate(labels)]
+            y += len(labels) * _LINE
+            to = _leads(way, y - _LINE // 2 in back)
+            out.append(_text(WIDTH - 7, y - _LINE + 12, _cut(to, max(_ROW - _bold(labels[-1]), _SHORTEST)), anchor="end"))
         return "".join(out)
 
-    def _row(self, way: Way, y: int, back: set[int]) -> str:
-        """The label, and at the right where it leads."""
-        if way.is_word:
-            to = {"repeat": "↻ once more", "back": "↩ menu before"}.get(way.to[1:], way.to[1:])
-        else:
-            to = f"{'↩' if y + _LINE // 2 in back else '→'} {_cut(way.to, 19)}"
-        label = _cut(way.label, 27 - len(to))
-        return _text(7, y + 12, label, bold=True) + _text(WIDTH - 7, y + 12, to, anchor="end")
+
+def _title(cell: Cell) -> str:
+    """What was cut is told where the pointer rests."""
+    ways = [f"{way.label} {_leads(way, False)}" for way in cell.ways]
+    told = "\n".join(filter(None, (f"{cell.verb} {cell.name}", *cell.facts, cell.spoken, *ways)))
+    return f"<title>{escape(told)}</title>"
 
 
-def _wrapped(text: str, most: int) -> list[str]:
-    return textwrap.wrap(text, _CHARS, max_lines=most, placeholder=" …") if text else []
+def _labels(way: Way) -> list[str]:
+    """The label above or beside where the way leads: a name of a node may be cut, a key or condition hardly."""
+    to = min(len(_leads(way, False)), _SHORTEST)
+    lines = [way.label] if _bold(way.label) + to <= _ROW else _wrapped(way.label, 3, _ROW - 3)
+    return lines if _bold(lines[-1]) + to <= _ROW else [*lines, ""]
+
+
+def _bold(text: str) -> int:
+    """Bold letters are an eighth wider."""
+    return -(-len(text) * 9 // 8)
+
+
+def _leads(way: Way, is_back: bool) -> str:
+    if way.is_word:
+        return {"repeat": "↻ once more", "back": "↩ menu before"}.get(way.to[1:], way.to[1:])
+    return f"{'↩' if is_back else '→'} {way.to}"
+
+
+def _wrapped(text: str, most: int, width: int = _CHARS) -> list[str]:
+    return textwrap.wrap(text, width, max_lines=most, placeholder=" …") if text else []
 
 
 def _cut(text: str, most: int) -> str:

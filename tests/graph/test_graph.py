@@ -13,6 +13,7 @@ from ivrd.graph.mermaid import mermaid
 from ivrd.graph.svg import svg
 from ivrd.settings import yamltext
 from tests.core.playbook import SHIPPED, flow
+from tests.graph.every_verb import every_verb
 
 NODES = yamltext.load(SHIPPED / "dialplans" / "169.yaml").data["nodes"]
 HOSTILE = 'start: a\nnodes:\n  a: {play: {say: [x], then: b}}\n  b: {hangup: {}}\n'
@@ -76,3 +77,32 @@ def test_a_faulty_file_is_told_with_its_place(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{wrong}:3:" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def words(drawn: str) -> list[str]:
+    return ["".join(t.itertext()) for t in ET.fromstring(drawn).iter() if t.tag.endswith("text")]
+
+
+def test_a_way_has_its_whole_name_and_a_node_s_name_is_cut() -> None:
+    drawn = words(svg(every_verb(), str))
+    for label in ("1", "otherwise", "on_failure", "closed, holiday, closure", "full, nobody", "caller.vip"):
+        assert label in drawn
+    assert any(w.startswith("→ a-queue-with") and w.endswith("…") for w in drawn)
+    assert "→ a-queue-with-a-long-name" not in drawn
+
+
+def test_a_long_condition_stands_above_where_it_leads() -> None:
+    drawn = words(svg(every_verb(), str))
+    at = drawn.index("vars.n > 3 && caller.vip")
+    assert "→ spoken" in drawn[at : at + 4]
+
+
+def test_a_long_name_is_no_wider_than_its_box() -> None:
+    for word in words(svg(every_verb(), lambda _: "word " * 40)):
+        assert len(word) <= 31 or "version" in word or "leads back" in word or "decided by" in word or "presses" in word
+
+
+def test_what_is_cut_is_told_where_the_pointer_rests() -> None:
+    titles = ["".join(t.itertext()) for t in ET.fromstring(svg(every_verb(), str)).iter() if t.tag.endswith("title")]
+    assert any('vars.n > 3 && caller.vip && queues["kbli"].expected_wait_s > 600 → spoken' in t for t in titles)
+    assert any("welcome (number: vars.n) (text: 'Halo, ' + vars.kind)" in t for t in titles)
