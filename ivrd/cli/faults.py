@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ivrd import __version__
 from ivrd.errors import Fault
@@ -113,7 +114,7 @@ def _facts(fault: Fault) -> dict[str, Any]:
 
 def _result(level: str, fault: Fault, rules: list[str]) -> dict[str, Any]:
     rule = fault.rule or "fault"
-    place: dict[str, Any] = {"artifactLocation": {"uri": Path(_relative(fault.file)).as_posix()}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": _uri(fault.file)}}
     if fault.line:
         place["region"] = {"startLine": fault.line, "startColumn": max(fault.column, 1)}
     return {
@@ -131,6 +132,12 @@ def _relative(file: str) -> str:
         return str(Path(file).resolve().relative_to(Path.cwd()))
     except ValueError:
         return file
+
+
+def _uri(file: str) -> str:
+    """A URI reference (RFC 3986): blanks, #, : and letters beyond ASCII would not be taken for a path."""
+    path = Path(_relative(file))
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
 def _escaped(value: str, in_property: bool) -> str:

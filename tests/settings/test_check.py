@@ -10,6 +10,7 @@ import pytest
 from ivrd.__main__ import main
 from ivrd.cli.faults import FORMATS
 from ivrd.daemon.checkup import check
+from ivrd.errors import Fault
 
 from .sites import ROOT, Site
 
@@ -102,6 +103,20 @@ def test_sarif_is_what_a_scanner_takes(whole: Site, capsys: pytest.CaptureFixtur
         assert not where["artifactLocation"]["uri"].startswith("/")
         assert where["region"]["startLine"] >= 1
         assert where["region"]["startColumn"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("dialplans/169.yaml", "dialplans/169.yaml"),
+        ("my plans/übung #1: a.yaml", "my%20plans/%C3%BCbung%20%231%3A%20a.yaml"),
+        ("/etc/ivrd/my plan.yaml", "file:///etc/ivrd/my%20plan.yaml"),
+    ],
+)
+def test_sarif_names_a_file_by_a_uri(file: str, uri: str) -> None:
+    fault = Fault(file=file, line=1, column=1, message="wrong")
+    (result,) = json.loads(FORMATS["sarif"]([("error", fault)]))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 def test_github_gets_one_command_a_fault(whole: Site, capsys: pytest.CaptureFixture[str]) -> None:
