@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, queueing
+from ivrd.core import callbacks, outlook
 from ivrd.core.acd import level
 from ivrd.core.acd.presence import Presence
 from ivrd.core.desk import Desk
@@ -27,7 +27,7 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
             c.stage == Stage.TALKING and c.queue == queue for c in desk.state.calls.values()
         ),
         agents=agents,
-        expected_wait_s=queueing.expected_wait_s(desk, definition, len(waiting) + 1),
+        expected_wait_s=outlook.expected_wait_s(desk, definition, len(waiting) + 1),
         service_level_s=definition.service_level_s,
         offered_today=today.offered,
         answered_today=today.answered,

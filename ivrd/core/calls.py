@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ivrd.core import (
+    announcing,
     dialling,
     ending,
     guards,
     menus,
     offers,
-    queueing,
+    overflow,
     record,
     speaking,
     talking,
@@ -122,7 +123,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
     },
     Stage.QUEUED: {
         **_ALWAYS,
-        PromptFinished: queueing.announced,
+        PromptFinished: announcing.announced,
         AgentRinging: offers.ringing,
         AgentAnswered: talking.begin,
         OfferRefused: offers.refused,
@@ -168,8 +169,9 @@ def handle(desk: Desk, call: Call, event: Event) -> None:
 TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "menu": menus.timed_out,
     "ask": menus.ask_timed_out,
-    "wait": menus.waited_out,
-    "announce": queueing.announce,
+    "wait": overflow.waited_out,
+    "look": overflow.look,
+    "announce": announcing.announce,
     "ring": offers.rang_out,
     "reoffer": offers.reoffer,
     "close": ending.close_timed_out,

@@ -64,3 +64,6 @@ class Cdr:
     dialled_ms: int = 0  #: how long the two talked
     voicemail: str = ""  #: path of the message that the caller left; "" when there is none
     guard: str = ""  #: that kept the caller out, or no_response (guards.py)
+    overflow: str = ""  #: queues that did not take or keep the call, ``queue:why`` joined by ">" (queueing.py)
+    expected_wait_s: int | None = None  #: estimated at joining the queue; None: nobody to estimate from
+    callback_of: str = ""  #: the call whose wish to be called back this one fulfils

@@ -34,6 +34,7 @@ class Desk:
         self.state = state
         self.at = state.last_at
         self.rematch = False  #: somebody became free or began to wait
+        self.relook = False  #: somebody logged out: callers may wait for nobody
         self.dirty_queues: set[str] = set(plan.floor.queues)
         self.dirty_agents: set[str] = set(plan.floor.agents)
         self.ignored: dict[tuple[str, str], int] = {}  #: (stage, event) -> how often
@@ -139,6 +140,8 @@ class Desk:
             self.tell("agent_presence", agent=agent, presence=state.presence, before=before)
         if state.presence == Presence.READY:
             self.rematch = True
+        elif state.presence == Presence.LOGGED_OUT:
+            self.relook = True
         return True
 
     def _configure(self, state: AgentState) -> None:

@@ -8,6 +8,7 @@ from ivrd.core import (
     calls,
     features,
     offers,
+    overflow,
     phones,
     reconcile,
     shifts,
@@ -61,6 +62,8 @@ class Exchange:
         desk.begin(event.at)
         self._dispatch(event)
         attendance.look(desk)
+        if desk.relook:
+            overflow.agent_left(desk)
         if desk.rematch:
             offers.match(desk)
             attendance.look(desk)
@@ -88,6 +91,7 @@ class Exchange:
         self.desk.ignored = ignored
         self.desk.rematch = True
         shifts.arm(self.desk)
+        self.desk.relook = True  # whoever served a queue may be gone
 
     def views(self) -> list[Publish]:
         """What walls must be told since the last time: only what looks different now."""

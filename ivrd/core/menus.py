@@ -36,9 +36,6 @@ from ivrd.core.speech import Message, Prompt
 from ivrd.core.state import Call, Stage
 from ivrd.core.surroundings import around
 
-#: a wait that is over while Asterisk is away is looked at again so much later
-AWAY_RETRY_S = 5.0
-
 #: what a flow's ``hangup: {why: ...}`` makes of the call
 _DISPOSITIONS = {
     "completed": Disposition.COMPLETED_IVR,
@@ -114,14 +111,6 @@ def answer(desk: Desk, call: Call, answer: Answer) -> None:
     """What the node asked for has come to something: the flow goes on."""
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.answered(flow, call.walk, around(desk, call), answer))
-
-
-def waited_out(desk: Desk, call: Call) -> None:
-    """Nobody took the call in time: back to the flow, by the queue's overflow."""
-    if not desk.state.connected:
-        desk.state.timers.set(f"wait:{call.id}", desk.at + AWAY_RETRY_S)  # nothing can be said now
-    elif call.stage == Stage.QUEUED:
-        enter(desk, call, queueing.divert(desk, call))
 
 
 def enter(desk: Desk, call: Call, node: str) -> None:

@@ -29,7 +29,7 @@ def match(desk: Desk) -> None:
     desk.rematch = False
     if not any(a.available for a in desk.state.agents.values()):
         return
-    waiting = [_waiting(desk, c) for c in desk.waiting() if c.offer is None]
+    waiting = [_waiting(desk, c) for c in desk.waiting() if c.offer is None and c.wait and not c.wait.leaving]
     for call_id, agent in router.match(waiting, desk.plan.floor, _known(desk)):
         _offer(desk, desk.state.calls[call_id], agent)
 
@@ -119,6 +119,8 @@ def _failed(desk: Desk, call: Call, outcome: str) -> None:
     call.wait.excluded[offer.agent] = desk.at + desk.plan.floor.rules.reoffer_after_s
     desk.clear_timers(call, ("ring",))
     _reoffer_later(desk, call)
+    if call.wait.leaving:
+        desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked
     misses.missed(desk, offer.agent, outcome)
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
     desk.rematch = True

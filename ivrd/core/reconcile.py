@@ -6,7 +6,7 @@ a channel that is gone has hung up; a leg that is up but not in the call's bridg
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, calls, ending, features, ids, menus, offers, queueing, voicemails
+from ivrd.core import announcing, callbacks, calls, ending, features, ids, menus, offers, voicemails
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     AnswerCall,
@@ -45,7 +45,7 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
     for channel in channels.values():
         _unknown(desk, channel)
     desk.state.connected = True  # last: nobody is offered anything before all are accounted for
-    desk.rematch = True
+    desk.rematch = desk.relook = True
 
 
 def lost(desk: Desk) -> None:
@@ -129,7 +129,7 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
         if queue is None:  # removed from the configuration while we were away
             ending.end(desk, call, "system", 41, Disposition.FAILED)
             return
-        if every_s := queueing.announce_every_s(desk, call.wait):
+        if every_s := announcing.every_s(desk, call.wait):
             desk.state.timers.set(f"announce:{call.id}", desk.at + every_s)
     if call.offer is not None and channels[call.offer.leg].state == "Up":
         # answered between the connection's loss and its return

@@ -106,6 +106,8 @@ def row(desk: Desk, call: Call) -> Cdr:
         **_dialled(call, ended),
         voicemail=call.message.path if call.message else "",
         guard=guards.label(call),
+        overflow=">".join(call.overflows),
+        expected_wait_s=call.expected_wait_s,
     )
 
 

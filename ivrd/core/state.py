@@ -53,6 +53,9 @@ class Wait:
     skills: tuple[str, ...] = ()
     language: str = ""
     overflow: str = ""  #: node to go back to
+    ways: dict[str, str] = field(default_factory=dict)  #: why the queue is left (queueing.py) -> another node
+    closes_at: float | None = None  #: the day's end, or that of the hours before a break
+    leaving: bool = False  #: the wait is over, as soon as the phone that rings has rung out
     after: str = ""  #: node to go on at when the agent hangs up first
     announce_every_s: int | None = None  #: in place of the queue's
     excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at
@@ -146,6 +149,9 @@ class Call:
     queue: str = ""  #: the last queue joined, and what follows from it
     skills: tuple[str, ...] = ()
     queued_at: float | None = None
+    waits_since: float | None = None  #: joined the first queue
+    overflows: list[str] = field(default_factory=list)  #: ``queue:why`` of queues that did not take or keep the call
+    expected_wait_s: int | None = None  #: as estimated at joining
     talk: Talk | None = None
     recording: Recording = field(default_factory=Recording)
     wait_ms: int = 0

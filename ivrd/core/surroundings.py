@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import guards, queueing
+from ivrd.core import guards, outlook
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.expression import Programs
 from ivrd.core.ivr.walk import Around
@@ -34,7 +34,7 @@ def _queue(desk: Desk, queue: str) -> dict[str, int]:
     if definition is None:
         return {"waiting": 0, "expected_wait_s": NOBODY_S, "ready": 0}
     waiting = len(desk.waiting(queue))
-    expected_s = queueing.expected_wait_s(desk, definition, waiting + 1)
+    expected_s = outlook.expected_wait_s(desk, definition, waiting + 1)
     return {
         "waiting": waiting,
         "expected_wait_s": NOBODY_S if expected_s is None else expected_s,

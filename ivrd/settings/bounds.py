@@ -46,6 +46,8 @@ QUEUE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("service_level_s",): (0, None),
     ("max_wait_s",): (1, None),
     ("max_waiting",): (0, None),
+    ("max_expected_wait_s",): (0, None),
+    ("closing_grace_s",): (0, None),
     ("announce_every_s",): (0, None),
     ("handling_time_s",): (1, None),
 }
@@ -60,6 +62,8 @@ def out_of_bounds(
         for name in path:
             value = getattr(value, name)
         name = ".".join(path)
+        if value is None:
+            continue  # it may be left out
         if greatest is not None and not least <= value <= greatest:
             yield path, f"{name} must be between {least} and {greatest}, not {value}"
         elif value < least:

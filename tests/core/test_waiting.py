@@ -148,15 +148,6 @@ def test_a_caller_who_waited_too_long_goes_the_way_of_the_overflow() -> None:
     assert book.counters().abandoned == 0
 
 
-def test_a_phone_that_rings_when_the_wait_is_over_is_withdrawn() -> None:
-    book = Playbook(plan(queues=(queue(max_wait_s=10),)))
-    book.log_in()
-    book.arrive()
-    book.pass_time(10)
-    assert [c.channel for c in book.last if isinstance(c, HangUp)] == ["c1.agent-101.1"]
-    assert book.presence() == "ready"
-
-
 def test_after_an_overflow_a_second_queue_begins_its_own_wait() -> None:
     text = """start: q
 nodes:

@@ -71,7 +71,7 @@ def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, swi
         return
     floor = exchange.plan.floor
     for call in exchange.desk.waiting():
-        if call.offer is None and call.wait is not None:
+        if call.offer is None and call.wait is not None and not call.wait.leaving:
             wanted = Wanted(
                 call=call.id,
                 skills=frozenset(call.wait.skills),

@@ -30,7 +30,7 @@ nodes:
   main: {menu: {say: [b], keys: {1: kbli, 2: help, 9: ":repeat", "*": ":back", 3: bye}, otherwise: help}}
   kbli: {tag: {add: k, then: to-kbli}}
   to-kbli: {queue: {to: kbli, overflow: help}}
-  help: {queue: {to: help, overflow: sorry}}
+  help: {queue: {to: help, overflow: sorry, keep_place: true}}
   sorry: {play: {say: [queue-overflow], then: bye}}
   bye: {hangup: {why: overflow}}
 limits: {steps: 40}
@@ -41,7 +41,7 @@ AGENTS = (
     Agent(id="a3", name="C", extension="103"),
 )
 QUEUES = (
-    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10, wrap_up_max_s=60, max_paused=1),
+    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10, without_agents="leave", max_expected_wait_s=400, wrap_up_max_s=60, max_paused=1),
     Queue(id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20),
 )
 RULES = AcdRules(

@@ -115,6 +115,11 @@ def _add_dialled(connection: Connection) -> None:
     _add_columns(connection, "dialled", "dial_result", "dialled_ms")
 
 
+def _add_waiting(connection: Connection) -> None:
+    """How the call waited, and for whom it was made."""
+    _add_columns(connection, "overflow", "expected_wait_s", "callback_of")
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
@@ -126,7 +131,7 @@ def _add_columns(connection: Connection, *names: str) -> None:
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

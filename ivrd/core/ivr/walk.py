@@ -123,7 +123,11 @@ class JoinQueue:
     queue: str
     overflow: str = ""
     full: str = ""  #: in its place when too many wait ...
-    nobody: str = ""  #: ... and when nobody who serves the queue is logged in; "": wait all the same
+    nobody: str = ""  #: ... and when nobody who serves the queue is logged in; "": as the queue says
+    waited: str = ""  #: ... and when the caller has waited ``max_wait_s``
+    expected: str = ""  #: ... and when the wait would be too long
+    closing: str = ""  #: ... and when it would end too long after closing time
+    keep_place: bool = False  #: waits since the first queue of the call
     after: str = ""  #: entered when the agent hangs up first; "": the call ends
     skills: tuple[str, ...] = ()  #: on top of the queue's
     priority: int | None = None  #: in place of the queue's

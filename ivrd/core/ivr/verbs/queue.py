@@ -18,18 +18,22 @@ class Queue(Deaf):
 
     ``queue: {to: kbli, overflow: node}``. The queue asks for its skills and the call's language.
 
-    ``overflow`` is entered when the queue is full or the caller has waited its ``max_wait_s``; ``full`` and
-    ``nobody`` are special cases of it. A caller who has talked to an agent already is not queued again in
-    the same call: ``overflow``.
+    ``overflow`` is entered when the queue does not take the caller, or no longer; ``full``, ``nobody``, ``waited``,
+    ``expected`` and ``closing`` are special cases of it, whose limits stand in queues.yaml. A caller who has talked
+    to an agent already is not queued again in the same call: ``overflow``.
     """
 
     verb: ClassVar[str] = "queue"
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     to: Annotated[str, Names("queue"), Doc("a queue of config/queues.yaml", examples=("kbli",))]
-    overflow: Annotated[NodeRef, Doc("entered when the queue is full or the wait too long")]
+    overflow: Annotated[NodeRef, Doc("entered when the queue does not take the caller, or no longer")]
     full: Annotated[NodeRef, Doc("entered instead when `max_waiting` callers wait already")] = ""
-    nobody: Annotated[NodeRef, Doc("entered at once when nobody who serves the queue is logged in")] = ""
+    nobody: Annotated[NodeRef, Doc("entered instead when nobody who serves the queue is logged in, or no longer")] = ""
+    waited: Annotated[NodeRef, Doc("entered instead after `max_wait_s`")] = ""
+    expected: Annotated[NodeRef, Doc("entered instead when the expected wait is longer than `max_expected_wait_s`")] = ""
+    closing: Annotated[NodeRef, Doc("entered instead when it would end more than `closing_grace_s` after closing time")] = ""
+    keep_place: Annotated[bool, Doc("who came from another queue keeps the time waited there")] = False
     after: Annotated[NodeRef, Doc("entered when the agent hangs up first (a survey); else the call ends")] = ""
     skills: Annotated[
         tuple[Annotated[str, Names("skill")], ...], Doc("asked for on top of the queue's own")
@@ -47,6 +51,10 @@ class Queue(Deaf):
                 overflow=self.overflow,
                 full=self.full,
                 nobody=self.nobody,
+                waited=self.waited,
+                expected=self.expected,
+                closing=self.closing,
+                keep_place=self.keep_place,
                 after=self.after,
                 skills=self.skills,
                 priority=self.priority,
