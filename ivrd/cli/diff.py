@@ -30,6 +30,7 @@ STATUS = "status: 0  nothing changes for callers, 1  something does, 2  a file i
 @dataclass(frozen=True)
 class _Side:
     flow: Flow
+    config: Path
     loaded: Loaded
     texts: Catalogue
 
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         except IvrdError as exc:
             print(_known(f"ivrd: {exc}", taken), file=sys.stderr)
             return 2
-    around = surroundings((old.flow, old.loaded), (new.flow, new.loaded)) if old.loaded.root != new.loaded.root else []
+    around = surroundings((old.flow, old.loaded), (new.flow, new.loaded)) if old.config != new.config else []
     found = [*around, *diff(old.flow, new.flow, _words(old), _words(new))]
     language = new.loaded.site.languages[0]
     print(_as_json(found, language) if args.format == "json" else _as_text(new.flow.name, found, language))
@@ -85,7 +86,7 @@ def _side(word: str, config: Path, stack: ExitStack, taken: dict[str, str]) -> _
             raise IvrdError(f"{word}: the path begins at the top of the repository")
     loaded = load(config)
     texts = catalogue.load(loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages)
-    return _Side(read_flow(file, loaded, texts), loaded, texts)
+    return _Side(read_flow(file, loaded, texts), config.resolve(), loaded, texts)
 
 
 def _words(side: _Side) -> Words:

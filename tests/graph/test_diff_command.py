@@ -77,13 +77,11 @@ def test_what_changed_since_a_revision(site: Path, run: Run) -> None:
 
 
 def test_settings_that_belong_to_the_old_file(site: Path, run: Run) -> None:
-    shutil.copytree(site / "config", site / "before" / "config")
-    for name in ("dialplans", "prompts"):
-        shutil.copytree(site / name, site / "before" / name)
+    shutil.copytree(site / "config", site / "config-before")
     edit(site / "config" / "queues.yaml", "  kbli:\n", "  kbli:\n    max_waiting: 7\n")
     both = ("dialplans/169.yaml", "dialplans/169.yaml")
     assert run(*both)[1] == "169: nothing changes for callers\n"
-    assert run(*both, "--old-config", "before/config")[1].splitlines()[1:] == ["  queue kbli, max_waiting: 7, formerly 50"]
+    assert run(*both, "--old-config", "config-before")[1].splitlines()[1:] == ["  queue kbli, max_waiting: 7, formerly 50"]
 
 
 def test_for_programs(site: Path, run: Run) -> None:
