@@ -26,6 +26,7 @@ from ivrd.cli import (
     run,
     schema,
     staff,
+    walk,
     what,
 )
 from ivrd.errors import IvrdError
@@ -41,6 +42,7 @@ COMMANDS = (
     prompts,
     asterisk_config,
     what,
+    walk,
     flowtest,
     graph,
     diff,

@@ -38,7 +38,7 @@ def as_json(told: Told) -> str:
 def github(told: Told) -> str:
     """Workflow commands: annotations on the lines of a pull request."""
     return "\n".join(
-        f"::{level} file={_escaped(_relative(f.file), True)},line={max(f.line, 1)},col={max(f.column, 1)}"
+        f"::{level} file={_escaped(relative(f.file), True)},line={max(f.line, 1)},col={max(f.column, 1)}"
         f"::{_escaped(f.message + (f' ({f.hint})' if f.hint else ''), False)}"
         for level, f in told
     )
@@ -70,7 +70,7 @@ def in_order(errors: Iterable[Fault], warnings: Iterable[Fault]) -> Told:
 
 
 def _one(level: str, fault: Fault) -> str:
-    lines = [f"{dataclasses.replace(fault, file=_relative(fault.file)).place}: {level}: {fault.message}"]
+    lines = [f"{dataclasses.replace(fault, file=relative(fault.file)).place}: {level}: {fault.message}"]
     source = _line(fault.file, fault.line)
     if source.strip():
         shown = source[:_LONGEST_LINE].replace("\t", " ")
@@ -103,7 +103,7 @@ def _line(file: str, number: int) -> str:
 def _facts(fault: Fault) -> dict[str, Any]:
     return {
         "rule": fault.rule or "fault",
-        "file": _relative(fault.file),
+        "file": relative(fault.file),
         "line": fault.line,
         "column": fault.column,
         "message": fault.message,
@@ -126,7 +126,7 @@ def _result(level: str, fault: Fault, rules: list[str]) -> dict[str, Any]:
     }
 
 
-def _relative(file: str) -> str:
+def relative(file: str) -> str:
     """As seen from here, where a repository's root usually is."""
     try:
         return str(Path(file).resolve().relative_to(Path.cwd()))
@@ -136,7 +136,7 @@ def _relative(file: str) -> str:
 
 def _uri(file: str) -> str:
     """A URI reference (RFC 3986): blanks, #, : and letters beyond ASCII would not be taken for a path."""
-    path = Path(_relative(file))
+    path = Path(relative(file))
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from ivrd.adapters.prompts import catalogue
-from ivrd.cli.faults import in_order, text
+from ivrd.cli.faults import in_order, relative, text
 from ivrd.cli.junit import Result, write
 from ivrd.core.plan import Plan
 from ivrd.daemon.clock import SystemClock
 from ivrd.daemon.plan import make_plan
 from ivrd.errors import ConfigError, Fault, IvrdError
 from ivrd.rehearsal.coverage import Coverage
+from ivrd.rehearsal.meaning import Names, meaning
 from ivrd.rehearsal.moments import moment
 from ivrd.rehearsal.performance import Failure, Performance
 from ivrd.rehearsal.rehearsal import Rehearsal
 from ivrd.settings import yamltext
 from ivrd.settings.flowtests import FlowTest, FlowTests, load_tests
-from ivrd.settings.load import load, suggest
-from ivrd.settings.site import Loaded
+from ivrd.settings.load import load
 
 STATUS = "status: 0  all is as expected, 1  a test failed or too little is covered, 2  a file is faulty"
 
@@ -31,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
     """``ivrd test``."""
     parser = subparsers.add_parser("test", help="run the dialplans' tests (dialplans/tests/<flow>.yaml)", epilog=STATUS)
     parser.add_argument("files", nargs="*", type=Path, help="default: all of dialplans/tests")
-    parser.add_argument("--min-coverage", type=float, default=0.0, metavar="N", help="percent of nodes, ways and keys of each flow")
+    parser.add_argument("--min-coverage", type=float, default=0.0, metavar="N", help="percent of nodes, ways and keys of each flow and sub-flow")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the results as JUnit XML, for CI")
     parser.set_defaults(run=run)
 
@@ -46,17 +46,20 @@ def run(args: argparse.Namespace) -> int:
         files = args.files or sorted((directory / "tests").glob("*.yaml"))
         if not files:
             raise IvrdError(f"there are no tests in {directory / 'tests'}")
-        read = _read(files, plan, loaded)
+        read = _read(files, plan, Names.of(loaded, texts.entries))
     except ConfigError as exc:
         print(text(in_order(exc.faults, [])), file=sys.stderr)
         return 2
-    results, enough = list[Result](), True
+    results, covered = list[Result](), dict[str, Coverage]()
     for tests in read:
-        coverage = Coverage(flow=plan.flows[plan.current[tests.flow]])
-        results += [_one(test, tests, plan, coverage) for test in tests.tests]
-        for line in _covered(coverage, directory / f"{tests.flow}.yaml"):
+        flow = plan.flows[plan.current[tests.flow]]
+        for name, part in {tests.flow: flow, **flow.parts}.items():
+            covered.setdefault(name, Coverage(flow=part))
+        results += [_one(test, tests, plan, covered) for test in tests.tests]
+    for name, coverage in covered.items():
+        for line in _covered(coverage, directory / f"{name}.yaml"):
             print(line)
-        enough = enough and coverage.percent >= args.min_coverage
+    enough = all(coverage.percent >= args.min_coverage for coverage in covered.values())
     failed = sum(r.message != "" for r in results)
     print(f"{len(results)} tests, {failed} failed" + ("" if enough else f"; coverage is below {args.min_coverage:g} %"))
     if args.junit:
@@ -67,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if enough and not failed else 1
 
 
-def _read(files: list[Path], plan: Plan, loaded: Loaded) -> list[FlowTests]:
+def _read(files: list[Path], plan: Plan, names: Names) -> list[FlowTests]:
     """All files; ConfigError with the faults of all together."""
     read, faults = list[FlowTests](), list[Fault]()
     for file in files:
@@ -77,37 +80,19 @@ def _read(files: list[Path], plan: Plan, loaded: Loaded) -> list[FlowTests]:
             faults += exc.faults
             continue
         read.append(tests)
-        faults += _meaning(tests, plan, loaded)
+        faults += meaning(tests, plan, names, SystemClock().now())
     if faults:
         raise ConfigError(faults)
     return read
 
 
-def _meaning(tests: FlowTests, plan: Plan, loaded: Loaded) -> Iterator[Fault]:
-    """Names and moments that are none."""
-    doc = tests.document
-    if tests.flow not in plan.current:
-        yield doc.fault((), f"no number leads to a flow {tests.flow!r}", suggest(tests.flow, plan.current) or "name the file like the flow")
-    for i, test in enumerate(tests.tests):
-        try:
-            moment(test.at, plan.calendar.tz, SystemClock().now())
-        except ValueError as exc:
-            yield doc.fault(("tests", i, "at"), str(exc))
-        if test.dial and plan.dids.get(test.dial) != tests.flow:
-            yield doc.fault(("tests", i, "dial"), f"{test.dial!r} does not lead to {tests.flow!r}", suggest(test.dial, plan.dids))
-        for agent in test.agents:
-            if agent not in loaded.agents:
-                yield doc.fault(("tests", i, "agents"), f"there is no agent {agent!r}", suggest(agent, loaded.agents))
-        for j, step in enumerate(test.steps):
-            if step.queue and step.queue not in loaded.queues:
-                yield doc.fault(("tests", i, "steps", j, "queue"), f"there is no queue {step.queue!r}", suggest(step.queue, loaded.queues))
-
-
-def _one(test: FlowTest, tests: FlowTests, plan: Plan, coverage: Coverage) -> Result:
+def _one(test: FlowTest, tests: FlowTests, plan: Plan, covered: dict[str, Coverage]) -> Result:
     call = Rehearsal(plan, moment(test.at, plan.calendar.tz, SystemClock().now()))
     did = test.dial or next(d for d, flow in plan.dids.items() if flow == tests.flow)
     failure = Performance(call).run(test, did)
-    coverage.add(call.trace)
+    covered[tests.flow].add(call.trace)
+    for part in plan.flows[plan.current[tests.flow]].parts:
+        covered[part].add(call.trace, part)
     told = _told(failure, tests.file) if failure else ""
     print(f"{'FAILED' if failure else 'ok    '}  {tests.flow}: {test.name}")
     if told:
@@ -116,7 +101,7 @@ def _one(test: FlowTest, tests: FlowTests, plan: Plan, coverage: Coverage) -> Re
 
 
 def _told(failure: Failure, file: str) -> str:
-    return f"  {file}:{failure.line}: {failure.message}\n  path: {' > '.join(failure.path) or 'none'}"
+    return f"  {relative(file)}:{failure.line}: {failure.message}\n  path: {' > '.join(failure.path) or 'none'}"
 
 
 def _covered(coverage: Coverage, flow: Path) -> Iterator[str]:
@@ -128,7 +113,7 @@ def _covered(coverage: Coverage, flow: Path) -> Iterator[str]:
         assert doc is not None
         place = ("nodes", node, coverage.flow.nodes[node].verb, *path) if path else ("nodes", node)
         fault = doc.fault(_as_written(place, doc), "")
-        yield f"  not walked: {flow}:{fault.line}:{fault.column}: {node}" + (f", {'.'.join(map(str, path))}" if path else "")
+        yield f"  not walked: {relative(str(flow))}:{fault.line}:{fault.column}: {node}" + (f", {'.'.join(map(str, path))}" if path else "")
 
 
 def _as_written(place: tuple[str | int, ...], doc: yamltext.Document) -> tuple[str | int, ...]:

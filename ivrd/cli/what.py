@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from typing import Any
 
 from ivrd.adapters.prompts import catalogue
-from ivrd.adapters.prompts.catalogue import Catalogue
-from ivrd.core.calendar import Calendar
-from ivrd.core.plan import Plan
-from ivrd.core.speech import Prompt, Speech
+from ivrd.cli import told
 from ivrd.core.state import Stage
 from ivrd.daemon.clock import SystemClock
 from ivrd.daemon.plan import make_plan
 from ivrd.errors import IvrdError
-from ivrd.rehearsal import trace
 from ivrd.rehearsal.moments import WAYS_TO_SAY, moment
 from ivrd.rehearsal.rehearsal import Rehearsal
 from ivrd.settings.load import load, suggest
@@ -56,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
     call = Rehearsal(plan, at)
     call.dial(did, args.caller)
     _walk(call, keys)
-    print(_opening(plan.calendar, at))
+    print(told.opening(plan.calendar, at))
     for fact in call.trace:
-        for line in _lines(fact, plan, texts):
-            print(line)
+        for label, text in told.lines(fact, plan, texts):
+            print(f"{label:<8} {text}")
     return 0
 
 
@@ -72,42 +67,3 @@ def _walk(call: Rehearsal, keys: str) -> None:
         call.press(key)
     while call.stage == Stage.IVR and call.go_on():
         pass
-
-
-def _opening(calendar: Calendar, at: float) -> str:
-    """The moment, and what the calendar says of it."""
-    state, local = calendar.state(at), calendar.local(at)
-    when = f"{local:%a %d %b %Y %H:%M} {local.tzname()}"
-    if state.closes_at is not None:
-        return f"{when}: open, until {state.closes_at:%H:%M}"
-    again = f"; opens again {state.next_opening:%a %d %b %H:%M}" if state.next_opening else ""
-    return f"{when}: closed ({state.reason or 'outside the hours'}){again}"
-
-
-def _lines(fact: trace.Fact, plan: Plan, texts: Catalogue) -> list[str]:
-    match fact:
-        case trace.Dialled():
-            return [f"dials    {fact.did}"]
-        case trace.Entered():
-            why = f"  ({'.'.join(map(str, fact.path))} of {fact.source})" if fact.path else ""
-            return [f"node     {fact.node}{why}"]
-        case trace.Pressed():
-            return [f"presses  {fact.keys}"]
-        case trace.Said():
-            return [f"hears    {_spoken(s, fact.language, texts)}" for s in fact.speech]
-        case trace.Joined():
-            queue = plan.floor.queues[fact.queue]
-            skills = ", ".join((*fact.skills, f"language {fact.language}"))
-            return [f"waits    in queue {queue.id} ({queue.title}) for an agent with: {skills}"]
-        case trace.Ended():
-            return [f"ends     {fact.disposition}, by {fact.by}, cause {fact.cause}"]
-        case _:
-            return []
-
-
-def _spoken(speech: Speech, language: str, texts: Catalogue) -> str:
-    if isinstance(speech, Prompt):
-        spoken = speech.language or language
-        return f"{speech.key} ({spoken}): {texts.text(speech.key, spoken) or 'no text'}"
-    values = ", ".join(f"{k} {v}" for k, v in dataclasses.asdict(speech).items())
-    return f"{type(speech).__name__.lower()} ({language}): {values}"

@@ -5,7 +5,6 @@
     runtime.py     the inbox: journal, handle, arm timers, tell walls
     lanes.py       orders of one lane one after the other, lanes side by side
     execute.py     the only place where commands become I/O
-    vault.py       masked input: digits that neither journal nor core may have
     bootstrap.py   the composition root: settings become plan, adapters and runtime
     places.py      errors of the start carry the place of their setting
     history.py     the journal at start: the state as it was, and flows that old calls still walk

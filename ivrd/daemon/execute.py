@@ -51,7 +51,6 @@ from ivrd.core.ivr.orders import CheckSecret, FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Beep, Message, Text
 from ivrd.daemon import letters
-from ivrd.daemon.vault import Vault
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import (
     CallbackStore,
@@ -67,6 +66,7 @@ from ivrd.ports import (
     RecordingArchive,
     Telephony,
 )
+from ivrd.vault import Vault
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -26,6 +27,11 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
     """The plan of checked settings; ConfigError with the faults of all dialplans together."""
     if faults := spoken_reasons(loaded, catalogue):
         raise ConfigError(faults)
+    return plan_of(loaded, read_flows(loaded, catalogue))
+
+
+def plan_of(loaded: Loaded, flows: Iterable[Flow]) -> Plan:
+    """The plan of checked settings and of these flows alone."""
     outbound = loaded.site.asterisk.trunk.outbound
     plan = Plan(
         floor=Floor(queues=loaded.queues, agents=loaded.agents, rules=loaded.site.acd),
@@ -41,7 +47,7 @@ def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
             caller_id=outbound.caller_id,
         ),
     )
-    for flow in read_flows(loaded, catalogue):
+    for flow in flows:
         plan.add(flow)
     return plan
 

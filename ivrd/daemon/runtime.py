@@ -18,9 +18,9 @@ from ivrd.core.events import CallArrived, Event, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Stage
 from ivrd.daemon.lanes import Lanes
-from ivrd.daemon.vault import Vault
 from ivrd.errors import OutsideError
 from ivrd.ports import Clock, Journal
+from ivrd.vault import Vault
 
 _log = structlog.get_logger(__name__)
 

@@ -29,9 +29,9 @@ from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
-from ivrd.daemon.vault import Vault
 from ivrd.daemon.walls import BrokerWalls
 from ivrd.errors import IvrdError, OutsideError, StoreError
+from ivrd.vault import Vault
 
 _log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ Part = tuple[str, Path]  #: a node and () for itself, or the path of a way out o
 
 @dataclass(kw_only=True)
 class Coverage:
-    """Of one flow (its sub-flows are not looked into)."""
+    """Of one file of dialplans/: a flow, or a sub-flow, whoever runs it."""
 
     flow: Flow
     gone: set[Part] = field(default_factory=set)
@@ -31,13 +31,13 @@ class Coverage:
                 found[name, ("keys", str(key))] = None
         return list(found)
 
-    def add(self, facts: Iterable[trace.Fact]) -> None:
-        """A call went through these."""
+    def add(self, facts: Iterable[trace.Fact], part: str = "") -> None:
+        """A call went through these; ``part``: as which sub-flow this file was walked."""
         for fact in facts:
-            if isinstance(fact, trace.Entered):
+            if isinstance(fact, trace.Entered) and fact.part == part:
                 self.gone.add((str(fact.node), ()))
                 self.gone.add((fact.source, _text(fact.path)))
-            elif isinstance(fact, trace.Chose):
+            elif isinstance(fact, trace.Chose) and fact.part == part:
                 self.gone.add((fact.node, ("keys", fact.key)))
 
     @property

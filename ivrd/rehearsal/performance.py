@@ -34,7 +34,7 @@ class Performance:
         for step in test.steps:
             wrong = next(self._step(step), "")
             if wrong:
-                path = tuple(f.node for f in self.call.trace if isinstance(f, trace.Entered))
+                path = tuple(f.place for f in self.call.trace if isinstance(f, trace.Entered))
                 return Failure(line=step.line, message=wrong, path=path)
         return None
 
@@ -55,8 +55,11 @@ class Performance:
         elif step.waits is not None:
             call.wait(step.waits)
             before = self._now(before)
-        elif step.answered and not call.answer(step.answered.outcome, step.answered.values):
-            yield "nothing was asked of the outside at this point"
+        elif step.answered:
+            call.listen_to_menu()  # a recording begins after the beep
+            before = len(call.trace)
+            if wrong := call.answer(step.answered.outcome, step.answered.values):
+                yield wrong
         elif step.word == "presses nothing":
             call.listen_to_menu()
             before = len(call.trace)
@@ -66,7 +69,7 @@ class Performance:
         elif step.word and not self._agent(step.word):
             yield f"{step.word}: no agent's phone {'talks' if 'hangs' in step.word else 'rings'}"
         else:
-            before = self.heard if not step.word and not step.answered else before
+            before = before if step.word else self.heard
         self.heard = before
 
     def _agent(self, word: str) -> str:

@@ -9,6 +9,7 @@ from ivrd.core.commands import (
     AnswerCall,
     Command,
     ConnectCall,
+    DeliverMessage,
     FinishRecording,
     HandOver,
     HangUp,
@@ -16,13 +17,17 @@ from ivrd.core.commands import (
     PlayPrompt,
     StartRecording,
     StopPrompt,
+    StoreCallback,
+    TransferCall,
     WriteCdr,
 )
 from ivrd.core.events import (
+    CallbackStored,
     CallerAnswered,
     CdrWritten,
     ChannelGone,
     Event,
+    MessageDelivered,
     PromptFinished,
     RecordingPublished,
     RecordingStarted,
@@ -62,7 +67,7 @@ class Phone:
                 yield ChannelGone(
                     at=at, call=order.call, channel=order.channel, cause=order.cause
                 )
-            case HandOver():
+            case HandOver() | TransferCall():
                 yield ChannelGone(at=at, call=order.call, channel=order.call)
             case StartRecording():
                 yield RecordingStarted(at=at, call=order.call)
@@ -70,6 +75,10 @@ class Phone:
                 yield RecordingPublished(
                     at=at, call=order.call, path=f"{order.name}.wav", duration_ms=order.expected_ms, sha256=""
                 )  # fmt: skip
+            case StoreCallback():
+                yield CallbackStored(at=at, call=order.call, queue=order.wish.queue, open=1)
+            case DeliverMessage():
+                yield MessageDelivered(at=at, call=order.call, message=order.message, path="rehearsal", duration_ms=0)
             case WriteCdr():
                 yield CdrWritten(at=at, call=order.call, revision=order.revision)
             case _:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ivrd.core import ids
-from ivrd.core.commands import Command, OfferCall, PlayPrompt
+from ivrd.core.commands import AskOutside, Command, PlayPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
@@ -22,12 +22,15 @@ from ivrd.core.events import (
     TimerFired,
 )
 from ivrd.core.exchange import Exchange
-from ivrd.core.ivr.walk import Phase, Scalar, Walk
+from ivrd.core.ivr.orders import CheckSecret, FetchHttp, Order
+from ivrd.core.ivr.walk import Phase, Scalar
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Stage
-from ivrd.rehearsal import trace
+from ivrd.rehearsal import outside, trace
 from ivrd.rehearsal.phone import Phone
-from ivrd.rehearsal.ways import Seen, watch
+from ivrd.rehearsal.scribe import Scribe
+from ivrd.rehearsal.ways import watch
+from ivrd.vault import Vault
 
 #: how long everything said takes, unless whoever rehearses knows better
 PROMPT_S = 3.0
@@ -39,7 +42,7 @@ PATIENCE_S = 24 * 3600.0
 _CALL = "rehearsal"
 _REJECTED = 21  #: Q.850
 #: facts that a caller notices
-_NOTICED = (trace.Said, trace.Joined, trace.Talking, trace.Ended)
+NOTICED: tuple[type[trace.Fact], ...] = (trace.Said, trace.Joined, trace.Talking, trace.Connected, trace.Ended)
 
 
 class Rehearsal:
@@ -49,12 +52,13 @@ class Rehearsal:
         self, plan: Plan, at: float, length_s: Callable[[PlayPrompt], float] | None = None
     ) -> None:
         self.at = at
-        self.trace: list[trace.Fact] = []
         self.call: Call | None = None  #: the caller's; kept when it is over
-        flows = {version: watch(flow, self._seen) for version, flow in plan.flows.items()}
+        self._scribe = Scribe(at)
+        flows = {version: watch(flow, self._scribe.verb) for version, flow in plan.flows.items()}
         self.exchange = Exchange(dataclasses.replace(plan, flows=flows, current=dict(plan.current), dids=dict(plan.dids)))
         self._phone = Phone(length_s=length_s or (lambda _: PROMPT_S))
-        self._stage: Stage | None = None
+        self._vault = Vault()
+        self._asked: Order | None = None
         self._sessions = 0
         self._tell(SwitchSeen(at=at))
 
@@ -62,16 +66,18 @@ class Rehearsal:
 
     def dial(self, did: str, number: str = "") -> None:
         """The caller dials ``did``. A number that no flow serves ends the call at once."""
-        self.trace.append(trace.Dialled(at=self.at, did=did, number=number))
+        self._scribe.add(trace.Dialled(at=self.at, did=did, number=number))
         self._tell(CallArrived(at=self.at, call=_CALL, did=did, caller_number=number))
         if self.call is None:
-            self.trace.append(trace.Ended(at=self.at, disposition="refused", by="system", cause=1))
+            self._scribe.add(trace.Ended(at=self.at, disposition="refused", by="system", cause=1))
 
     def press(self, keys: str) -> None:
-        """Keys, one after the other."""
+        """Keys, one after the other. Masked ones are seen by nobody."""
         for key in keys:
-            self.trace.append(trace.Pressed(at=self.at, keys=key))
-            self._tell(DigitPressed(at=self.at, call=_CALL, channel=_CALL, digit=key))
+            event = self._vault.veil(self._digit(key), self.exchange)
+            assert isinstance(event, DigitPressed)
+            self._scribe.add(trace.Pressed(at=self.at, keys=event.digit))
+            self._tell(event)
             self.wait(KEY_S)
 
     def hang_up(self) -> None:
@@ -100,10 +106,12 @@ class Rehearsal:
         while self.stage == Stage.IVR and self.listen():
             pass
 
-    def go_on(self) -> bool:
-        """Nothing is pressed until something happens that the caller notices; False when nothing does."""
+    def go_on(self, also: tuple[type[trace.Fact], ...] = ()) -> bool:
+        """Nothing is pressed until something happens that the caller notices; False when nothing does.
+
+        ``also``: facts that are to be noticed besides."""
         seen, until = len(self.trace), self.at + PATIENCE_S
-        while not any(isinstance(f, _NOTICED) for f in self.trace[seen:]):
+        while not any(isinstance(f, (*NOTICED, *also)) for f in self.trace[seen:]):
             if self.over or not self._pass(until):
                 return False
         return True
@@ -112,50 +120,83 @@ class Rehearsal:
 
     def log_in(self, *agents: str) -> None:
         """Agents log in at their phones."""
+        self.feature("log_in", *agents)
+
+    def feature(self, feature: str, *agents: str) -> None:
+        """Agents dial a feature code (core/features.py) at their phones."""
         for agent in agents:
             self._sessions += 1
             session = f"session-{self._sessions}"
             extension = self.exchange.plan.floor.agents[agent].extension
             self._tell(
-                FeatureDialled(at=self.at, session=session, extension=extension, feature="log_in")
+                FeatureDialled(at=self.at, session=session, extension=extension, feature=feature)
             )
             prompt = ids.prompt(session, 1)
             self._phone.due.pop(prompt, None)  # the confirmation is of no interest here
             self._tell(ChannelGone(at=self.at, call=session, channel=session))
 
     def agent_answers(self) -> str:
-        """The phone that rings is picked up; returns the agent, "" when none rings."""
-        offer = self.call.offer if self.call else None
-        if offer is None:
-            return ""
-        self._tell(AgentAnswered(at=self.at, call=_CALL, leg=offer.leg))
-        return offer.agent
+        """The phone that rings (an agent's, or whom the flow called) is picked up; returns whose, "" when none rings."""
+        who, leg = self._ringing()
+        if leg:
+            self._phone.due.pop(leg, None)
+            self._tell(AgentAnswered(at=self.at, call=_CALL, leg=leg))
+        return who
 
-    def agent_declines(self) -> str:
-        """The phone that rings is told to be quiet; returns the agent, "" when none rings."""
-        offer = self.call.offer if self.call else None
-        if offer is None:
-            return ""
-        self._phone.due.pop(offer.leg, None)
-        self._tell(ChannelGone(at=self.at, call=_CALL, channel=offer.leg, cause=_REJECTED))
-        return offer.agent
+    def agent_declines(self, cause: int = _REJECTED) -> str:
+        """The phone that rings is told to be quiet (Q.850 ``cause``); returns whose, "" when none rings."""
+        who, leg = self._ringing()
+        if leg:
+            self._phone.due.pop(leg, None)
+            self._tell(ChannelGone(at=self.at, call=_CALL, channel=leg, cause=cause))
+        return who
 
     def agent_hangs_up(self) -> str:
-        """The agent who talks hangs up; returns the agent, "" when nobody talks."""
-        talk = self.call.talk if self.call and self.stage == Stage.TALKING else None
-        if talk is None:
+        """The other side of the conversation hangs up; returns who, "" when nobody talks."""
+        call = self.call
+        if call is not None and call.stage == Stage.TALKING and call.talk is not None:
+            who, leg = call.talk.agent, call.talk.leg
+        elif call is not None and call.stage == Stage.CONNECTED and call.dialled is not None:
+            who, leg = call.dialled.to, call.dialled.leg
+        else:
             return ""
-        self._tell(AgentHungUp(at=self.at, call=_CALL, leg=talk.leg))
-        return talk.agent
+        self._tell(AgentHungUp(at=self.at, call=_CALL, leg=leg))
+        return who
 
-    def answer(self, outcome: str, values: Mapping[str, Scalar]) -> bool:
-        """The outside answers what the flow asked of it; False when it asked nothing."""
-        if self.call is None or self.call.walk.phase != Phase.ASKING:
-            return False
-        self._tell(AskAnswered(at=self.at, call=_CALL, ask_id=self.call.asks, outcome=outcome, values=dict(values)))
-        return True
+    def answer(self, outcome: str, values: Mapping[str, Scalar]) -> str:
+        """The outside answers what the flow asked of it: "", or what is wrong with the answer, in words."""
+        if self.stage == Stage.DIALLING:
+            if wrong := outside.not_one_of(outcome, outside.DIALLED, "calling somebody"):
+                return wrong
+            self.agent_answers() if outcome == "answered" else self.agent_declines(outside.DIALLED[outcome])
+            return ""
+        if (order := self.asked) is None or self.call is None:
+            return "nothing was asked of the outside at this point"
+        if wrong := outside.wrong(order, outcome, values):
+            return wrong
+        self.wait(outside.takes_s(order, values))
+        if self.asked is order:
+            self._scribe.add(trace.Answered(at=self.at, outcome=outcome, values=values))
+            self._tell(AskAnswered(at=self.at, call=_CALL, ask_id=self.call.asks, outcome=outcome, values=dict(values)))
+        return ""
 
     # --- what may be asked
+
+    @property
+    def trace(self) -> list[trace.Fact]:
+        """What the call went through so far."""
+        return self._scribe.trace
+
+    @property
+    def asked(self) -> Order | None:
+        """What the flow has asked of the outside, and waits for; None when it waits for nothing."""
+        asking = self.stage == Stage.IVR and self.call is not None and self.call.walk.phase == Phase.ASKING
+        return self._asked if asking else None
+
+    @property
+    def masked(self) -> bool:
+        """A digit pressed now would be masked input."""
+        return self.exchange.secret(self._digit("0"))
 
     @property
     def playing(self) -> str:
@@ -175,6 +216,18 @@ class Rehearsal:
 
     # --- how it works
 
+    def _digit(self, key: str) -> DigitPressed:
+        return DigitPressed(at=self.at, call=_CALL, channel=_CALL, digit=key)
+
+    def _ringing(self) -> tuple[str, str]:
+        """Whose phone rings, and its leg."""
+        call = self.call
+        if call is not None and call.offer is not None:
+            return call.offer.agent, call.offer.leg
+        if call is not None and call.stage == Stage.DIALLING and call.dialled is not None:
+            return call.dialled.to, call.dialled.leg
+        return "", ""
+
     def _pass(self, until: float) -> bool:
         """The next thing that time brings happens, if it is due by ``until``."""
         timer, ending = self.exchange.state.timers.next(), self._phone.next()
@@ -182,7 +235,9 @@ class Rehearsal:
             self.at = max(self.at, ending[0])
             self._tell(self._phone.take(ending[1]))
         elif timer is not None and timer[1] <= until:
-            self.at = max(self.at, timer[1])
+            self.at = self._scribe.at = max(self.at, timer[1])
+            if self.call is not None and self.stage == Stage.IVR:
+                self._scribe.timer(timer[0], self.call)
             self._tell(TimerFired(at=self.at, timer=timer[0]))
         else:
             return False
@@ -192,52 +247,27 @@ class Rehearsal:
         """An event goes in; orders are carried out, and what they lead to goes in as well."""
         events = deque([event])
         while events:
+            self._scribe.begin(self.at)
             orders = self.exchange.handle(events.popleft())
             self.call = self.exchange.state.calls.get(_CALL, self.call)
-            self._note_stage()
+            if self.call is not None:
+                self._scribe.look(self.call)
             for order in orders:
-                self._note_order(order)
-                events += self._phone.carry_out(order, self.at)
+                if self.call is not None and order.call == _CALL:
+                    self._scribe.order(order, self.call)
+                events += self._carry_out(order)
 
-    def _seen(self, walk: Walk, seen: Seen) -> None:
-        """A verb of a watched flow was called."""
-        if seen.entered:
-            source, path = (seen.way.source, seen.way.path) if seen.way else ("", ())
-            self.trace.append(
-                trace.Entered(at=self.at, node=seen.node, source=source, path=path)
-            )
-        if seen.key:
-            self.trace.append(trace.Chose(at=self.at, node=seen.node, key=seen.key))
-
-    def _note_order(self, order: Command) -> None:
-        if order.call != _CALL or self.call is None:
+    def _carry_out(self, order: Command) -> Iterator[Event]:
+        """What the daemon's shell would do: masked input is looked at here, the rest is the telephone's."""
+        if not isinstance(order, AskOutside):
+            yield from self._phone.carry_out(order, self.at)
             return
-        if isinstance(order, PlayPrompt):
-            node = str(self.call.walk.node)
-            self.trace.append(
-                trace.Said(at=self.at, node=node, speech=order.speech, language=order.language)
-            )
-        elif isinstance(order, OfferCall) and self.call.offer is not None:
-            self.trace.append(trace.Rang(at=self.at, agent=self.call.offer.agent))
-
-    def _note_stage(self) -> None:
-        call = self.call
-        if call is None or call.stage == self._stage:
-            return
-        self._stage = call.stage
-        if call.stage == Stage.QUEUED and call.wait is not None:
-            wait = call.wait
-            self.trace.append(
-                trace.Joined(
-                    at=self.at, queue=wait.queue, skills=wait.skills, language=wait.language, priority=wait.priority,
-                )
-            )  # fmt: skip
-        elif call.stage == Stage.TALKING and call.talk is not None:
-            self.trace.append(trace.Talking(at=self.at, agent=call.talk.agent))
-        elif call.stage == Stage.CLOSING or (call.stage == Stage.CLOSED and not self._ended()):
-            self.trace.append(
-                trace.Ended(at=self.at, disposition=call.disposition.value, by=call.hung_up_by, cause=call.cause)
-            )
-
-    def _ended(self) -> bool:
-        return any(isinstance(f, trace.Ended) for f in self.trace)
+        self._asked = order.order
+        match order.order:
+            case CheckSecret() as check:
+                answer = self._vault.check(order.call, check)
+                yield AskAnswered(at=self.at, call=order.call, ask_id=order.ask_id, outcome=answer.outcome)
+            case FetchHttp() as fetch if self._vault.reveal(order.call, fetch) is None:
+                yield AskAnswered(at=self.at, call=order.call, ask_id=order.ask_id, outcome="lost")
+            case _:
+                pass  # whoever rehearses answers, or nobody in time

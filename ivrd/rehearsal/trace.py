@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from ivrd.core.calendar import OpenState
+from ivrd.core.ivr.orders import Order
 from ivrd.core.ivr.shape import Path
+from ivrd.core.ivr.walk import Scalar
 from ivrd.core.speech import Speech
 
 
@@ -30,6 +34,12 @@ class Entered(Fact):
     node: str
     source: str = ""
     path: Path = ()
+    part: str = ""  #: the sub-flow that both stand in; "" = the flow itself
+
+    @property
+    def place(self) -> str:
+        """As in a call's path: ``sub-flow/node``, or only the node."""
+        return f"{self.part}/{self.node}" if self.part else str(self.node)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +48,57 @@ class Chose(Fact):
 
     node: str
     key: str
+    part: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked(Fact):
+    """A node went by the calendar."""
+
+    state: OpenState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed(Fact):
+    """A node had an expression evaluated. ``named``: what it names, with the values of that moment."""
+
+    text: str
+    named: Mapping[str, Scalar]
+    value: Scalar | None  #: None: it has none now
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pressed(Fact):
-    """The caller pressed keys."""
+    """The caller pressed keys; "?" for each that is masked input."""
 
     keys: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silent(Fact):
+    """The caller pressed nothing for so long that the flow went on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Fact):
+    """The flow asks something of the outside. Masked input stands in it as a placeholder."""
+
+    order: Order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(Fact):
+    """What came of it; ``timeout`` when nothing did."""
+
+    outcome: str
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialling(Fact):
+    """The flow calls somebody for the caller."""
+
+    to: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +128,31 @@ class Rang(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Missed(Fact):
+    """The phone rings no more, and nobody answered it."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Talking(Fact):
     """An agent answered."""
 
     agent: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connected(Fact):
+    """Whom the flow called answered."""
+
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned(Fact):
+    """A conversation is over, and the caller is still there. ``result``: of a dial; "" of an agent's."""
+
+    result: str
 
 
 @dataclass(frozen=True, kw_only=True)

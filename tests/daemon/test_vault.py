@@ -6,7 +6,7 @@ from playbook import Playbook, plan
 
 from ivrd.core.events import DigitPressed
 from ivrd.core.ivr.orders import CheckSecret, FetchHttp
-from ivrd.daemon.vault import Vault
+from ivrd.vault import Vault
 
 TEXT = """start: ask
 nodes:
