@@ -82,7 +82,9 @@ class _Comparison:
             self._compare_labels(a, b, route)
         if INSIDE in a.exits and INSIDE in b.exits:
             self._declared(a.exits[INSIDE].to[0], b.exits[INSIDE].to[0])  # type: ignore[index]
-        for label in (k for k, way in a.exits.items() if k in b.exits and not (replaced and way.is_key)):
+        # of what was replaced, keys mean something else now, and what follows in any case has been told
+        told = {k for k, way in a.exits.items() if replaced and (way.is_key or k == "then")}
+        for label in (k for k in a.exits if k in b.exits and k not in told):
             self._compare_way(a, b, label, label, route)
 
     def _compare_own(self, a: Step, b: Step, route: Route) -> None:

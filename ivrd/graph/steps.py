@@ -132,6 +132,8 @@ class Walkable:
         names = [*facts(verb), *(str(path[0]) for path in heard)]
         leading = {path[0] for path, role, _ in named(verb) if isinstance(role, Names) and role.kind == "node"}
         found = {n: _plain(getattr(verb, n), (n,), heard) for n in dict.fromkeys(names) if n not in leading}
+        if verb.verb == "set":  # one after the other: the order counts, as in no other map
+            found["to"] = [f"{name} = {value}" for name, value in verb.to.items()]
         if "cause" in found:
             found["cause"] = CAUSES.get(found["cause"], found["cause"])
         return found

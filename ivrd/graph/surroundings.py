@@ -14,7 +14,7 @@ from ivrd.graph.ways import flows
 from ivrd.settings.site import Loaded
 
 _BY_CALENDAR = (":closed-reason", ":next-opening")
-_UNHEARD = {"id", "title", "service_level_s", "wrap_up_s"}  #: for walls, reports and agents
+_UNHEARD = {"id", "title", "service_level_s", "wrap_up_s", "wrap_up_extend_s", "wrap_up_max_s", "max_paused"}  #: for walls, reports and agents
 
 
 def surroundings(old: tuple[Flow, Loaded], new: tuple[Flow, Loaded]) -> list[Change]:

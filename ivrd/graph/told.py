@@ -20,6 +20,20 @@ _FIELDS = {
     "hangup.cause": "the carrier is told cause {new} in place of {old}",
     "extension": "the caller is connected to {new} in place of {old}",
     "number": "the caller is connected to {new} in place of {old}",
+    "voicemail.box": "the message goes to {new} in place of {old}",
+    "voicemail.max_s": "a message may take {new}, formerly {old}",
+    "callback.queue": "the call back is for queue {new} in place of {old}",
+    "run.give": "the sub-flow is given {new}, formerly {old}",
+    "run.into": "of the sub-flow is kept {new}, formerly {old}",
+    "http.service": "service {new} is asked in place of {old}",
+    "http.send": "the service is sent {new}, formerly {old}",
+    "http.save": "of the answer is kept {new}, formerly {old}",
+    "http.timeout_s": "the service has {new} to answer, formerly {old}",
+    "set.to": "what is remembered is {new}, formerly {old}",
+    "survey.ask": "the question is for {new} in place of {old}",
+    "return.values": "the sub-flow gives back {new}, formerly {old}",
+    "dial.timeout_s": "it rings for {new}, formerly {old}",
+    "timeout_s": "silence may last {new}, formerly {old}",
     "tries": "the caller has {new} tries, formerly {old}",
 }
 #: what holds where nothing is set
@@ -100,9 +114,11 @@ def _field(change: Change, language: str) -> str:
     own = f"{b.verb}.{change.name}"
     if switch := _SWITCHES.get(own) or _SWITCHES.get(change.name):
         return switch[0] if change.after else switch[1]
-    values = {k: _OWN.get(own, "none") if v is None else _plain(v) for k, v in (("new", change.after), ("old", change.before))}
+    unit = " s" if change.name.endswith("_s") else ""
+    values = {k: _OWN.get(own, "none") if v is None else _plain(v) + unit for k, v in (("new", change.after), ("old", change.before))}
     if told := _FIELDS.get(own) or _FIELDS.get(change.name):
-        return told.format(**values)
+        # `dial` has either of two fields
+        return told.format(**values).replace("is connected to none in place of", "is no longer connected to").removesuffix(" in place of none")
     doc = _doc(b, change.name)
     return f"{change.name} of the {b.verb} is {values['new']}, formerly {values['old']}" + (f" ({doc})" if doc else "")
 

@@ -58,8 +58,9 @@ def told(*edits: tuple[str, str], text: str = FLOW, texts: dict[str, dict[str, s
         ("to: kbli, overflow: sorry", "to: kbli, overflow: sorry, priority: 4", "When open, 1: the caller's priority is 4, formerly the queue's own"),
         ("to: kbli, overflow: sorry", "to: kbli, overflow: sorry, skills: [oss]", "When open, 1: agents must also have oss, formerly none"),
         ("add: lain", "add: umum", "When open, 2: the call is noted as umum in place of lain"),
-        ("timeout_s: 3", "timeout_s: 9", "When open, 3, with a number: timeout_s of the http is 9, formerly 3 (how long one try may take)"),
-        ("ask: csat", "ask: nps", "When open, 2, when the agent hung up: ask of the survey is nps, formerly csat (csat: 1 to 5; nps: 0 to 10 (10 is typed 1 0))"),
+        ("timeout_s: 3", "timeout_s: 9", "When open, 3, with a number: the service has 9 s to answer, formerly 3 s"),
+        ("ask: csat", "ask: nps", "When open, 2, when the agent hung up: the question is for nps in place of csat"),
+        ("check: nib", "check: nib, min: 13", "When open, 3: min of the collect is 13, formerly 1 (fewest digits)"),
         ("{hangup: {}}", "{hangup: {why: closed}}", "When closed: the call's record says closed in place of completed"),
     ],
 )  # fmt: skip
@@ -100,6 +101,31 @@ def test_a_step_more_and_a_step_less() -> None:
 def test_another_step_in_its_place() -> None:
     other = ("to-kbli: {tag: {add: izin.kbli, then: queue-kbli}}", 'to-kbli: {transfer: {number: "0215551", failed: queue-kbli}}')
     assert told(other)[0] == "When open, 1 (and 1 other way): the caller is given away to 0215551 (formerly: is noted as izin.kbli, then waits in queue kbli)"
+
+
+def test_a_number_outside_in_place_of_a_phone() -> None:
+    text = 'start: a\nnodes:\n  a: {dial: {extension: "101", then: b, busy: b, no_answer: b, failed: b}}\n  b: {hangup: {}}\n'
+    assert told(('extension: "101"', 'number: "0215551"'), text=text) == [
+        "At the start: the caller is no longer connected to 101",
+        "At the start: the caller is connected to 0215551",
+    ]
+
+
+def test_variables_are_set_one_after_the_other() -> None:
+    text = 'start: a\nnodes:\n  a: {set: {to: {x: "1", y: "2"}, then: b}}\n  b: {hangup: {}}\n'
+    assert told(('x: "1", y: "2"', 'y: "2", x: "1"'), text=text) == ["At the start: what is remembered is y = 2, x = 1, formerly x = 1, y = 2"]
+    assert told(("send: {nib: nib}", "send: {a: nib, b: nib}"), text=FLOW) != []
+    both = FLOW.replace("send: {nib: nib}", "send: {a: nib, b: nib}")
+    assert told(("{a: nib, b: nib}", "{b: nib, a: nib}"), text=both) == []
+
+
+def test_what_follows_what_was_replaced_is_told_with_it() -> None:
+    text = "start: a\nnodes:\n  a: {play: {say: [welcome], then: b}}\n  b: {tag: {add: x, then: c}}\n  c: {queue: {to: kbli, overflow: d}}\n  d: {hangup: {}}\n"
+    other = ("a: {play: {say: [welcome], then: b}}", "a: {say: {parts: [{prompt: hello}], then: d}}")
+    assert told(other, ("  b: {tag: {add: x, then: c}}\n  c: {queue: {to: kbli, overflow: d}}\n", ""), text=text) == [
+        "At the start: the caller hears “Halo.”, then is hung up on (completed) "
+        "(formerly: hears “Selamat datang.”, then is noted as x, then waits in queue kbli)"
+    ]
 
 
 def test_names_and_gotos_are_not_heard() -> None:
