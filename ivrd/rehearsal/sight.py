@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ivrd.core import queueing
+from ivrd.core import outlook
 from ivrd.core.ivr import interpreter
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.orders import FetchHttp
@@ -111,8 +111,8 @@ def _flow(rehearsal: Rehearsal) -> Flow | None:
 def _waits(rehearsal: Rehearsal, call: Call) -> str:
     desk, wait = rehearsal.exchange.desk, call.wait
     assert wait is not None
-    place = queueing.position(desk, call)
-    seconds = queueing.expected_wait_s(desk, rehearsal.exchange.plan.floor.queues[wait.queue], place, wait.language)
+    place = outlook.place(desk, wait, call.id)
+    seconds = outlook.expected_wait_s(desk, rehearsal.exchange.plan.floor.queues[wait.queue], place, wait.language)
     expected = "unknown (nobody who could answer is logged in)" if seconds is None else f"{seconds} s"
     return f"waits in queue {wait.queue}: place {place}, expected wait {expected}"
 
