@@ -148,6 +148,10 @@ class PromptLibrary(Protocol):
         """(key, language) without audio: of ``keys`` and of all parts that numbers are made of."""
         ...
 
+    def lengths_s(self, keys: Iterable[str], languages: Iterable[str]) -> dict[tuple[str, str], float]:
+        """(key, language) -> how long it plays; what has no audio is left out."""
+        ...
+
 
 class DataDip(Protocol):
     """Services that flows ask while a caller waits."""

@@ -23,7 +23,7 @@ from ivrd.core import (
     talking,
     voicemails,
 )
-from ivrd.core.commands import AnswerCall, HandOver, HangUp
+from ivrd.core.commands import AnswerCall, HandOver, HangUp, StopPrompt
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
@@ -144,6 +144,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
     },
     Stage.CONNECTED: {
         **_ALWAYS,
+        AgentAnswered: dialling.answered,
         AgentHungUp: dialling.hung_up,
         ChannelGone: dialling.channel_gone,
     },
@@ -155,7 +156,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
 def handle(desk: Desk, call: Call, event: Event) -> None:
     """Look the event up in the row of the call's stage."""
     if isinstance(event, PromptFinished):
-        speaking.ended(call, event.prompt)
+        speaking.ended(desk, call, event.prompt)
     handler = TABLE[call.stage].get(type(event))
     if handler is None:
         key = (str(call.stage), type(event).__name__)
@@ -165,8 +166,23 @@ def handle(desk: Desk, call: Call, event: Event) -> None:
     desk.touch(call.queue) if call.queue else None
 
 
+def prompt_overdue(desk: Desk, call: Call) -> None:
+    """The end of what is said should have been heard of long ago: it is taken for over, lest the caller sit in silence.
+
+    While Asterisk is away nothing can be said: the node is said again when it is back.
+    """
+    prompt = call.prompt
+    if not prompt or not desk.state.connected:
+        return
+    desk.order(StopPrompt(call=call.id, prompt=prompt))  # should it play on all the same
+    desk.tell("prompt_overdue", call)
+    handle(desk, call, PromptFinished(at=desk.at, call=call.id, prompt=prompt, failed=True))
+    call.unended.append(prompt)  # until Asterisk says so
+
+
 #: a call's timers by the first word of their name
 TIMED: dict[str, Callable[[Desk, Call], None]] = {
+    "prompt": prompt_overdue,
     "menu": menus.timed_out,
     "ask": menus.ask_timed_out,
     "wait": overflow.waited_out,

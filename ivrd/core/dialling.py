@@ -19,6 +19,8 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
     if dialled is None or dialled.leg != event.leg:
         desk.order(HangUp(call=call.id, channel=event.leg))
         return
+    if dialled.since is not None:
+        return  # told twice
     call.stage, dialled.since = Stage.CONNECTED, desk.at
     desk.order(StopMusic(call=call.id), ConnectCall(call=call.id, leg=dialled.leg, joined=call.joined))
     talking.start_recording(desk, call)

@@ -14,7 +14,7 @@ CLOSE_TIMEOUT_S = 5.0
 #: a published recording takes a second; past this the CDR says that there is none
 RECORDING_TIMEOUT_S = 60.0
 
-_TIMERS = ("menu", "ask", *queueing.TIMERS)
+_TIMERS = ("prompt", "menu", "ask", *queueing.TIMERS)
 
 
 def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:

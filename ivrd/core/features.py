@@ -34,8 +34,9 @@ def dialled(desk: Desk, event: FeatureDialled) -> None:
     said: tuple[str, ...] = ("feature-refused",)
     if agent is not None:
         state = desk.agent(agent.id)
-        state.session = event.session
         phones.there(desk, agent.id, True)  # it has just called us
+        if ids.parse(state.session) is None:  # else the phone is with somebody whom a flow called (dialout.py)
+            state.session = event.session
         desk.touch_agent(agent.id)
         why = wishes.wish(desk, agent.id, event.feature, event.detail)
         said = _confirmed(desk, event) if not why else (REFUSALS.get(why, "feature-refused"),)

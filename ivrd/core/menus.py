@@ -125,8 +125,8 @@ def resume(desk: Desk, call: Call) -> None:
     if call.guard:
         _send_away(desk, call)
         return
-    if call.queue:
-        desk.order(StopMusic(call=call.id))  # of the queue that was left
+    if call.queue or call.dials:
+        desk.order(StopMusic(call=call.id))  # of the queue that was left, or of who was rung
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.resume(flow, call.walk, around(desk, call)))
 

@@ -33,6 +33,7 @@ class Plan:
     guards: Guards = field(default_factory=Guards)
     current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls
     flows: dict[str, Flow] = field(default_factory=dict)  #: version -> flow
+    lengths_s: dict[tuple[str, str], float] = field(default_factory=dict)  #: (key, language) -> of the prompt's audio
 
     def flow_for(self, did: str) -> Flow | None:
         """The flow that a new call to ``did`` walks."""

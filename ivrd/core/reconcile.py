@@ -68,8 +68,8 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     for leg in [leg for leg in call.legs if leg not in channels]:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
     for leg in call.legs:
-        if leg not in (call.offer.leg if call.offer else "", call.talk.leg if call.talk else "", call.dialled.leg if call.dialled else ""):
-            desk.order(HangUp(call=call.id, channel=leg))  # of an offer that is over
+        if call.stage != Stage.CLOSING and leg not in _in_use(call):
+            desk.order(HangUp(call=call.id, channel=leg))  # of what is over: the order to end it may have been lost
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
@@ -93,6 +93,16 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
                 desk.order(HangUp(call=call.id, channel=channel))
 
 
+def _in_use(call: Call) -> set[str]:
+    """The leg that rings or talks; those of offers, talks and calls that are over are not."""
+    talk, dialled = call.talk, call.dialled
+    return {
+        call.offer.leg if call.offer else "",
+        talk.leg if talk and talk.ended_at is None else "",
+        dialled.leg if dialled and dialled.ended_at is None else "",
+    }
+
+
 def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     """A talk goes on; should it not have come to it yet, it begins now."""
     hush_all(desk, call)
@@ -114,6 +124,7 @@ def _dialling(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
 def _connected_to(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     """The two go on; should it not have come to it yet, it begins now."""
     hush_all(desk, call)
+    desk.order(StopMusic(call=call.id))  # of the ringing: the order to end it may have been lost
     if call.dialled is not None and not {call.id, call.dialled.leg} <= set(bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.dialled.leg))
 

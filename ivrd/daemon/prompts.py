@@ -1,4 +1,4 @@
-"""Before a caller hears silence: every prompt that a flow or the core names has audio."""
+"""Before a caller hears silence: every prompt that a flow or the core names has audio, of a known length."""
 
 from __future__ import annotations
 
@@ -26,16 +26,23 @@ _LISTED = 10
 
 
 def check_prompts(plan: Plan, prompts: PromptLibrary, languages: Iterable[str]) -> None:
-    """StartError, naming what has no audio."""
-    flows = [part for flow in plan.flows.values() for part in (flow, *flow.parts.values())]
-    says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
-    keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
-    keys |= set(plan.calendar.says.values())
-    keys |= {rule.says for rule in plan.floor.rules.pause_reasons.values() if rule.says}
-    missing = prompts.missing(sorted(keys), languages)
+    """StartError, naming what has no audio; the plan learns how long the others play."""
+    keys = sorted(_keys(plan))
+    languages = tuple(languages)
+    missing = prompts.missing(keys, languages)
     if missing:
         listed = ", ".join(f"{key} ({language})" for key, language in missing[:_LISTED])
         more = f" and {len(missing) - _LISTED} more" if len(missing) > _LISTED else ""
         raise StartError(
             f"{len(missing)} prompts have no audio: {listed}{more}. Run `ivrd prompts build` (their texts: prompts/catalogue.yaml)"
         )
+    plan.lengths_s = prompts.lengths_s(keys, languages)
+
+
+def _keys(plan: Plan) -> set[str]:
+    """Every text of the catalogue that may be said."""
+    flows = [part for flow in plan.flows.values() for part in (flow, *flow.parts.values())]
+    says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
+    keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
+    keys |= {rule.says for rule in plan.floor.rules.pause_reasons.values() if rule.says}
+    return keys | set(plan.calendar.says.values())

@@ -44,6 +44,9 @@ class EveryPrompt:
     def missing(self, keys: Iterable[str], languages: Iterable[str]) -> list[tuple[str, str]]:
         return []
 
+    def lengths_s(self, keys: Iterable[str], languages: Iterable[str]) -> dict[tuple[str, str], float]:
+        return {}
+
 
 class Broker:
     """What walls are told."""

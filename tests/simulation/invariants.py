@@ -24,7 +24,7 @@ def a_call_rings_at_most_one_phone(exchange: Exchange, switch: Switch) -> None:
     """When all orders are carried out; before that the old phone may still ring a moment."""
     if switch.lanes or switch.events or not switch.connected:
         return
-    ringing = Counter(n.split(".agent-")[0] for n, c in switch.channels.items() if c.state == "Ringing")
+    ringing = Counter(ids.call_of(n) for n, c in switch.channels.items() if c.state == "Ringing")
     assert all(n == 1 for n in ringing.values()), ringing
 
 
@@ -83,7 +83,8 @@ def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, swi
 
 
 def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
-    """A deadline, a prompt that will end, a talk, or something on its way: else it would stay for ever."""
+    """A deadline, a talk, or something on its way: else it would stay for ever. A prompt alone is none: its end may
+    never be told."""
     if not switch.connected:
         return  # the survey after the outage is the next step
     timers = exchange.state.timers.due
@@ -91,8 +92,8 @@ def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
         own = [t for t in timers if t.endswith(f":{call.id}")]
         talk = call.stage == Stage.TALKING and call.talk is not None
         wrapping = call.wrapping and call.talk is not None and f"wrap:{call.talk.agent}" in timers
-        told = call.prompt in switch.channels[call.id].playing if call.id in switch.channels else False
-        assert own or talk or wrapping or told or _on_its_way(call, switch), call
+        assert own or talk or wrapping or _on_its_way(call, switch), call
+        assert not call.prompt or f"prompt:{call.id}" in timers, call
 
 
 def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None:
@@ -102,7 +103,7 @@ def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None
     for call in _calls(exchange):
         channel = switch.channels.get(call.id)
         if channel is not None and call.stage != Stage.CLOSING:
-            talking = call.stage == Stage.TALKING
+            talking = call.stage in (Stage.TALKING, Stage.CONNECTED)
             assert len(channel.playing) + channel.music <= (0 if talking else 1), (call, channel)
 
 
@@ -111,6 +112,8 @@ def we_hang_up_nobody_in_the_middle_of_a_talk(exchange: Exchange, switch: Switch
     for call in _calls(exchange):
         if call.stage == Stage.TALKING and call.talk is not None:
             assert not hung_up & {call.id, call.talk.leg}, (call, hung_up)
+        if call.stage == Stage.CONNECTED and call.dialled is not None:
+            assert not hung_up & {call.id, call.dialled.leg}, (call, hung_up)
 
 
 def a_talk_is_connected_and_recorded(exchange: Exchange, switch: Switch) -> None:
@@ -121,6 +124,49 @@ def a_talk_is_connected_and_recorded(exchange: Exchange, switch: Switch) -> None
         if call.stage == Stage.TALKING and call.talk and {call.id, call.talk.leg} <= set(switch.channels):
             assert {call.id, call.talk.leg} <= switch.bridges[ids.bridge(call.id)], call
             assert switch.channels[call.id].recording or call.recording.state == Rec.FAILED, call
+        dialled = call.dialled
+        if call.stage == Stage.CONNECTED and dialled and {call.id, dialled.leg} <= set(switch.channels):
+            assert {call.id, dialled.leg} <= switch.bridges[ids.bridge(call.id)], call
+
+
+def who_is_dialled_has_a_leg_and_a_deadline(exchange: Exchange, switch: Switch) -> None:
+    for call in _calls(exchange):
+        if call.stage in (Stage.DIALLING, Stage.CONNECTED):
+            assert call.dialled is not None, call
+            assert call.dialled.leg in call.legs, call
+            assert f"dial:{call.id}" in exchange.state.timers.due, call
+            assert (call.dialled.since is not None) == (call.stage == Stage.CONNECTED), call
+
+
+def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None:
+    """When all orders are carried out: nobody is left alone in silence at a phone."""
+    if switch.lanes or switch.events or not switch.connected:
+        return
+    for call in _calls(exchange):
+        for leg in set(call.legs) & set(switch.channels):
+            offer, talk, dialled = call.offer, call.talk, call.dialled
+            used = (
+                (offer is not None and offer.leg == leg)
+                or (talk is not None and talk.ended_at is None and talk.leg == leg)
+                or (dialled is not None and dialled.ended_at is None and dialled.leg == leg)
+            )
+            assert used, (call, leg)
+
+
+def who_is_dialled_is_not_offered_a_call(exchange: Exchange, switch: Switch) -> None:
+    offered = {c.offer.agent for c in _calls(exchange) if c.offer}
+    for call in _calls(exchange):
+        if call.stage in (Stage.DIALLING, Stage.CONNECTED) and call.dialled is not None and call.dialled.extension:
+            agent = exchange.plan.floor.agent_at(call.dialled.extension)
+            assert agent is not None
+            assert agent.id not in offered, call
+
+
+def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> None:
+    """By a feature code or by who was dialled: else it would never be offered a call again."""
+    legs = {c.dialled.leg for c in _calls(exchange) if c.dialled and c.dialled.ended_at is None}
+    for agent in exchange.state.agents.values():
+        assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
 
 
 def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
@@ -154,6 +200,10 @@ ALWAYS = (
     what_a_caller_hears_is_one_thing,
     we_hang_up_nobody_in_the_middle_of_a_talk,
     a_talk_is_connected_and_recorded,
+    who_is_dialled_has_a_leg_and_a_deadline,
+    a_leg_that_is_over_is_taken_down,
+    who_is_dialled_is_not_offered_a_call,
+    an_agents_phone_is_taken_by_somebody,
     a_queues_day_adds_up,
     rows_are_written_of_calls_that_are_over_and_never_go_back,
 )
@@ -175,6 +225,10 @@ def every_call_has_its_row(accepted: set[str], switch: Switch) -> None:
         _, row = written[-1]
         assert bool(row.agent) == (row.disposition == "answered"), row
         assert not row.agent or row.recording or row.recording_note, row
+        assert (row.disposition == "transferred") == (row.dial_result == "transferred"), row
+        assert (row.disposition == "connected") <= bool(row.dialled), row
+        assert row.dial_result in ("", "answered", "busy", "no_answer", "failed", "transferred"), row
+        assert bool(row.dialled) or not row.dial_result, row
 
 
 def _calls(exchange: Exchange) -> Iterator[Call]:

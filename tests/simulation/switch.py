@@ -28,6 +28,7 @@ from ivrd.core.commands import (
     StartRecording,
     StopMusic,
     StopPrompt,
+    TransferCall,
     WriteCdr,
 )
 
@@ -134,7 +135,7 @@ class Switch:
                 self._dial(order)
             case HangUp():
                 self.gone(order.channel, order.cause)
-            case HandOver():
+            case HandOver() | TransferCall():
                 self.gone(order.call)
             case OpenBridge():
                 self.bridges.setdefault(ids.bridge(order.call), set())
@@ -186,9 +187,10 @@ class Switch:
         self.channels[order.leg] = Channel(role="agent", state="Ringing")
         self.emit(e.AgentRinging, call=order.call, leg=order.leg)
 
-    def said(self, name: str, prompt: str) -> None:
-        """A prompt ends or is stopped."""
+    def said(self, name: str, prompt: str, told: bool = True) -> None:
+        """A prompt ends or is stopped; the word of it may be lost."""
         channel = self.channels.get(name)
         if channel is not None and prompt in channel.playing:
             channel.playing.remove(prompt)
-            self.emit(e.PromptFinished, call=name, prompt=prompt)
+            if told:
+                self.emit(e.PromptFinished, call=name, prompt=prompt)

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 
 from ivrd.core import events as e
+from ivrd.core import ids
 
 from . import invariants
 from .world import AGENTS, World
@@ -64,16 +65,16 @@ class ExchangeMachine(RuleBasedStateMachine):
     def a_caller_dials(self, did: str) -> None:
         self.world.arrive(did)
 
-    @rule(n=N, digit=st.sampled_from("112239*7"))
+    @rule(n=N, digit=st.sampled_from("112239*74568"))
     def a_caller_presses(self, n: int, digit: str) -> None:
         if name := self.some(n, "caller"):
             self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
 
-    @rule(n=N)
-    def a_prompt_ends(self, n: int) -> None:
+    @rule(n=N, told=st.sampled_from([True, True, True, False]))
+    def a_prompt_ends(self, n: int, told: bool) -> None:
         name = self.some(n, "caller")
         if name and (playing := self.world.switch.channels[name].playing):
-            self.world.switch.said(name, playing[0])
+            self.world.switch.said(name, playing[0], told)
 
     @rule(n=N, told=st.booleans())
     def somebody_hangs_up(self, n: int, told: bool) -> None:
@@ -81,8 +82,8 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.hang_up(name, told)
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22"]), patient=st.booleans())
-    def a_caller_knows_the_way_to_a_queue(self, keys: str, patient: bool) -> None:
+    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22", "14", "15", "16", "18"]), patient=st.booleans())
+    def a_caller_knows_the_way(self, keys: str, patient: bool) -> None:
         """Typed at once: without it hardly any caller would ever come so far."""
         self.world.arrive("169")
         name = f"c{self.world.names}"
@@ -137,7 +138,7 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.settle()
         if name := self.some(n, "ringing"):
             self.world.switch.channels[name].state = "Up"
-            self.world.switch.emit(e.AgentAnswered, call=name.split(".agent-")[0], leg=name)
+            self.world.switch.emit(e.AgentAnswered, call=ids.call_of(name), leg=name)
 
     @rule(n=N, cause=st.sampled_from([17, 19, 20, 21]))
     def a_phone_stops_ringing(self, n: int, cause: int) -> None:
@@ -147,7 +148,7 @@ class ExchangeMachine(RuleBasedStateMachine):
     @rule(n=N, kind=st.sampled_from([e.HoldStarted, e.HoldEnded]))
     def an_agent_presses_hold(self, n: int, kind: type[e.Event]) -> None:
         if name := self.some(n, "leg"):
-            self.world.switch.emit(kind, call=name.split(".agent-")[0], channel=name)
+            self.world.switch.emit(kind, call=ids.call_of(name), channel=name)
 
     @rule(extension=EXTENSIONS, away=st.sampled_from([True, False, False, False]))
     def a_phone_goes_or_comes(self, extension: str, away: bool) -> None:
@@ -181,7 +182,7 @@ class ExchangeMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.world.pass_time(seconds)
 
-    @rule(name=st.sampled_from(["ring", "menu", "wait", "wrap", "close", "announce", "reoffer", "recording"]), n=N)
+    @rule(name=st.sampled_from(["ring", "menu", "wait", "wrap", "close", "announce", "reoffer", "recording", "dial", "prompt"]), n=N)
     def a_deadline_that_was_moved_fires(self, name: str, n: int) -> None:
         self.world.handle(e.TimerFired, timer=f"{name}:c{n}")
 
@@ -221,7 +222,7 @@ def test_no_way_is_found_to_break_a_promise() -> None:
     """And the search has been where it matters: a machine that stays in the menus proves little."""
     ENDED.clear()
     run_state_machine_as_test(ExchangeMachine, settings=PROFILE)
-    for disposition in ("answered", "abandoned_ivr", "abandoned_queue", "overflow"):
+    for disposition in ("answered", "abandoned_ivr", "abandoned_queue", "overflow", "connected", "transferred"):
         assert ENDED[disposition] >= 20, ENDED
 
 

@@ -14,7 +14,7 @@ from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.acd.rules import MissRule, Occupancy, PauseReason
 from ivrd.core.commands import Publish
 from ivrd.core.exchange import Exchange
-from ivrd.core.plan import Plan
+from ivrd.core.plan import Outbound, Plan
 from ivrd.core.state import State
 
 from . import invariants
@@ -27,10 +27,14 @@ nodes:
   lang: {menu: {say: [a], keys: {1: main, 2: en}, otherwise: main, tries: 2, silence: []}}
   en: {language: {set: en, then: notice}}
   notice: {play: {say: [recording-notice], then: main, barge_in: false}}
-  main: {menu: {say: [b], keys: {1: kbli, 2: help, 9: ":repeat", "*": ":back", 3: bye}, otherwise: help}}
+  main: {menu: {say: [b], keys: {1: kbli, 2: help, 9: ":repeat", "*": ":back", 3: bye, 4: desk, 5: outside, 6: give, 8: away}, otherwise: help}}
   kbli: {tag: {add: k, then: to-kbli}}
   to-kbli: {queue: {to: kbli, overflow: help}}
   help: {queue: {to: help, overflow: sorry, keep_place: true}}
+  desk: {dial: {extension: "103", timeout_s: 10, max_s: 100, then: main, busy: main, no_answer: help, failed: main}}
+  outside: {dial: {number: "02155", timeout_s: 10, then: main, busy: main, no_answer: main, failed: main}}
+  give: {transfer: {extension: "102", failed: main}}
+  away: {transfer: {number: "02166", failed: main}}
   sorry: {play: {say: [queue-overflow], then: bye}}
   bye: {hangup: {why: overflow}}
 limits: {steps: 40}
@@ -55,7 +59,9 @@ RULES = AcdRules(
 @functools.cache
 def centre() -> Plan:
     """Read once: YAML takes longer than a whole day in the model."""
-    return plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=RULES)
+    made = plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=RULES)
+    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=5)
+    return made
 
 
 class World:

@@ -10,6 +10,9 @@ from ivrd.adapters.prompts.speaker import Speaker
 from ivrd.core.speech import Prompt, Speech, Text
 from ivrd.errors import PromptMissing
 
+#: of a built prompt: s16le, 8 kHz, mono (audio.py)
+BYTES_PER_S = 16_000
+
 
 class BuiltPrompts:
     """ports.PromptLibrary on a directory that ``ivrd prompts build`` has filled."""
@@ -56,6 +59,16 @@ class BuiltPrompts:
             for key in (*wanted, *sorted(spoken.vocabulary(language) - wanted.keys()))
             if not self._exists(key, language)
         ]
+
+    def lengths_s(self, keys: Iterable[str], languages: Iterable[str]) -> dict[tuple[str, str], float]:
+        """(key, language) -> how long it plays, by the file's size; what has no audio is left out."""
+        wanted = list(keys)
+        return {
+            (key, language): self._found[key, language].with_suffix(".wav").stat().st_size / BYTES_PER_S
+            for language in languages
+            for key in wanted
+            if self._exists(key, language)
+        }
 
     def _file(self, key: str, language: str) -> Path:
         if not self._exists(key, language):

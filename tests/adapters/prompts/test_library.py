@@ -10,6 +10,8 @@ from ivrd.core.speech import Clock, Number, Prompt
 from ivrd.errors import PromptMissing
 from ivrd.ports import PromptLibrary
 
+from .conftest import write_wav
+
 
 @pytest.fixture
 def build_dir(tmp_path: Path) -> Path:
@@ -80,3 +82,10 @@ def test_a_directory_that_was_never_built_is_all_missing(tmp_path: Path) -> None
     missing = library.missing(["welcome"], ["id"])
     assert missing[0] == ("welcome", "id")
     assert len(missing) == 1 + len(spoken.vocabulary("id"))
+
+
+def test_it_tells_how_long_each_prompt_plays_and_nothing_of_one_without_audio(build_dir: Path) -> None:
+    write_wav(build_dir / "id" / "welcome.wav", [0] * 8000, 8000)
+    lengths_s = BuiltPrompts(build_dir).lengths_s(["welcome", "nothing"], ["id"])
+    assert set(lengths_s) == {("welcome", "id")}
+    assert lengths_s["welcome", "id"] == pytest.approx(1.0, abs=0.01)

@@ -214,3 +214,37 @@ def test_who_may_not_be_given_away_stays() -> None:
     book.arrive()
     assert book.spoken() == ["technical-apology"]
     assert book.asked_none(TransferCall)
+
+
+def test_an_answer_that_is_told_twice_is_one() -> None:
+    book = connected()
+    assert book.tell(AgentAnswered, call="c1", leg=LEG) == []
+    assert book.call().stage == Stage.CONNECTED
+
+
+def test_a_feature_code_from_the_dialled_phone_does_not_make_it_free() -> None:
+    book = connected()
+    book.log_in("101")  # from its second line
+    assert not book.exchange.desk.agent("101").available
+    book.tell(AgentHungUp, call="c1", leg=LEG)
+    assert book.exchange.desk.agent("101").available
+
+
+def test_music_of_the_ringing_whose_end_was_lost_ends_after_the_outage() -> None:
+    book = connected()
+    book.tell(SwitchLost)
+    up = tuple(ChannelSeen(channel=c, state="Up", role=r) for c, r in (("c1", "call"), (LEG, "agent")))
+    book.tell(SwitchSeen, channels=up, bridges=(BridgeSeen(bridge="c1.bridge", channels=("c1", LEG)),))
+    assert "StopMusic" in order_kinds(book.last)
+
+
+def test_a_phone_that_rang_too_long_during_an_outage_is_hung_up_and_the_music_ends() -> None:
+    book = dialling()
+    book.tell(SwitchLost)
+    book.pass_time(60)
+    assert book.call().stage == Stage.IVR
+    still = (ChannelSeen(channel="c1", state="Up", role="call"), ChannelSeen(channel=LEG, state="Ringing", role="agent"))
+    book.tell(SwitchSeen, channels=still, bridges=(BridgeSeen(bridge="c1.bridge"),))
+    assert [o.channel for o in book.last if isinstance(o, HangUp)] == [LEG]
+    assert "StopMusic" in order_kinds(book.last)
+    assert book.spoken() == ["no-input"]
