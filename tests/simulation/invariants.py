@@ -139,10 +139,12 @@ def who_is_dialled_has_a_leg_and_a_deadline(exchange: Exchange, switch: Switch) 
 
 
 def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None:
-    """When all orders are carried out: nobody is left alone in silence at a phone."""
+    """When all orders are carried out: nobody is left alone in silence at a phone. A call that is over says it again."""
     if switch.lanes or switch.events or not switch.connected:
         return
     for call in _calls(exchange):
+        if call.stage in (Stage.CLOSING, Stage.CLOSED):
+            continue
         for leg in set(call.legs) & set(switch.channels):
             offer, talk, dialled = call.offer, call.talk, call.dialled
             used = (
