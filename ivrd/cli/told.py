@@ -15,6 +15,13 @@ from ivrd.rehearsal import trace
 
 Line = tuple[str, str]
 MASKED = "•"
+_WHY = {
+    "full": "full, as many wait as may",
+    "nobody": "nobody who serves it is logged in",
+    "expected": "the expected wait is longer than it may be",
+    "closing": "the wait would end too long after closing time",
+    "waited": "the caller has waited as long as one may",
+}
 
 
 def opening(calendar: Calendar, at: float) -> str:
@@ -59,6 +66,8 @@ def lines(fact: trace.Fact, plan: Plan, texts: Catalogue) -> Iterator[Line]:
 def _others(fact: trace.Fact, plan: Plan) -> Iterator[Line]:
     """Phones, and the end."""
     match fact:
+        case trace.Diverted():
+            yield "because", f"queue {fact.queue}: {_WHY.get(fact.why, fact.why)}"
         case trace.Rang():
             yield "rings", f"the phone of agent {_agent(fact.agent, plan)}"
         case trace.Missed():

@@ -14,7 +14,7 @@ from ivrd.cli.faults import in_order, text
 from ivrd.cli.terminal import Terminal
 from ivrd.core.plan import Plan
 from ivrd.daemon.clock import SystemClock
-from ivrd.daemon.plan import plan_of, read_flow
+from ivrd.daemon.plan import plan_of, read_flow, spoken_reasons
 from ivrd.errors import ConfigError, IvrdError
 from ivrd.rehearsal import sight, trace
 from ivrd.rehearsal.moments import WAYS_TO_SAY, moment
@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
         loaded = load(args.config)
         texts = catalogue.load(loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages)
         flow = read_flow(args.file, loaded, texts)
+        if faults := spoken_reasons(loaded, texts):
+            raise ConfigError(faults)
     except ConfigError as exc:
         print(text(in_order(exc.faults, [])), file=sys.stderr)
         return 2

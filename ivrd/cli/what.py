@@ -62,8 +62,15 @@ def _walk(call: Rehearsal, keys: str) -> None:
     """Each key once something has been said to its end; then nothing, until a queue or the end."""
     for key in keys:
         call.listen_to_menu()
+        while _elsewhere(call) and call.go_on():
+            call.listen_to_menu()
         if call.stage != Stage.IVR:
             return
         call.press(key)
-    while call.stage == Stage.IVR and call.go_on():
+    while (call.stage == Stage.IVR or _elsewhere(call)) and call.go_on():
         pass
+
+
+def _elsewhere(call: Rehearsal) -> bool:
+    """Something outside is waited for, and will not come."""
+    return call.stage == Stage.DIALLING or call.asked is not None

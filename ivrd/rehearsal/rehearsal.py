@@ -53,7 +53,7 @@ class Rehearsal:
     ) -> None:
         self.at = at
         self.call: Call | None = None  #: the caller's; kept when it is over
-        self._scribe = Scribe(at)
+        self._scribe = Scribe(at, lambda: self.exchange.state.calls.get(_CALL))
         flows = {version: watch(flow, self._scribe.verb) for version, flow in plan.flows.items()}
         self.exchange = Exchange(dataclasses.replace(plan, flows=flows, current=dict(plan.current), dids=dict(plan.dids)))
         self._phone = Phone(length_s=length_s or (lambda _: PROMPT_S))

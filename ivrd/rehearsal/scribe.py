@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ivrd.core.commands import AskOutside, Command, OfferCall, PlayPrompt
 from ivrd.core.ivr.orders import CheckSecret
 from ivrd.core.ivr.walk import Phase
@@ -13,14 +15,15 @@ _AWAY = (Stage.TALKING, Stage.DIALLING, Stage.CONNECTED)
 
 
 class Scribe:
-    """``trace`` grows; ``at`` is the moment of what is told next."""
+    """``trace`` grows; ``at`` is the moment of what is told next. ``find``: the call, once it is there."""
 
-    def __init__(self, at: float) -> None:
-        self.at = at
+    def __init__(self, at: float, find: Callable[[], Call | None]) -> None:
+        self.at, self._find = at, find
         self.trace: list[trace.Fact] = []
         self._stage: Stage | None = None
         self._offer: Offer | None = None
         self._begun = 0  #: length of the trace before the present event
+        self._diverted = 0  #: how often that was noted
 
     def begin(self, at: float) -> None:
         """An event is about to be handled."""
@@ -31,6 +34,7 @@ class Scribe:
         if isinstance(told, ways.Weighed):
             self.add(trace.Weighed(at=self.at, text=told.text, named=told.named, value=told.value))
             return
+        self._divert()
         if told.entered:
             source, path = (told.way.source, told.way.path) if told.way else ("", ())
             self.add(trace.Entered(at=self.at, node=told.node, part=told.part, source=source, path=path))
@@ -56,6 +60,7 @@ class Scribe:
 
     def look(self, call: Call) -> None:
         """Note what changed about the call since the last look."""
+        self._divert()
         rang, self._offer = self._offer, call.offer
         if rang is not None and call.stage == Stage.QUEUED and (call.offer is None or call.offer.leg != rang.leg):
             self.add(trace.Missed(at=self.at, agent=rang.agent))
@@ -70,6 +75,14 @@ class Scribe:
             self.add(trace.Silent(at=self.at))
         elif kind == "ask" and call.walk.phase == Phase.ASKING:
             self.add(trace.Answered(at=self.at, outcome="timeout"))
+
+    def _divert(self) -> None:
+        """Out of a queue: the node that is entered for that comes after it."""
+        call = self._find()
+        for overflow in call.overflows[self._diverted :] if call else ():
+            self._diverted += 1
+            queue, _, why = overflow.rpartition(":")
+            self.add(trace.Diverted(at=self.at, queue=queue, why=why))
 
     def _turned(self, call: Call, before: Stage | None) -> None:
         """The call is in another stage of its life."""

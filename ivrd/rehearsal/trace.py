@@ -121,6 +121,14 @@ class Joined(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Diverted(Fact):
+    """A queue did not take the caller, or did not keep one. ``why``: as in core/queueing.py."""
+
+    queue: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rang(Fact):
     """An agent's phone rings for the caller."""
 

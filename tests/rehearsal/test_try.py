@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playbook import SHIPPED
 
+from ivrd.rehearsal.words import WORDS, read
+
 from .flows import PIN, SECRET, SUB
 
 TRY = [sys.executable, "-m", "ivrd", "try"]
@@ -57,6 +59,23 @@ def test_on_a_holiday_the_reason_and_the_next_opening_are_said_in_words() -> Non
     assert "because  closed (Christmas Day); opens again Mon 28 Dec 08:00\n" in done.stdout
     assert "hears    date (en): Monday the twenty eighth of December twenty twenty six\n" in done.stdout
     assert "ends     closed, by system, cause 16\n" in done.stdout
+
+
+def test_the_transcript_in_the_documentation_is_what_the_command_writes() -> None:
+    text = (SHIPPED / "docs" / "dialplan.md").read_text()
+    found = re.search(r"```\n\$ printf '(.*?)' \| ivrd try (\S+) --at \"(.*?)\"\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    lines, file, at, told = found.groups()
+    assert walk(lines.replace("\\n", "\n"), "--at", at, file=file).stdout == told
+
+
+def test_every_word_of_the_help_is_one_and_the_documentation_knows_it() -> None:
+    text = (SHIPPED / "docs" / "dialplan.md").read_text().partition("## Walk it")[2].partition("## Test it")[0]
+    told = walk("help\n", *TUESDAY).stdout
+    for word in WORDS:
+        assert read(word.word).word == word.word
+        assert f"\n{word.word}" in told
+        assert f"`{word.word}" in text or word.word in ("presses nothing", "quit", "ok"), word.word
 
 
 def test_unknown_words_get_a_suggestion_and_the_walk_goes_on() -> None:
