@@ -84,6 +84,7 @@ class _Comparison:
             self._declared(a.exits[INSIDE].to[0], b.exits[INSIDE].to[0])  # type: ignore[index]
         # of what was replaced, keys mean something else now, and what follows in any case has been told
         told = {k for k, way in a.exits.items() if replaced and (way.is_key or k == "then")}
+        told |= {k for k, way in a.exits.items() if way.is_implied and k in b.exits and b.exits[k].is_implied}
         for label in (k for k in a.exits if k in b.exits and k not in told):
             self._compare_way(a, b, label, label, route)
 

@@ -17,7 +17,8 @@ _WAYS = {
     "voicemail.then": "with a message", "voicemail.otherwise": "without a message", "http.then": "when answered",
     "dial.then": "after the talk", "run.then": "after the sub-flow", "queue.after": "when the agent hung up",
     "open": "when open", "closed": "when closed", "holiday": "on a holiday", "pause": "in a break", "closure": "in a closure",
-    "overflow": "when it takes too long", "full": "when the queue is full", "nobody": "when nobody is logged in",
+    "overflow": "at the overflow", "full": "when the queue is full", "nobody": "when nobody is logged in",
+    "waited": "after too long a wait", "expected": "before too long a wait", "closing": "when the lines close before",
     "on_failure": "when the service fails", "right": "when right", "wrong": "when wrong", "busy": "when busy",
     "no_answer": "when nobody answers", "failed": "when it cannot be dialled", "otherwise": "otherwise", INSIDE: INSIDE,
 }  # fmt: skip

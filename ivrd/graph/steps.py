@@ -23,7 +23,8 @@ _LONGEST_CHAIN = 4
 #: verb -> a way that may be left out -> the way that is taken in its place
 _INSTEAD = {
     "hours": {"holiday": "closed", "pause": "closed", "closure": "closed"},
-    "queue": {"full": "overflow"},
+    # not `nobody`: where it leads nowhere a caller may wait
+    "queue": dict.fromkeys(("full", "waited", "expected", "closing"), "overflow"),
 }
 
 
@@ -34,6 +35,7 @@ class Exit:
     to: Node | None
     word: str = ""
     is_key: bool = False
+    is_implied: bool = False  #: not written down: where another way leads
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class Walkable:
         exits = {w.label: Exit(None if w.is_word else self.enter(part, w.to), w.to if w.is_word else "", w.is_key) for w in ways(verb)}
         for missing, instead in _INSTEAD.get(verb.verb, {}).items():
             if missing not in exits and instead in exits:
-                exits[missing] = exits[instead]
+                exits[missing] = dataclasses.replace(exits[instead], is_implied=True)
         said = self._said(verb)
         for path, role, word in named(verb):
             if isinstance(role, Names) and role.kind == "flow" and word in self.parts:

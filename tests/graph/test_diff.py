@@ -77,6 +77,9 @@ def test_a_step_does_something_else(before: str, after: str, says: str) -> None:
         ("keys: {1: to-kbli", "keys: {5: to-kbli", "When open: key 5 does what key 1 did"),
         ('9: ":repeat"', '9: ":back"', "When open: with key 9 the caller is back in the menu before (formerly: the menu is said again)"),
         (', 9: ":repeat"', "", "When open: key 9 is gone (formerly: the menu is said again)"),
+        ("to: kbli, overflow: sorry", "to: kbli, overflow: end", "When open, 1, at the overflow: the caller no longer hears “Mohon maaf.”"),
+        ("to: kbli, overflow: sorry", "to: kbli, overflow: sorry, waited: end", "When open, 1, after too long a wait: the caller no longer hears “Mohon maaf.”"),
+        ("to: kbli, overflow: sorry", "to: kbli, overflow: sorry, nobody: end", "When open, 1: “when nobody is logged in” is new: the caller is hung up on (completed)"),
         ("closed: sorry", "closed: sorry, holiday: end", "On a holiday: the caller no longer hears “Mohon maaf.”"),
         ("overflow: sorry, after: survey", "overflow: sorry", "When open, 2: “when the agent hung up” is gone (formerly: the caller is asked how, then is hung up on (completed))"),
         ('vars.kind == "pma"', 'vars.kind == "pmdn"', "When open, 3, with a number, when answered: what was decided by “vars.kind == \"pma\"” is decided by “vars.kind == \"pmdn\"”"),
@@ -131,6 +134,7 @@ def test_what_follows_what_was_replaced_is_told_with_it() -> None:
 def test_names_and_gotos_are_not_heard() -> None:
     assert told(("then: open}", "then: x}"), ("\n  open: {hours", "\n  y: {hours"), ("nodes:", "nodes:\n  x: {goto: {node: y}}")) == []
     assert told(("closed: sorry", "closed: sorry, holiday: sorry")) == []
+    assert told(("to: kbli, overflow: sorry", "to: kbli, overflow: sorry, full: sorry, waited: sorry, expected: sorry, closing: sorry")) == []
     assert told(("{hangup: {}}", "{hangup: {cause: normal}}")) == []
 
 
