@@ -22,7 +22,7 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
-from ivrd.daemon.history import FlowShelf, encode_state
+from ivrd.daemon.history import FlowShelf, begin, encode_state
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
@@ -85,7 +85,7 @@ class Daemon:
         try:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             with told_with(where("ivrd.yaml", "paths", "state")):
-                parts.journal.open()
+                begin(parts.journal, self._exchange)
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
                     telephony=parts.ari,
