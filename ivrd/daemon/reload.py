@@ -68,6 +68,8 @@ def at_restart(running: Loaded, fresh: Loaded) -> list[str]:
     known = {a.extension for a in running.agents.values()}
     if any(a.extension not in known for a in fresh.agents.values()):
         names.append("phones of new agents (`ivrd asterisk-config`)")
+    if {a.id for a in fresh.agents.values() if a.pin} - {a.id for a in running.agents.values() if a.pin}:
+        names.append("PINs of agents who had none")
     if set(fresh.site.dids) - set(running.site.dids):
         names.append("new numbers (`ivrd asterisk-config`)")
     return names
