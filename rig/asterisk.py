@@ -64,9 +64,17 @@ class AsteriskProcess:
         return process.returncode or 0, output.decode(errors="replace")
 
     async def channels(self) -> list[str]:
-        """Names of the channels that exist now."""
+        """Names of the channels that exist now, but for the legs that wait for a ready agent's next call."""
+        return [name for name, warm in await self._channels() if not warm]
+
+    async def warm_legs(self) -> list[str]:
+        """Names of those."""
+        return [name for name, warm in await self._channels() if warm]
+
+    async def _channels(self) -> list[tuple[str, bool]]:
         output = await self.console("core show channels concise")
-        return [line.split("!")[0] for line in output.splitlines() if "!" in line]
+        lines = [line.split("!") for line in output.splitlines() if "!" in line]
+        return [(words[0], words[4] == "Down" and words[6] == "ivrd,warm") for words in lines]
 
     async def bridges(self) -> list[str]:
         """Ids of the bridges that exist now."""

@@ -95,6 +95,14 @@ class Phones:
         self._registered.append(phone)
         return phone
 
+    async def elsewhere(self, extension: str, password: str) -> Phone:
+        """Another phone that registers as ``extension``: who registers last has it."""
+        phone = await self._make(extension, password, ANSWER, register=True)
+        self._strangers_hz.add(phone.tone_hz)
+        await phone.register()
+        self._registered.append(phone)
+        return phone
+
     async def stranger(self, user: str, password: str = "") -> Phone:
         """A phone that is not registered: a caller by the trunk, or somebody who should not be."""
         return await self._make(user, password, REJECT, register=False)

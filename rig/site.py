@@ -101,12 +101,7 @@ def prepare(loaded: Loaded) -> SitePaths:
     """Passwords, directories and Asterisk's private files for settings that were read."""
     root = loaded.root
     state = loaded.path(loaded.site.paths.state)
-    secrets = load_or_create(
-        state,
-        [a.extension for a in loaded.agents.values()],
-        pins=[a.id for a in loaded.agents.values() if a.pin],
-        api=loaded.site.http.tokens,
-    )
+    secrets = load_or_create(state, [a.extension for a in loaded.agents.values()])
     private = _private(root)
     site = SitePaths(
         root=root,

@@ -10,7 +10,6 @@ from ivrd.core import (
     offers,
     overflow,
     phones,
-    pins,
     reconcile,
     shifts,
     wishes,
@@ -24,6 +23,8 @@ from ivrd.core.events import (
     CallArrived,
     CallbacksCounted,
     CallbackStored,
+    CallerHungUp,
+    ChannelGone,
     DigitPressed,
     DrainAsked,
     Event,
@@ -32,6 +33,7 @@ from ivrd.core.events import (
     PhoneInUse,
     PhoneReachable,
     PhoneUnreachable,
+    PromptFinished,
     SwitchLost,
     SwitchSeen,
     TimerFired,
@@ -71,8 +73,6 @@ class Exchange:
         """Whether the event is a digit of masked input: the shell keeps it to itself, and tells us of "?"."""
         if not isinstance(event, DigitPressed) or event.digit not in "0123456789":
             return False
-        if event.call in self.state.sessions:
-            return pins.secret(self.desk, event)
         call = self.state.calls.get(event.call)
         if call is None or event.channel != call.id or call.stage != Stage.IVR:
             return False
@@ -113,6 +113,12 @@ class Exchange:
         desk.dirty_queues, desk.dirty_agents = set(), set()
         return out
 
+    def ready_phones(self) -> frozenset[str]:
+        """Extensions of the agents who may be offered a call now."""
+        ready = (a for a in self.state.agents.values() if a.available)
+        agents = self.plan.floor.agents
+        return frozenset(agents[a.agent].extension for a in ready if a.agent in agents)
+
     @property
     def ignored(self) -> dict[tuple[str, str], int]:
         """Events that changed nothing, by (stage or presence, event): counted, never an error."""
@@ -152,7 +158,10 @@ class Exchange:
         if call is not None:
             calls.handle(desk, call, event)
         elif call_id in self.state.sessions:
-            features.handle(desk, event)
+            if isinstance(event, PromptFinished):
+                features.said(desk, event)
+            elif isinstance(event, ChannelGone | CallerHungUp):
+                features.gone(desk, event)
         elif isinstance(event, AgentAnswered):
             desk.order(HangUp(call=call_id, channel=event.leg))  # of a call that is over
         else:
@@ -166,8 +175,8 @@ class Exchange:
         call = self.state.calls.get(of)
         if kind in attendance.TIMED:
             attendance.TIMED[kind](self.desk, of)
-        elif kind in features.TIMED:
-            features.TIMED[kind](self.desk, of)
+        elif kind == "session":
+            features.timed_out(self.desk, of)
         elif call is not None and kind in calls.TIMED:
             calls.TIMED[kind](self.desk, call)
             if call.queue:

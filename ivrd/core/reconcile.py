@@ -133,6 +133,10 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
     """Place and clock are ours and unharmed; what the caller hears is started again."""
     desk.order(OpenBridge(call=call.id))
     hush_all(desk, call)
+    if call.offer is not None and channels[call.offer.leg].state == "Up":
+        # answered between the connection's loss and its return; Asterisk may have connected the two itself
+        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
+        return
     if call.wait is not None:
         call.wait.music = True
         desk.order(StartMusic(call=call.id))
@@ -142,9 +146,6 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
             return
         if every_s := announcing.every_s(desk, call.wait):
             desk.state.timers.set(f"announce:{call.id}", desk.at + every_s)
-    if call.offer is not None and channels[call.offer.leg].state == "Up":
-        # answered between the connection's loss and its return
-        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
 
 
 def _connected(call: Call, bridged: tuple[str, ...]) -> bool:

@@ -57,14 +57,10 @@ class Parts:
     journal: FileJournal
     metrics: Metrics
     notifier: Notifier
-    pins: dict[str, str] = field(repr=False)  #: agent -> PIN
-    tokens: dict[str, str] = field(repr=False)  #: who may ask for agents -> token
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = HttpServer(
-            self.loaded.site.http, self.problems, self.metrics.registry, self.tokens, self.clock
-        )
+        self.http = HttpServer(self.loaded.site.http, self.problems, self.metrics.registry)
 
     def problems(self) -> dict[str, str | None]:
         """Each part that must be there to serve a caller fully: None, or what is wrong and where it is set."""
@@ -84,19 +80,23 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
     log = structlog.get_logger("ivrd")
     paths = site.paths
     metrics = Metrics()
+    ari = AriClient(site.asterisk.ari, secrets.ari, entrance, clock, log)
+    ami = AmiClient(
+        site.asterisk.ami,
+        secrets.ami,
+        entrance,
+        clock,
+        log,
+        [a.extension for a in loaded.agents.values()],
+        moved=ari.warm.moved,
+    )
+    ari.warm.usable = ami.connected.is_set
     return Parts(
         loaded=loaded,
         clock=clock,
         entrance=entrance,
-        ari=AriClient(site.asterisk.ari, secrets.ari, entrance, clock, log),
-        ami=AmiClient(
-            site.asterisk.ami,
-            secrets.ami,
-            entrance,
-            clock,
-            log,
-            [a.extension for a in loaded.agents.values()],
-        ),
+        ari=ari,
+        ami=ami,
         mqtt=MqttPublisher(site.mqtt, site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
         store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings)),
@@ -116,8 +116,6 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ),
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
-        pins=secrets.pins,
-        tokens=secrets.api,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -71,7 +72,9 @@ class Runtime:
         walls: Walls,
         watcher: Watcher,
         vault: Vault | None = None,
+        phones_ready: Callable[[frozenset[str]], None] = lambda phones: None,
     ) -> None:
+        self._phones_ready = phones_ready
         self._vault = vault or Vault()
         self.exchange = exchange
         self._journal = journal
@@ -225,3 +228,4 @@ class Runtime:
         self._tell_all()  # what led to the views goes before them
         for view in self.exchange.views():
             self._walls.publish(view, self._clock.now())
+        self._phones_ready(self.exchange.ready_phones())

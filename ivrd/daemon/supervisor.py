@@ -22,16 +22,14 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
-from ivrd.daemon.floordesk import FloorDesk
-from ivrd.daemon.history import FlowShelf, begin, encode_state
-from ivrd.daemon.lamps import LampBoard
+from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
-from ivrd.daemon.walls import BrokerWalls, Everywhere
+from ivrd.daemon.walls import BrokerWalls
 from ivrd.errors import IvrdError, OutsideError, StoreError
 from ivrd.vault import Vault
 
@@ -57,15 +55,15 @@ class Daemon:
         self._drain_s = drain_s
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
-        self._vault = Vault(parts.pins)
-        self._lamps = LampBoard(parts.ami)
+        self._vault = Vault()
         self._runtime = Runtime(
             exchange,
             parts.journal,
             parts.clock,
-            Everywhere(BrokerWalls(parts.mqtt, parts.metrics), self._lamps),
+            BrokerWalls(parts.mqtt, parts.metrics),
             parts.metrics,
             self._vault,
+            parts.ari.warm.keep,
         )
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
@@ -88,7 +86,7 @@ class Daemon:
         try:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             with told_with(where("ivrd.yaml", "paths", "state")):
-                begin(parts.journal, self._exchange)
+                parts.journal.open()
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
                     telephony=parts.ari,
@@ -107,7 +105,6 @@ class Daemon:
                 )
                 runtime.start(lanes)
                 parts.entrance.inbox = self._inbox
-                parts.http.desk = FloorDesk(self._exchange, runtime.post)
                 tasks = [
                     group.create_task(
                         _placed(parts.ari.run(), where("ivrd.yaml", "asterisk", "ari")), name="ari"
@@ -116,10 +113,10 @@ class Daemon:
                         _placed(parts.ami.run(), where("ivrd.yaml", "asterisk", "ami")), name="ami"
                     ),
                     group.create_task(parts.mqtt.run(), name="mqtt"),
+                    group.create_task(parts.ari.warm.run(), name="warm legs"),
                     group.create_task(self._watch(), name="watch"),
                     group.create_task(self._ask_store(), name="store"),
                     group.create_task(self._reloader.run(), name="reload"),
-                    group.create_task(self._lamps.run(), name="lamps"),
                 ]
                 if every_s := parts.loaded.site.watch_every_s:
                     tasks.append(group.create_task(self._reloader.watch(every_s), name="watch files"))
@@ -182,6 +179,7 @@ class Daemon:
             async with asyncio.timeout(FINISH_ORDERS_S):
                 await lanes.wait_idle()
         self._runtime.stop()
+        await self._parts.ari.warm.end()
         self._exchange.state.draining = False  # the next process serves again
         self._parts.journal.write_snapshot_now(encode_state(self._exchange.state))
 

@@ -47,16 +47,19 @@ class Patience:
 
 
 def judge(channels: Sequence[Held], app: str) -> Verdict:
-    """Two in one bridge talk, held or not: nobody touches them. All others of ivrd's wait for nobody."""
-    together = Counter(c.bridge for c in channels if c.bridge)
-    alone = [c for c in channels if together[c.bridge] < 2 or not c.bridge]
+    """Two in one bridge talk, held or not: nobody touches them. All others of ivrd's wait for nobody.
+
+    A leg that rings waits in the caller's bridge (ADR 51): only who has been answered talks.
+    """
+    together = Counter(c.bridge for c in channels if c.bridge and c.state == "Up")
+    alone = [c for c in channels if together[c.bridge] < 2 or c.state != "Up"]
     callers = [c for c in alone if _role(c, app) == "call"]
-    others = [c for c in alone if _role(c, app) in ("agent", "feature")]
+    others = [c for c in alone if _role(c, app) in ("agent", "warm", "feature")]
     return Verdict(to_fallback=tuple(callers), hang_up=tuple(others))
 
 
 def _role(channel: Held, app: str) -> str:
-    """``call``, ``agent`` (a leg that we dialled), ``feature``; "" for what is not ivrd's."""
+    """``call``, ``agent`` (a leg that we dialled), ``warm`` (one made ahead), ``feature``; "" for what is not ivrd's."""
     child = ids.parse(channel.unique_id)
     if child is not None:  # a phone that rings is not in Stasis yet: only its id says that it is ours
         return "agent" if child.kind in ("agent", "dial") else ""

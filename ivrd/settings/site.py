@@ -29,6 +29,7 @@ class Ari:
     user: str = "ivrd"
     app: str = "ivrd"  #: name of the Stasis application
     request_timeout_s: float = 5.0
+    warm_legs: bool = True  #: a ready agent's channel is made ahead, so that the phone rings sooner and audio flows at the answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,13 +132,11 @@ class Mqtt:
 
 @dataclass(frozen=True, kw_only=True)
 class Http:
-    """Health, readiness and metrics; and agents, for programs that have a token."""
+    """Health, readiness and metrics."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     host: str = "127.0.0.1"
     port: int = 9169
-    #: names of those who may log agents in and out, pause and resume them; each has a secret ``api.<name>``; none = nobody may
-    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,14 @@ class Centre:
         await self.wall.until(lambda: self.wall.agent(extension)["presence"] in _SERVES)
         return phone
 
+    async def warm(self, *extensions: str) -> None:
+        """These agents' legs are made, one each, and no others."""
+        while True:
+            legs = sorted(name.split("-")[0] for name in await self.asterisk.warm_legs())
+            if legs == sorted(f"PJSIP/{e}" for e in extensions):
+                return
+            await asyncio.sleep(_POLL_S)
+
     async def phone(self, extension: str, policy: Policy = ANSWER) -> Phone:
         """A registered phone whose agent is in whatever state the last test left."""
         phone = await self.phones.phone(extension, self.site.secrets.phones[extension], policy)

@@ -29,6 +29,19 @@ def test_a_phone_that_rings_or_was_answered_for_nobody_is_hung_up() -> None:
     assert judge([rings, silent], "ivrd").hang_up == (rings, silent)
 
 
+def test_a_leg_that_rings_in_the_callers_bridge_is_no_talk() -> None:
+    waits = caller("1.1", "1.1.bridge")
+    rings = Held(name="PJSIP/101-1", unique_id="ivrd-warm.101.1-1", state="Ringing", application="Stasis",
+                 data="ivrd,warm", bridge="1.1.bridge")  # fmt: skip
+    assert judge([waits, rings], "ivrd") == Verdict(to_fallback=(waits,), hang_up=(rings,))
+
+
+def test_a_leg_that_was_made_ahead_is_of_no_use_to_anybody() -> None:
+    warm = Held(name="PJSIP/101-1", unique_id="ivrd-warm.101.1-1", state="Down", application="Stasis",
+                data="ivrd,warm", bridge="")  # fmt: skip
+    assert judge([warm], "ivrd").hang_up == (warm,)
+
+
 def test_a_phone_that_waits_for_a_feature_code_is_hung_up() -> None:
     phone = caller("1.1", data="ivrd,feature,log_in,101")
     assert judge([phone], "ivrd") == Verdict(hang_up=(phone,))

@@ -5,6 +5,7 @@
     http.py     the keep-alive pool below it
     link.py     the event websocket: connect, filter, survey, read, reconnect
     memory.py   PURE: which orders Asterisk must not be given twice
+    warm.py     legs that are made before a call wants them (docs/adr/0051-warm-legs.md)
     client.py   AriClient: ports.Telephony on these
 
 Orders go over HTTP and not over the websocket, because Asterisk works a websocket's requests off

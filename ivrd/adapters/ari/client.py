@@ -16,6 +16,7 @@ from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
 from ivrd.adapters.ari.messages import Messages
 from ivrd.adapters.ari.rest import Rest
+from ivrd.adapters.ari.warm import WarmLegs
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
 from ivrd.core.speech import Message
 from ivrd.errors import SwitchError
@@ -40,6 +41,7 @@ class AriClient:
         self._link = Link(settings, self._rest, log)
         self._memory = Memory()
         self.messages = Messages(self._rest)
+        self.warm = WarmLegs(self._rest, settings, clock.now, log)
 
     @property
     def connected(self) -> asyncio.Event:
@@ -118,15 +120,18 @@ class AriClient:
         """
         if not self._memory.begin_offer(leg):
             return
+        caller_id = wire.caller_id(caller_number, caller_name)
         order = {
             "channelId": leg,
             "endpoint": f"PJSIP/{extension}",
             "app": self._settings.app,
             "appArgs": "agent",
-            "callerId": wire.caller_id(caller_number, caller_name),
+            "callerId": caller_id,
             "timeout": str(timeout_s),
         }
         try:
+            if await self.warm.ring(leg, extension, caller_id, timeout_s):
+                return
             status = await self._rest.order("POST", "channels", order, harmless=_THERE_ALREADY)
             # 409 is also what a phone that cannot be dialled gets after a real 409 (a stale errno
             # in Asterisk): only the channel itself tells which of the two it was.
@@ -137,14 +142,17 @@ class AriClient:
             raise
 
     async def connect(self, bridge: str, channels: Sequence[str]) -> None:
-        """Put channels into a bridge together, with one order."""
-        await self._rest.order(
-            "POST", f"bridges/{quote(bridge)}/addChannel", {"channel": ",".join(channels)}
-        )
+        """Put channels into a bridge together, with one order; those who wait there already stay."""
+        missing = [self.warm.own(c) for c in channels if not self.warm.waits_in(bridge, c)]
+        if missing:
+            await self._rest.order(
+                "POST", f"bridges/{quote(bridge)}/addChannel", {"channel": ",".join(missing)}
+            )
 
     async def hang_up(self, channel: str, cause: int) -> None:
         """Hang a channel up with a Q.850 cause; harmless when it is gone."""
-        await self._rest.order("DELETE", f"channels/{quote(channel)}", {"reason_code": str(cause)})
+        own = self.warm.own(channel)
+        await self._rest.order("DELETE", f"channels/{quote(own)}", {"reason_code": str(cause)})
 
     async def hand_over(self, channel: str) -> None:
         """Give a caller to the dialplan's fallback (asterisk_config/dialplan.py)."""
@@ -169,7 +177,8 @@ class AriClient:
         # After the channels: whoever has left us since then is not told of again.
         ours = set((await self._rest.get(f"applications/{quote(app)}"))["channel_ids"])
         bridges = await self._rest.get("bridges")
-        return wire.survey([c for c in channels if c["id"] in ours], bridges, app, at)
+        seen = await self.warm.survey([c for c in channels if c["id"] in ours], bridges)
+        return wire.survey(*seen, app, at)
 
     async def _exists(self, channel: str) -> bool:
         return await self._rest.order("GET", f"channels/{quote(channel)}") == 200
@@ -178,8 +187,10 @@ class AriClient:
         self._tell(await self.survey(self._clock.now()))
 
     def _on_frame(self, frame: dict[str, Any]) -> None:
-        for event in wire.translate(frame, self._clock.now()):
-            self._tell(event)
+        known = self.warm.heard(frame)
+        if known is not None:
+            for event in wire.translate(known, self._clock.now()):
+                self._tell(event)
 
     def _tell(self, event: Event) -> None:
         self._memory.learn(event)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as Asterisk speaks it: one request at a time on a connection, connections kept and reused.
+"""HTTP/1.1 as Asterisk speaks it: requests of one write at a time on a connection, connections kept and reused.
 
 aiohttp's client costs several times as much a request, and a call takes ten (docs/performance.md).
 Asterisk says Content-Length with every answer that has a body, so no more of HTTP is needed here.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import cast
 
 _HEAD_END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _LAST = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
+
+Answer = tuple[int, bytes]  #: status and body
 
 
 class HttpPool:
@@ -31,26 +34,33 @@ class HttpPool:
 
     async def request(
         self, method: str, target: str, document: bytes, timeout_s: float
-    ) -> tuple[int, bytes]:
+    ) -> Answer:
         """Status and body. TimeoutError; OSError when there is no connection, or it is lost."""
+        async with asyncio.timeout(timeout_s), self._free:
+            return (await self._exchange([self._written(method, target, document)]))[0]
+
+    async def request_all(self, orders: Sequence[tuple[str, str]], timeout_s: float) -> list[Answer]:
+        """Requests (method, target) without a body, in one write: Asterisk works them off in order. Errors as above."""
+        async with asyncio.timeout(timeout_s), self._free:
+            return await self._exchange([self._written(method, target, b"") for method, target in orders])
+
+    def _written(self, method: str, target: str, document: bytes) -> bytes:
         head = f"{method} {target}{self._tail}Content-Length: {len(document)}\r\n"
         kind = "Content-Type: application/json\r\n" if document else ""
-        request = f"{head}{kind}\r\n".encode() + document
-        async with asyncio.timeout(timeout_s), self._free:
-            return await self._exchange(request)
+        return f"{head}{kind}\r\n".encode() + document
 
-    async def _exchange(self, request: bytes) -> tuple[int, bytes]:
+    async def _exchange(self, requests: list[bytes]) -> list[Answer]:
         loop = asyncio.get_running_loop()
         connection = self._take(loop.time()) or await self._connect(loop)
         try:
-            answer = await connection.ask(request)
+            answers = await connection.ask(requests)
         except BaseException:
             connection.close()  # what was asked may still be answered: to nobody
             raise
         if not connection.closed:
             connection.idle_since = loop.time()
             self._idle.append(connection)
-        return answer
+        return answers
 
     def close(self) -> None:
         """Close all; requests under way fail with OSError."""
@@ -74,7 +84,7 @@ class HttpPool:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, one request at a time."""
+    """One connection; what is asked with one write is answered before more is asked."""
 
     def __init__(self, all_: set[_Connection]) -> None:
         self.closed = False
@@ -82,14 +92,17 @@ class _Connection(asyncio.Protocol):
         self._all = all_
         self._transport: asyncio.Transport | None = None
         self._got = bytearray()
-        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._asked = 0
+        self._answers: list[Answer] = []
+        self._done: asyncio.Future[list[Answer]] | None = None
 
-    def ask(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
-        """Send; the answer comes, or ConnectionError."""
+    def ask(self, requests: list[bytes]) -> asyncio.Future[list[Answer]]:
+        """Send; as many answers come, or ConnectionError."""
         assert self._transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return self._answer
+        self._done = asyncio.get_running_loop().create_future()
+        self._asked, self._answers = len(requests), []
+        self._transport.write(b"".join(requests))
+        return self._done
 
     def close(self) -> None:
         """Harmless twice."""
@@ -103,26 +116,37 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._got += data
+        while (answer := self._next()) is not None:
+            self._answers.append(answer)
+            if len(self._answers) >= self._asked:
+                break
+        if self._done is not None and len(self._answers) < self._asked:
+            return
+        self.closed = self.closed or bool(self._got)
+        done, self._done = self._done, None
+        if done is not None and not done.done():
+            done.set_result(self._answers)
+        if self.closed or done is None:
+            self.close()
+
+    def _next(self) -> Answer | None:
+        """The next whole answer of what has come."""
         end = self._got.find(_HEAD_END)
         if end < 0:
-            return
+            return None
         head = bytes(self._got[: end + 2])
         status = _STATUS.match(head)
         if status is None:
             self._fail(ConnectionError("not HTTP"))
-            return
+            return None
         found = _LENGTH.search(head)
         whole = end + len(_HEAD_END) + (int(found[1]) if found else 0)
         if len(self._got) < whole:
-            return
+            return None
         body = bytes(self._got[end + len(_HEAD_END) : whole])
         del self._got[:whole]
-        self.closed = self.closed or _LAST.search(head) is not None or bool(self._got)
-        answer, self._answer = self._answer, None
-        if answer is not None and not answer.done():
-            answer.set_result((int(status[1]), body))
-        if self.closed or answer is None:
-            self.close()
+        self.closed = self.closed or _LAST.search(head) is not None
+        return int(status[1]), body
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
@@ -130,5 +154,5 @@ class _Connection(asyncio.Protocol):
         self._fail(exc or ConnectionResetError("connection closed"))
 
     def _fail(self, exc: Exception) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(exc)
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(exc)

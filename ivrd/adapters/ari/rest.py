@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -20,8 +20,14 @@ KEEPALIVE_S = 10.0
 #: Asterisk serves 100 at once (http.conf: sessionlimit); the websocket, and whoever looks in, need some.
 CONNECTIONS = 90
 
+T = TypeVar("T")
+
 #: "it is gone" and "it is there already": what every order must expect of a dying call.
 HARMLESS = frozenset({404, 409, 412, 422})
+
+
+Order = tuple[str, str, Mapping[str, str]]
+"""Method, path, query."""
 
 
 def wrong_password(settings: Ari) -> str:
@@ -89,6 +95,20 @@ class Rest:
             return status
         raise self._refused(method, path, status, body)
 
+    async def orders(self, orders: Sequence[Order]) -> list[int]:
+        """Give orders in one write, to be obeyed one after the other; the status of each, whatever it is.
+
+        SwitchError when Asterisk does not answer them all in time.
+        """
+        if self._session is None:
+            raise SwitchError("orders", 0, "not connected to Asterisk")
+        targets = [(method, _target(path, query)) for method, path, query in orders]
+        first = f"{targets[0][0]} {orders[0][1]} and what follows"
+        answers = await self._answered(
+            first, self._pool.request_all(targets, self._settings.request_timeout_s)
+        )
+        return [status for status, _ in answers]
+
     async def get(self, path: str) -> Any:
         """Read a resource. SwitchError when that fails in any way."""
         status, body = await self._request("GET", path, None)
@@ -114,20 +134,29 @@ class Rest:
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise SwitchError(f"{method} {path}", 0, "not connected to Asterisk")
-        target = f"/ari/{path}?{urlencode(query)}" if query else f"/ari/{path}"
         body = b"" if document is None else json.dumps(document).encode()
+        timeout_s = self._settings.request_timeout_s
+        return await self._answered(
+            f"{method} {path}", self._pool.request(method, _target(path, query), body, timeout_s)
+        )
+
+    async def _answered(self, what: str, answer: Awaitable[T]) -> T:
         try:
-            return await self._pool.request(method, target, body, self._settings.request_timeout_s)
+            return await answer
         except TimeoutError as exc:
             waited_s = self._settings.request_timeout_s
-            raise SwitchError(f"{method} {path}", 0, f"within {waited_s:g} s") from exc
+            raise SwitchError(what, 0, f"within {waited_s:g} s") from exc
         except OSError as exc:
-            raise SwitchError(f"{method} {path}", 0, f"({exc})") from exc
+            raise SwitchError(what, 0, f"({exc})") from exc
 
     def _refused(self, method: str, path: str, status: int, body: bytes) -> SwitchError:
         if status == 401:
             return SwitchError(f"{method} {path}", status, wrong_password(self._settings))
         return SwitchError(f"{method} {path}", status, _reason(body))
+
+
+def _target(path: str, query: Mapping[str, str] | None) -> str:
+    return f"/ari/{path}?{urlencode(query)}" if query else f"/ari/{path}"
 
 
 def _reason(body: bytes) -> str:

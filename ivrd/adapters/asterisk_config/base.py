@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ivrd.adapters.asterisk_config.text import Value, document, section
 
+#: tone zone of callers: Indonesia's, without a ring
+WAITING_TONES = "ivrd-waiting"
+
 #: Asterisk complains when these are not there; a private instance gets them empty.
 EMPTY = (
     "acl.conf",
@@ -77,7 +80,12 @@ def quiet() -> dict[str, str]:
         "ring": "425/1000,0/4000",
         "congestion": "425/250,0/250",
     }
-    indications = document(section("general", {"country": "id"}), section("id", tones))
+    # A waiting caller is in the bridge with the phone that rings: with a tone for that, Asterisk would
+    # play it in place of the music (ADR 51).
+    waiting = {name: tone for name, tone in tones.items() if name != "ring"}
+    indications = document(
+        section("general", {"country": "id"}), section("id", tones), section(WAITING_TONES, waiting)
+    )
     return {"cdr.conf": off, "cel.conf": off, "indications.conf": indications}
 
 

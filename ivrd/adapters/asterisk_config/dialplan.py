@@ -5,7 +5,6 @@
     ivrd-fallback   exten s: the plain queue, then the apology. Whoever takes a caller out of ivrd's
                     hands (ARI ``continue``, AMI ``Redirect``) sends them here, answered or not.
 
-    ivrd-lamps      what keys of desk phones may watch (hints); nobody can dial it
     ivrd-transfer   whom a flow may give a caller to: phones, and the numbers of trunk.outbound.allow
 
 Nothing a caller sends (name, number) is ever part of a line, and no line runs a shell.
@@ -14,28 +13,24 @@ Nothing a caller sends (name, number) is ever part of a line, and no line runs a
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivrd.adapters.asterisk_config.sip import LAMPS_CONTEXT
+from ivrd.adapters.asterisk_config.base import WAITING_TONES
 from ivrd.adapters.asterisk_config.text import HEADER
 from ivrd.ports import FALLBACK_CONTEXT
 from ivrd.settings.site import Fallback, FeatureCodes, Site
 
 TRANSFER_CONTEXT = "ivrd-transfer"
 TRANSFER_RING_S = 60
+RINGS = "Set(CHANNEL(tonezone)=id)"  #: a caller who is transferred hears it ring
 FALLBACK_QUEUE = "ivrd-fallback"
-#: What may be a hint's name; others have no lamp.
-LAMP = re.compile(r"[A-Za-z0-9_.-]+")
 #: The languages an apology is given in; a caller who was cut off may not have chosen one.
 APOLOGY_LANGUAGES = ("id", "en")
 
 
-def extensions(
-    site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = (), lamps: Sequence[str] = ()
-) -> str:
-    """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are; ``lamps``: what keys may watch."""
+def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = ()) -> str:
+    """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are."""
     asterisk = site.asterisk
     general = "[general]\nstatic = yes\nwriteprotect = yes\n"
     trunk = ["[from-trunk]"]
@@ -48,7 +43,7 @@ def extensions(
         agents += _feature(asterisk.ari.app, "pause", code, prompts_build, reason)
     fallback = _fallback(asterisk.fallback, prompts_build)
     transfers = _transfers(site, extensions_of_agents)
-    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers, _lamps(lamps)))
+    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers))
     return f"{HEADER}\n{general}\n{contexts}"
 
 
@@ -84,6 +79,7 @@ def _call(app: str, did: str, retry_s: int) -> list[str]:
         did,
         _past_ivrd(f"{FALLBACK_CONTEXT},s,1"),
         "Set(IVRD_TRIES=0)",
+        f"Set(CHANNEL(tonezone)={WAITING_TONES})",
         f"(try)Stasis({app},call,{did})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
         f"GotoIf($[${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
@@ -132,18 +128,12 @@ def _transfers(site: Site, phones: Sequence[str]) -> list[str]:
     outbound = site.asterisk.trunk.outbound
     lines = [f"[{TRANSFER_CONTEXT}]"]
     for phone in phones:
-        lines += _exten(phone, f"Dial(PJSIP/{phone},{TRANSFER_RING_S})", "Hangup()")
+        lines += _exten(phone, RINGS, f"Dial(PJSIP/{phone},{TRANSFER_RING_S})", "Hangup()")
     shown = [f"Set(CALLERID(num)={outbound.caller_id})"] if outbound.caller_id else []
     for pattern in outbound.allow:
         dial = f"Dial(PJSIP/${{EXTEN}}@trunk,{TRANSFER_RING_S})"
-        lines += _exten(f"_{pattern}", *shown, dial, "Hangup()")
+        lines += _exten(f"_{pattern}", *shown, RINGS, dial, "Hangup()")
     return lines
-
-
-def _lamps(names: Sequence[str]) -> list[str]:
-    """What keys of desk phones may watch: a name is the device behind it, whose state ivrd sets."""
-    usable = [name for name in names if LAMP.fullmatch(name)]
-    return [f"[{LAMPS_CONTEXT}]", *(f"exten => {name},hint,Custom:{name}" for name in usable)]
 
 
 def _spoken(files: list[Path]) -> list[str]:

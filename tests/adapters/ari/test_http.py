@@ -69,6 +69,21 @@ async def test_one_connection_serves_one_request_after_the_other(server: Server,
     assert b"Authorization: Basic eA==\r\n" in server.requests[0]
 
 
+async def test_requests_of_one_write_are_answered_in_order_on_one_connection(server: Server, pool: HttpPool) -> None:
+    server.says = [b"HTTP/1.1 204 No", b" Content\r\n\r\n"]
+    answers = await pool.request_all([("POST", "/ari/a"), ("POST", "/ari/b"), ("POST", "/ari/c")], 5)
+    assert answers == [(204, b"")] * 3
+    assert [r.split()[1] for r in server.requests] == [b"/ari/a", b"/ari/b", b"/ari/c"]
+    assert await get(pool) == (204, b"")
+    assert server.connections == 1
+
+
+async def test_a_connection_that_ends_among_them_fails_them_all(server: Server, pool: HttpPool) -> None:
+    server.says = [OK, None]
+    with pytest.raises(OSError):
+        await pool.request_all([("POST", "/ari/a"), ("POST", "/ari/b")], 5)
+
+
 async def test_requests_at_the_same_time_have_a_connection_each(server: Server, pool: HttpPool) -> None:
     answers = await asyncio.gather(get(pool), get(pool))
     assert answers == [(200, b"{}")] * 2

@@ -189,8 +189,12 @@ def test_nothing_outside_can_be_dialled_unless_it_is_listed(rendered: Rendered) 
     files = rendered()
     transfers = keys(files["extensions.conf"], "ivrd-transfer")
     assert [line for line in transfers if line.startswith("exten")] == [
-        "exten => 101,1,Dial(PJSIP/101,60)",
-        "exten => 102,1,Dial(PJSIP/102,60)",
+        "exten => 101,1,Set(CHANNEL(tonezone)=id)",
+        "exten => 102,1,Set(CHANNEL(tonezone)=id)",
+    ]
+    assert [line for line in transfers if "Dial(" in line] == [
+        " same => n,Dial(PJSIP/101,60)",
+        " same => n,Dial(PJSIP/102,60)",
     ]
     assert "aors" not in "\n".join(keys(files["pjsip.conf"], "trunk"))
 
@@ -199,8 +203,9 @@ def test_what_is_listed_goes_to_the_carrier_and_shows_the_centres_number(rendere
     outbound = Outbound(allow=("021XXXXXXX",), server="203.0.113.7:5070", caller_id="169")
     files = rendered(trunk=Trunk(addresses=("203.0.113.7",), outbound=outbound))
     transfers = keys(files["extensions.conf"], "ivrd-transfer")
-    assert transfers[-3:] == [
+    assert transfers[-4:] == [
         "exten => _021XXXXXXX,1,Set(CALLERID(num)=169)",
+        " same => n,Set(CHANNEL(tonezone)=id)",
         " same => n,Dial(PJSIP/${EXTEN}@trunk,60)",
         " same => n,Hangup()",
     ]

@@ -1,0 +1,221 @@
+"""Warm legs: a ready agent's channel is made before anybody calls, so that an offer has only to dial it.
+
+A warm leg is made (``channels/create``) with an id of this module and stands in Stasis without having sent
+anything to the phone. An offer *lends* it to a leg of the core: from then on orders and events of that leg
+are this channel's, and the channel's variable IVRD_LEG says so to a later process. The leg waits in the call's
+bridge, where the caller is too: at the answer Asterisk connects the two without asking us (ADR 51).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from structlog.typing import FilteringBoundLogger
+
+from ivrd.adapters.ari.rest import Order, Rest
+from ivrd.core import ids
+from ivrd.errors import SwitchError
+from ivrd.settings.site import Ari
+
+Frame = Mapping[str, Any]
+
+PREFIX = "ivrd-warm."
+ARGUMENT = "warm"  #: of Stasis, where an agent's leg has "agent"
+LEG_VARIABLE = "IVRD_LEG"
+_DISPLAY = "CONNECTEDLINE(all,i)"  #: what the phone shows; ``i``: nobody is told yet
+_DIAL = 1  #: which of an offer's orders
+
+
+class WarmLegs:
+    """Which warm legs there are, and which leg of the core each is lent to."""
+
+    def __init__(self, rest: Rest, settings: Ari, stamp: Callable[[], float], log: FilteringBoundLogger) -> None:
+        self._rest, self._app, self._stamp, self._log = rest, settings.app, stamp, log
+        self._on = settings.warm_legs
+        self.usable: Callable[[], bool] = lambda: True  #: whether a phone that moves would be noticed
+        self._wanted: frozenset[str] = frozenset()
+        self._made: dict[str, str] = {}  #: extension -> channel, not lent
+        self._ready: set[str] = set()  #: channels of those that may be dialled
+        self._leg: dict[str, str] = {}  #: channel -> the leg it is lent to
+        self._channel: dict[str, str] = {}  #: the other way round
+        self._bridge: dict[str, str] = {}  #: leg -> the bridge in which it waits
+        self._unwanted: list[str] = []  #: channels to hang up
+        self._changed = asyncio.Event()
+        self._numbers = itertools.count(1)
+
+    # --- which there should be
+
+    def keep(self, extensions: frozenset[str]) -> None:
+        """Have one for each of these phones, and for no other."""
+        wanted = extensions if self._on and self.usable() else frozenset()
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._changed.set()
+
+    def moved(self, extension: str, there: bool) -> None:
+        """The phone is to be found elsewhere now, or nowhere: a leg of before would be sent to where it was."""
+        if not there:
+            self._wanted -= {extension}
+        self._drop(extension)
+
+    def _drop(self, extension: str) -> None:
+        channel = self._made.pop(extension, None)
+        if channel is not None:
+            self._give_up(channel)
+
+    async def run(self) -> None:
+        """Make and hang up what is needed, one after the other, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._settle()
+
+    async def end(self) -> None:
+        """Hang up all that are not lent, and make no more."""
+        self._on, self._wanted = False, frozenset()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        for extension in [e for e in self._made if e not in self._wanted]:
+            self._drop(extension)
+        while self._unwanted:
+            await self._try("DELETE", f"channels/{quote(self._unwanted.pop())}", {})
+        for extension in sorted(self._wanted - self._made.keys()):
+            if extension in self._wanted and extension not in self._made:  # others run while we wait
+                await self._make(extension)
+
+    async def _make(self, extension: str) -> None:
+        channel = f"{PREFIX}{extension}.{int(self._stamp() * 1000):x}-{next(self._numbers)}"
+        self._made[extension] = channel
+        order = {"endpoint": f"PJSIP/{extension}", "app": self._app, "appArgs": ARGUMENT, "channelId": channel}
+        if not await self._try("POST", "channels/create", order):
+            self._lost(channel)  # tried again when something changes; until then the phone is dialled cold
+
+    async def _try(self, method: str, path: str, query: Mapping[str, str]) -> bool:
+        try:
+            return await self._rest.order(method, path, query) < 300
+        except SwitchError as exc:
+            self._log.debug("warm leg", error=str(exc))
+            return False
+
+    # --- lending
+
+    async def ring(self, leg: str, extension: str, caller_id: str, timeout_s: int) -> bool:
+        """Ring the phone on a warm leg, in one write; False when there is none. SwitchError: not known whether it rings."""
+        channel = self._made.get(extension, "")
+        if channel not in self._ready or not self.usable():
+            return False
+        self._lend(channel, leg)
+        bridge = ids.bridge(ids.call_of(leg))
+        alone = bridge not in self._bridge.values()  # two phones that ring must not hear each other
+        statuses = await self._rest.orders(_offer(channel, leg, bridge if alone else "", caller_id, timeout_s))
+        if statuses[_DIAL] >= 300:
+            self._lost(channel)
+            self._give_up(channel)
+            return False
+        if alone and statuses[-1] < 300 and leg in self._channel:
+            self._bridge[leg] = bridge
+        return True
+
+    def own(self, channel: str) -> str:
+        """The id under which Asterisk knows a channel."""
+        return self._channel.get(channel, channel)
+
+    def waits_in(self, bridge: str, channel: str) -> bool:
+        """Whether the channel is a leg that is in the bridge already."""
+        return self._bridge.get(channel) == bridge
+
+    def heard(self, frame: Frame) -> Frame | None:
+        """An event as it would be of a leg that was dialled cold; None: of one that nobody has."""
+        channel = frame.get("channel") or {}
+        own, kind = channel.get("id", ""), frame.get("type")
+        if not own.startswith(PREFIX):
+            return frame
+        leg = self._leg.get(own)
+        if leg is None:
+            if kind == "StasisStart" and own in self._made.values():
+                self._ready.add(own)
+            elif kind == "StasisStart":  # it was made while the connection was lost
+                self._give_up(own)
+            elif kind == "ChannelDestroyed":
+                self._lost(own)
+            return None
+        if kind == "StasisEnd":
+            return None  # ChannelDestroyed follows at once, and knows the cause
+        if kind == "ChannelDestroyed":
+            self._lost(own)
+        known_as = {**channel, "id": leg}
+        if kind == "ChannelStateChange" and channel.get("state") == "Up":
+            return {"type": "StasisStart", "args": ["agent"], "channel": known_as}
+        return {**frame, "channel": known_as}
+
+    # --- after a connection or a start
+
+    async def survey(
+        self, channels: Sequence[Frame], bridges: Sequence[Frame]
+    ) -> tuple[list[Frame], list[Frame]]:
+        """What ``GET channels`` and ``GET bridges`` say, in the core's ids. Legs that are not lent are made anew."""
+        before, self._leg, self._channel, self._bridge = self._leg, {}, {}, {}
+        self._made, self._ready = {}, set()
+        seen: list[Frame] = []
+        for channel in channels:
+            own = channel["id"]
+            if own.startswith(PREFIX):
+                leg = before.get(own) or await self._whose(own)
+                if not leg:
+                    self._give_up(own)
+                    continue
+                self._leg[own], self._channel[leg] = leg, own
+                channel = {**channel, "id": leg}
+            seen.append(channel)
+        found: list[Frame] = [{**b, "channels": [self._leg.get(c, c) for c in b.get("channels", ())]} for b in bridges]
+        self._bridge = {c: b["id"] for b in found for c in b["channels"] if c in self._channel}
+        self._changed.set()
+        return seen, found
+
+    async def _whose(self, channel: str) -> str:
+        try:
+            found = await self._rest.get(f"channels/{quote(channel)}/variable?variable={LEG_VARIABLE}")
+        except SwitchError:  # it has none: it was made, and never dialled
+            return ""
+        return str(found.get("value", ""))
+
+    # --- book-keeping
+
+    def _lend(self, channel: str, leg: str) -> None:
+        self._made = {e: c for e, c in self._made.items() if c != channel}
+        self._ready.discard(channel)
+        self._leg[channel], self._channel[leg] = leg, channel
+
+    def _lost(self, channel: str) -> None:
+        """The channel is no more, or is no longer of use."""
+        self._made = {e: c for e, c in self._made.items() if c != channel}
+        self._ready.discard(channel)
+        leg = self._leg.pop(channel, "")
+        self._channel.pop(leg, None)
+        self._bridge.pop(leg, None)
+
+    def _give_up(self, channel: str) -> None:
+        self._ready.discard(channel)
+        self._unwanted.append(channel)
+        self._changed.set()
+
+
+def _offer(channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[Order]:
+    """The orders of an offer, the phone's ringing as early as can be."""
+    path = f"channels/{quote(channel)}"
+    orders: list[Order] = [
+        ("POST", f"{path}/variable", {"variable": _DISPLAY, "value": caller_id}),
+        ("POST", f"{path}/dial", {"timeout": str(timeout_s)}),
+        ("POST", f"{path}/variable", {"variable": LEG_VARIABLE, "value": leg}),
+    ]
+    if bridge:
+        orders += [
+            ("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"}),
+            ("POST", f"bridges/{quote(bridge)}/addChannel", {"channel": channel}),
+        ]
+    return orders

@@ -1,0 +1,218 @@
+"""Legs that are made ahead, against a scripted server: made, dialled, lent, given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from ivrd.adapters.ari import AriClient
+from ivrd.core.events import AgentAnswered, AgentRinging, ChannelGone, SwitchSeen
+from tests.adapters.ari.conftest import PASSWORD, ScriptedAri, says
+from tests.contract.harness import EventLog, WallClock
+
+LEG, CALL = "1764.1.agent-101.1", "1764.1"
+OTHER = "1764.1.agent-102.2"
+
+
+class Switch:
+    """A client whose phones are kept warm, and what Asterisk says of the legs."""
+
+    def __init__(self, server: ScriptedAri, client: AriClient, inbox: EventLog) -> None:
+        self.server, self.client, self.inbox = server, client, inbox
+        self.socket: Any = None
+
+    async def asked(self, order: str, count: int = 1) -> None:
+        """Wait for the ``count``-th such order."""
+        async with asyncio.timeout(5):
+            while sum(r.startswith(order) for r in self.server.requests) < count:  # noqa: ASYNC110 - a scripted server
+                await asyncio.sleep(0.005)
+
+    def made(self) -> list[str]:
+        """Ids of the channels that were made, in order."""
+        pairs = zip(self.server.requests, self.server.queries, strict=True)
+        return [query["channelId"] for order, query in pairs if order == "POST channels/create"]
+
+    async def says(self, kind: str, channel: str, state: str = "Down", **more: object) -> None:
+        """An event."""
+        await self.socket.send_json({"type": kind, "channel": {"id": channel, "state": state}, **more})
+
+    async def warm(self, *extensions: str) -> list[str]:
+        """Have these phones' legs made, and in Stasis."""
+        before = len(self.made())
+        self.client.warm.keep(frozenset(extensions))
+        await self.asked("POST channels/create", before + len(extensions))
+        channels = self.made()[before:]
+        for channel in channels:
+            await self.says("StasisStart", channel, args=["warm"])
+        await self.settled()
+        return channels
+
+    async def settled(self) -> None:
+        """What was said before has been heard."""
+        seen = len(self.inbox.of(ChannelGone, channel="marker"))
+        await self.says("ChannelDestroyed", "marker")
+        await self.inbox.wait(ChannelGone, count=seen + 1, channel="marker")
+
+
+@asynccontextmanager
+async def switch(server: ScriptedAri) -> AsyncIterator[Switch]:
+    inbox = EventLog()
+    client = AriClient(server.settings(), PASSWORD, inbox, WallClock(), structlog.get_logger())
+    async with asyncio.TaskGroup() as tasks:
+        mine = [tasks.create_task(client.run(), name="ari"), tasks.create_task(client.warm.run(), name="warm")]
+        async with asyncio.timeout(5):
+            await client.connected.wait()
+        made = Switch(server, client, inbox)
+        made.socket = await server.sockets.get()
+        yield made
+        for task in mine:
+            task.cancel()
+
+
+async def test_an_offer_dials_the_leg_that_is_there_and_brings_it_into_the_calls_bridge(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "Help (id)", 15)
+        assert asterisk.requests[-5:] == [
+            f"POST channels/{own}/variable",
+            f"POST channels/{own}/dial",
+            f"POST channels/{own}/variable",
+            f"POST bridges/{CALL}.bridge",
+            f"POST bridges/{CALL}.bridge/addChannel",
+        ]
+        display, dial, whose, _, member = asterisk.queries[-5:]
+        assert display == {"variable": "CONNECTEDLINE(all,i)", "value": '"Help (id)" <0812>'}
+        assert dial == {"timeout": "15"}
+        assert whose == {"variable": "IVRD_LEG", "value": LEG}
+        assert member == {"channel": own}
+
+
+async def test_its_events_and_orders_are_those_of_the_leg(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        await at.says("ChannelStateChange", own, "Ringing")
+        await at.inbox.wait(AgentRinging, call=CALL, leg=LEG)
+        await at.says("ChannelStateChange", own, "Up")
+        await at.inbox.wait(AgentAnswered, call=CALL, leg=LEG)
+        orders = len(asterisk.requests)
+        await at.client.connect(f"{CALL}.bridge", (LEG,))  # it is there
+        assert len(asterisk.requests) == orders
+        await at.client.connect(f"{CALL}.bridge", (LEG, CALL))
+        assert asterisk.queries[-1] == {"channel": CALL}
+        await at.client.hang_up(LEG, 16)
+        assert asterisk.requests[-1] == f"DELETE channels/{own}"
+        await at.says("StasisEnd", own, "Up")
+        await at.says("ChannelDestroyed", own, "Up", cause=17)
+        await at.settled()
+        assert [e.cause for e in at.inbox.of(ChannelGone, channel=LEG)] == [17]
+        await at.client.hang_up(LEG, 16)
+        assert asterisk.requests[-1] == f"DELETE channels/{LEG}"  # lent no longer
+
+
+async def test_a_phone_without_one_is_dialled_cold(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        at.client.warm.keep(frozenset({"101"}))
+        await at.asked("POST channels/create")  # but it is not in Stasis yet
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        assert asterisk.requests[-1] == "POST channels"
+
+
+async def test_nor_is_a_leg_dialled_while_nobody_would_notice_that_the_phone_moves(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        await at.warm("101")
+        at.client.warm.usable = lambda: False
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        assert asterisk.requests[-1] == "POST channels"
+
+
+async def test_a_leg_that_cannot_be_dialled_is_given_up_and_the_phone_dialled_cold(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        asterisk.answers[f"POST channels/{own}/dial"] = says(404, message="Channel not found")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        assert "POST channels" in asterisk.requests
+        await at.asked(f"DELETE channels/{own}")
+        await at.client.hang_up(LEG, 16)
+        assert asterisk.requests[-1] == f"DELETE channels/{LEG}"
+
+
+async def test_a_phone_that_has_moved_gets_a_new_leg_and_one_that_is_gone_none(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (old,) = await at.warm("101")
+        at.client.warm.moved("101", True)
+        await at.asked(f"DELETE channels/{old}")
+        await at.asked("POST channels/create", 2)
+        assert at.made()[1] != old
+        at.client.warm.moved("101", False)
+        await at.asked(f"DELETE channels/{at.made()[1]}")
+        await at.settled()
+        assert len(at.made()) == 2
+
+
+async def test_who_is_no_longer_ready_has_none(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        first, second = await at.warm("101", "102")
+        at.client.warm.keep(frozenset({"102"}))
+        await at.asked(f"DELETE channels/{first}")
+        await at.client.warm.end()
+        assert asterisk.requests[-1] == f"DELETE channels/{second}"
+        at.client.warm.keep(frozenset({"101"}))
+        await at.settled()
+        assert len(at.made()) == 2
+
+
+async def test_one_that_cannot_be_made_keeps_no_other_from_being_made(asterisk: ScriptedAri) -> None:
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500 if request.query["endpoint"] == "PJSIP/101" else 204)
+
+    asterisk.answers["POST channels/create"] = refuse
+    async with switch(asterisk) as at:
+        at.client.warm.keep(frozenset({"101", "102"}))
+        await at.asked("POST channels/create", 2)
+        await at.says("StasisStart", at.made()[1], args=["warm"])
+        await at.settled()
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        assert asterisk.requests[-1] == "POST channels"
+        await at.client.offer(OTHER, "102", "0812", "", 15)
+        assert asterisk.requests[-1] != "POST channels"
+
+
+async def test_two_phones_that_ring_for_one_caller_do_not_hear_each_other(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        await at.warm("101", "102")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        await at.client.offer(OTHER, "102", "0812", "", 15)
+        members = [r for r in asterisk.requests if r.endswith("addChannel")]
+        assert len(members) == 1
+        await at.client.connect(f"{CALL}.bridge", (OTHER,))
+        assert asterisk.requests[-1].endswith("addChannel")
+
+
+async def test_the_next_process_knows_whose_each_is(asterisk: ScriptedAri) -> None:
+    asterisk.channels = [{"id": "ivrd-warm.101.1-1", "state": "Up"}, {"id": "ivrd-warm.102.1-2", "state": "Down"}]
+    asterisk.answers["GET channels/ivrd-warm.101.1-1/variable"] = says(200, value=LEG)
+    asterisk.answers["GET channels/ivrd-warm.102.1-2/variable"] = says(404)
+
+    async def bridges(_request: web.Request) -> web.StreamResponse:
+        return web.json_response([{"id": f"{CALL}.bridge", "channels": [CALL, "ivrd-warm.101.1-1"]}])
+
+    asterisk.answers["GET bridges"] = bridges
+    async with switch(asterisk) as at:
+        seen = await at.inbox.wait(SwitchSeen)
+        assert [(c.channel, c.state) for c in seen.channels] == [(LEG, "Up")]
+        assert seen.bridges[0].channels == (CALL, LEG)
+        await at.asked("DELETE channels/ivrd-warm.102.1-2")
+        await at.says("ChannelDestroyed", "ivrd-warm.101.1-1", "Up", cause=16)
+        await at.inbox.wait(ChannelGone, call=CALL, channel=LEG)
+
+
+async def test_one_that_was_made_while_the_connection_was_lost_is_hung_up(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        await at.says("StasisStart", "ivrd-warm.101.9-9", args=["warm"])
+        await at.asked("DELETE channels/ivrd-warm.101.9-9")
