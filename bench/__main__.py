@@ -57,7 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5.0, help="calls a second, routing (default: 5)")
     parser.add_argument("--agents", type=int, default=24, help="a target (default: 24)")
     parser.add_argument("--handoff-s", type=float, default=10.0, help="seconds a hand-off run (default: 10)")
-    parser.add_argument("--runs", default=",".join(runs.RUNS), help="which (default: %(default)s)")
+    parser.add_argument("--runs", default=",".join(runs.USUAL), help=f"which of {', '.join(runs.RUNS)} (default: %(default)s)")
     parser.add_argument("--target", action="append", help="only this one, may be repeated (default: all)")
     parser.add_argument("--out", type=Path, help="default: bench/results/<now>.json")
     parser.add_argument("--show", type=Path, metavar="JSON", help="print the tables of an earlier run")

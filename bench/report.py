@@ -83,7 +83,7 @@ def _measure(name: str, targets: dict[str, list[list[float]]]) -> str:
             ratio = f"1/{1 / summed.ratio:.0f}"
         said = verdict(name, summed) if target == IVRD.name else ""
         lines.append([target, f"{summed.median:.2f}", f"{summed.p95:.2f}", str(summed.values), ratio, said])
-    unit = "" if "CPU" in name else " (ms)"
+    unit = "" if "CPU" in name or "a second" in name else " (ms)"
     return f"{name}{unit}\n" + _table(["", "median", "p95", "values", "ratio", "goal"], lines)
 
 

@@ -25,6 +25,12 @@ _SHORT_TALK_S = 0.4
 _LONG_TALK_S = (2.0, 4.0)
 _WAITING_PER_AGENT = 0.5
 _WARM_UP_S = 4.5  #: until agents no longer hang up in step
+_COME_TOGETHER_RATE = 10.0  #: calls a second
+_TOGETHER_S = 8.0
+_RATES = (20.0, 40.0, 60.0, 80.0, 100.0, 120.0, 150.0, 200.0, 250.0)  #: calls a second
+_STEP_S = 3.0
+_BLINK_S = 0.05
+_LATE_S = 0.5  #: behind by more, it is this benchmark that cannot go faster
 _numbers = itertools.count(77000001)
 
 
@@ -165,6 +171,48 @@ async def handoff(floor: Floor, target: Target, load: Load) -> Sample:
     return sample
 
 
+async def at_once(floor: Floor, target: Target, load: Load) -> Sample:
+    """As many calls at once as there are agents, each with audio both ways: what of it is lost."""
+    floor.agents.on_call = floor.agents.accept
+    legs = []
+    for _ in range(load.agents):
+        legs.append(floor.call(target))
+        await asyncio.sleep(1 / _COME_TOGETHER_RATE)
+    await asyncio.sleep(_TOGETHER_S)
+    for leg in legs:
+        floor.callers.hang_up(leg)
+        await asyncio.sleep(1 / _COME_TOGETHER_RATE)
+    await floor.settle()
+    return _counted(floor)
+
+
+async def rate(floor: Floor, target: Target, load: Load) -> Sample:
+    """More and more calls a second, each a short talk, until one fails: the highest rate without."""
+    loop = asyncio.get_running_loop()
+
+    def answer(leg: Leg) -> None:
+        floor.agents.accept(leg)
+        loop.call_later(_BLINK_S, floor.agents.hang_up, leg)
+
+    floor.agents.on_call = answer
+    sample = Sample()
+    for calls_a_second in _RATES:
+        floor.forget()
+        due = loop.time()
+        for _ in range(round(calls_a_second * _STEP_S)):
+            floor.call(target)
+            due += 1 / calls_a_second
+            await asyncio.sleep(max(0.0, due - loop.time()))
+        late_s = loop.time() - due
+        await floor.settle()
+        step = _counted(floor)
+        sample.count("calls", step.counts["calls"])
+        if step.counts["failed"] or late_s > _LATE_S:
+            break
+        sample.times_ms["calls a second without a failure"] = [calls_a_second]
+    return sample
+
+
 def handoffs(floor: Floor, window_s: float) -> list[float]:
     """Each agent's BYE to the next INVITE at that phone, while somebody waited all the time."""
     begin_ns = min(leg.invite_ns for leg in floor.callers.legs) + round(_WARM_UP_S * 1e9)
@@ -198,4 +246,12 @@ def _counted(floor: Floor) -> Sample:
 
 
 Run = Callable[[Floor, Target, Load], Awaitable[Sample]]
-RUNS: dict[str, Run] = {"routing": routing, "bridging": bridging, "hand-off": handoff}
+RUNS: dict[str, Run] = {
+    "routing": routing,
+    "bridging": bridging,
+    "hand-off": handoff,
+    "at-once": at_once,
+    "rate": rate,
+}
+#: those that `make bench` does
+USUAL = ("routing", "bridging", "hand-off")
