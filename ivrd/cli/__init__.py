@@ -25,6 +25,7 @@ from ivrd.cli import (
     rescue,
     run,
     schema,
+    simulate,
     staff,
     walk,
     what,
@@ -47,6 +48,7 @@ COMMANDS = (
     graph,
     diff,
     staff,
+    simulate,
 )
 
 
