@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from ivrd.core.cdr import Cdr
-from ivrd.core.events import Event, SwitchSeen
+from ivrd.core.events import AgentAsked, Event, SwitchSeen
 from ivrd.core.ivr.orders import FetchHttp
 from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Message, Speech
 from ivrd.core.state import Callback
+from ivrd.core.views import AgentView
 
 Inbox = Callable[[Event], None]
 """Where adapters put events: never blocks, never fails."""
@@ -104,6 +105,38 @@ class Recorder(Protocol):
 
     async def stop_recording(self, channel: str) -> None:
         """Stop; harmless when it has stopped with its channel."""
+        ...
+
+
+class Lamps(Protocol):
+    """Keys of desk phones that watch a name."""
+
+    async def set_lamp(self, name: str, state: str) -> None:
+        """Show ``state``: NOT_INUSE, INUSE, BUSY, RINGING, ONHOLD or UNAVAILABLE. SwitchError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came of a wish."""
+
+    refused: str = ""  #: "" = it is so now, else why not (core/wishes.py)
+    view: AgentView | None = None  #: the agent afterwards; None: there is no such agent
+
+
+class AgentDesk(Protocol):
+    """Where programs ask for agents (core/wishes.py)."""
+
+    def ask(self, asked: AgentAsked) -> Reply:
+        """Ask; it is handled when this returns."""
+        ...
+
+    def look(self, agent: str) -> Reply:
+        """How the agent is."""
+        ...
+
+    def agents(self) -> Iterable[str]:
+        """Ids of all agents."""
         ...
 
 

@@ -7,9 +7,11 @@ whether those that were typed are right; ``http`` is the only verb whose order m
 from __future__ import annotations
 
 import dataclasses
+import hmac
 from collections import deque
+from collections.abc import Mapping
 
-from ivrd.core.events import DigitPressed, Event
+from ivrd.core.events import ChannelGone, DigitPressed, Event
 from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.checks import passes
 from ivrd.core.ivr.interpreter import MASKED_DIGIT
@@ -19,14 +21,17 @@ from ivrd.core.ivr.walk import Answer
 
 
 class Vault:
-    """Digits and values of masked input, by call."""
+    """Digits and values of masked input, by call; and agents' PINs, to hold them against."""
 
-    def __init__(self) -> None:
+    def __init__(self, pins: Mapping[str, str] | None = None) -> None:
+        self._pins = dict(pins or {})
         self._typed: dict[str, deque[str]] = {}
         self._kept: dict[str, dict[str, str]] = {}  # call -> placeholder -> value
 
     def veil(self, event: Event, exchange: Exchange) -> Event:
         """The event as it may be journaled and handled."""
+        if isinstance(event, ChannelGone) and event.channel in exchange.state.sessions:
+            self.forget(event.channel)
         if not exchange.secret(event) or not isinstance(event, DigitPressed):
             return event
         self._typed.setdefault(event.call, deque(maxlen=MOST_DIGITS)).append(event.digit)
@@ -41,6 +46,11 @@ class Vault:
             return Answer(outcome="wrong")
         self._kept.setdefault(call, {})[placeholder(order.variable)] = typed
         return Answer(outcome="ok")
+
+    def is_pin(self, session: str, agent: str) -> bool:
+        """Whether what was typed in a session is the agent's PIN; it is forgotten here either way."""
+        typed, pin = "".join(self._typed.pop(session, ())), self._pins.get(agent, "")
+        return bool(pin) and hmac.compare_digest(typed.encode(), pin.encode())
 
     def reveal(self, call: str, order: FetchHttp) -> FetchHttp | None:
         """The order with the values that it is to send; None when they are lost."""

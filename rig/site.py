@@ -101,7 +101,12 @@ def prepare(loaded: Loaded) -> SitePaths:
     """Passwords, directories and Asterisk's private files for settings that were read."""
     root = loaded.root
     state = loaded.path(loaded.site.paths.state)
-    secrets = load_or_create(state, [a.extension for a in loaded.agents.values()])
+    secrets = load_or_create(
+        state,
+        [a.extension for a in loaded.agents.values()],
+        pins=[a.id for a in loaded.agents.values() if a.pin],
+        api=loaded.site.http.tokens,
+    )
     private = _private(root)
     site = SitePaths(
         root=root,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import io
 import sys
 from collections.abc import Iterable
 from types import ModuleType
@@ -23,6 +24,8 @@ class Terminal:
     def __init__(self, words: Iterable[str]) -> None:
         self._console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
         self.person = sys.stdin.isatty()
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # what is no text is no word
         self._readline = _readline(list(words)) if self.person else None
 
     def tell(self, clock: str, label: str, text: str) -> None:

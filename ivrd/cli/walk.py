@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "try", help="walk a dialplan at the terminal: type keys, let time pass, answer as an agent", description=DESCRIPTION, epilog=STATUS
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="a dialplan, for example dialplans/169.yaml")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a dialplan (default: the first number's, dialplans/169.yaml)")
     parser.add_argument("--at", default="", metavar="WHEN", help=f"{WAYS_TO_SAY}; default: now")
     parser.add_argument("--from", dest="caller", default="", metavar="NUMBER", help="the caller's number; default: withheld")
     parser.add_argument("--agents", default="", metavar="101,102", help="who is logged in (`all`: everybody)")
@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         loaded = load(args.config)
         texts = catalogue.load(loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages)
-        flow = read_flow(args.file, loaded, texts)
+        first = loaded.path(loaded.site.paths.dialplans) / f"{next(iter(loaded.site.dids.values()))}.yaml"
+        flow = read_flow(args.file or first, loaded, texts)
         if faults := spoken_reasons(loaded, texts):
             raise ConfigError(faults)
     except ConfigError as exc:
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
 def _sit(session: Session, plan: Plan, texts: Catalogue) -> None:
     """Until there is nothing more to read, or `quit`."""
     terminal = Terminal(w.word for w in WORDS)
+    if terminal.person:
+        terminal.say("keys: 0-9 * #, also several; an empty line presses nothing; words: `help`", "dim")
     _show(session, plan, texts, terminal)
     while not session.done:
         masked = session.call.masked

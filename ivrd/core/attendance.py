@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ivrd.core import alerts, misses, pauses, phones, rests, shifts, wrapup
+from ivrd.core import alerts, misses, pauses, phones, pins, rests, shifts, wrapup
 from ivrd.core.acd.presence import BUSY, Move, Presence
 from ivrd.core.desk import Desk, Moved
 
@@ -39,5 +39,6 @@ TIMED: dict[str, Callable[[Desk, str], object]] = {
     "phone": phones.settled,
     "pause": pauses.over_limit,
     "rest": rests.woken,
+    "lock": pins.unlock,
     "shift": shifts.look,
 }

@@ -206,6 +206,13 @@ class StoreCallback(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CheckPin(Command):
+    """Hold what was typed in the session ``call`` against the agent's PIN. Comes back: PinChecked."""
+
+    agent: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Publish(Command):
     """Base of what goes to walls: never waits for anything, latest state wins."""
 

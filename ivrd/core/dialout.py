@@ -5,7 +5,7 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import ids, numbers
+from ivrd.core import ids, numbers, phones
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
     FinishRecording,
@@ -89,6 +89,7 @@ def finish(desk: Desk, call: Call) -> None:
         state = desk.agent(agent.id)
         if state.session == dialled.leg:
             state.session = ""
+            phones.left(desk, state.agent)
             desk.rematch = True
 
 
@@ -105,7 +106,7 @@ def _refusal(desk: Desk, extension: str, number: str) -> str:
         if agent is None:
             return "failed"
         state = desk.agent(agent.id)
-        return "busy" if state.presence in BUSY or state.session else ""
+        return "busy" if state.presence in BUSY or state.session or state.private else ""
     outbound = desk.plan.outbound
     if not numbers.allowed(number, outbound.allow):
         return "failed"

@@ -161,6 +161,14 @@ class FeatureDialled(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PinChecked(Event):
+    """What an agent typed in the session ``call`` was held against their PIN."""
+
+    call: str
+    right: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PhoneReachable(Event):
     """The phone of ``extension`` registered or answered Asterisk's OPTIONS."""
 
@@ -321,7 +329,7 @@ EVENTS: dict[str, type[Event]] = {
     for cls in (
         CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
-        FeatureDialled, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
+        FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,
         TimerFired, DrainAsked, SwitchSeen, SwitchLost,

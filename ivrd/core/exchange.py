@@ -10,6 +10,7 @@ from ivrd.core import (
     offers,
     overflow,
     phones,
+    pins,
     reconcile,
     shifts,
     wishes,
@@ -23,8 +24,6 @@ from ivrd.core.events import (
     CallArrived,
     CallbacksCounted,
     CallbackStored,
-    CallerHungUp,
-    ChannelGone,
     DigitPressed,
     DrainAsked,
     Event,
@@ -33,7 +32,6 @@ from ivrd.core.events import (
     PhoneInUse,
     PhoneReachable,
     PhoneUnreachable,
-    PromptFinished,
     SwitchLost,
     SwitchSeen,
     TimerFired,
@@ -73,6 +71,8 @@ class Exchange:
         """Whether the event is a digit of masked input: the shell keeps it to itself, and tells us of "?"."""
         if not isinstance(event, DigitPressed) or event.digit not in "0123456789":
             return False
+        if event.call in self.state.sessions:
+            return pins.secret(self.desk, event)
         call = self.state.calls.get(event.call)
         if call is None or event.channel != call.id or call.stage != Stage.IVR:
             return False
@@ -158,10 +158,7 @@ class Exchange:
         if call is not None:
             calls.handle(desk, call, event)
         elif call_id in self.state.sessions:
-            if isinstance(event, PromptFinished):
-                features.said(desk, event)
-            elif isinstance(event, ChannelGone | CallerHungUp):
-                features.gone(desk, event)
+            features.handle(desk, event)
         elif isinstance(event, AgentAnswered):
             desk.order(HangUp(call=call_id, channel=event.leg))  # of a call that is over
         else:
@@ -175,8 +172,8 @@ class Exchange:
         call = self.state.calls.get(of)
         if kind in attendance.TIMED:
             attendance.TIMED[kind](self.desk, of)
-        elif kind == "session":
-            features.timed_out(self.desk, of)
+        elif kind in features.TIMED:
+            features.TIMED[kind](self.desk, of)
         elif call is not None and kind in calls.TIMED:
             calls.TIMED[kind](self.desk, call)
             if call.queue:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from ivrd.core import ids, phones, wishes
-from ivrd.core.acd.model import Agent
-from ivrd.core.commands import AnswerCall, HangUp, PlayPrompt
+from collections.abc import Callable
+
+from ivrd.core import ids, phones, pins, wishes
+from ivrd.core.commands import AnswerCall, HangUp, PlayPrompt, StopPrompt
 from ivrd.core.desk import Desk
-from ivrd.core.events import CallerHungUp, ChannelGone, FeatureDialled, PromptFinished
+from ivrd.core.events import (
+    CallerHungUp,
+    ChannelGone,
+    DigitPressed,
+    Event,
+    FeatureDialled,
+    PinChecked,
+    PromptFinished,
+)
 from ivrd.core.speech import Prompt
 from ivrd.core.state import Session
 
 #: a confirmation takes three seconds; a phone that stays longer is hung up
 SESSION_TIMEOUT_S = 20.0
+#: from the question for a PIN to its last digit
+PIN_TIMEOUT_S = 30.0
 
 #: feature -> what is said when it worked
 FEATURES: dict[str, str] = {
@@ -31,43 +42,41 @@ def dialled(desk: Desk, event: FeatureDialled) -> None:
     if event.session in desk.state.sessions:
         return
     agent = desk.plan.floor.agent_at(event.extension)
-    said: tuple[str, ...] = ("feature-refused",)
-    if agent is not None:
-        state = desk.agent(agent.id)
-        phones.there(desk, agent.id, True)  # it has just called us
-        if ids.parse(state.session) is None:  # else the phone is with somebody whom a flow called (dialout.py)
-            state.session = event.session
-        desk.touch_agent(agent.id)
-        why = wishes.wish(desk, agent.id, event.feature, event.detail)
-        said = _confirmed(desk, event) if not why else (REFUSALS.get(why, "feature-refused"),)
-    _speak(desk, event.session, agent, said)
+    session = Session(agent=agent.id if agent else "", prompt="", prompts=0)
+    desk.state.sessions[event.session] = session
+    desk.order(AnswerCall(call=event.session))
+    if agent is None:
+        _speak(desk, event.session, "feature-refused")
+        return
+    state = desk.agent(agent.id)
+    if ids.parse(state.session) is None:  # else the phone is with somebody whom a flow called (dialout.py)
+        state.session = event.session
+    phones.there(desk, agent.id, True)  # it has just called us
+    desk.touch_agent(agent.id)
+    if pins.wanted(desk, agent.id, event):
+        _ask_pin(desk, event.session, event.feature)
+    else:
+        _do(desk, event.session, event.feature, event.detail)
 
 
-def _confirmed(desk: Desk, event: FeatureDialled) -> tuple[str, ...]:
-    """What is so now; of a pause, also why."""
-    reason = desk.plan.floor.rules.pause_reasons.get(event.detail)
-    return (FEATURES[event.feature], *([reason.says] if reason and reason.says else []))
-
-
-def _speak(desk: Desk, session: str, agent: Agent | None, keys: tuple[str, ...]) -> None:
-    """Answer, say it in the agent's first language, and be sure that the phone is let go."""
-    prompt = ids.prompt(session, 1)
-    desk.state.sessions[session] = Session(agent=agent.id if agent else "", prompt=prompt)
-    desk.state.timers.set(f"session:{session}", desk.at + SESSION_TIMEOUT_S)
-    desk.order(
-        AnswerCall(call=session),
-        PlayPrompt(
-            call=session,
-            prompt=prompt,
-            speech=tuple(Prompt(key=key) for key in keys),
-            language=agent.languages[0] if agent and agent.languages else desk.plan.language,
-        ),
-    )
+def handle(desk: Desk, event: Event) -> None:
+    """Something of a session that is under way."""
+    match event:
+        case PromptFinished():
+            said(desk, event)
+        case DigitPressed():
+            _key(desk, event)
+        case PinChecked():
+            _checked(desk, event)
+        case ChannelGone() | CallerHungUp():
+            gone(desk, event)
 
 
 def said(desk: Desk, event: PromptFinished) -> None:
-    """The outcome was spoken."""
-    desk.order(HangUp(call=event.call, channel=event.call))
+    """The outcome was spoken; a question was, and the answer is yet to come."""
+    session = desk.state.sessions[event.call]
+    if event.prompt == session.prompt and not session.pin_for:
+        desk.order(HangUp(call=event.call, channel=event.call))
 
 
 def gone(desk: Desk, event: ChannelGone | CallerHungUp) -> None:
@@ -75,7 +84,8 @@ def gone(desk: Desk, event: ChannelGone | CallerHungUp) -> None:
     session = desk.state.sessions.pop(event.call, None)
     if session is None:
         return
-    desk.state.timers.clear(f"session:{event.call}")
+    for timer in ("session", "pin"):
+        desk.state.timers.clear(f"{timer}:{event.call}")
     if session.agent and desk.agent(session.agent).session == event.call:
         desk.agent(session.agent).session = ""
         phones.left(desk, session.agent)
@@ -87,3 +97,67 @@ def timed_out(desk: Desk, session: str) -> None:
     if session in desk.state.sessions:
         desk.order(HangUp(call=session, channel=session))
         gone(desk, ChannelGone(at=desk.at, call=session, channel=session))
+
+
+def _do(desk: Desk, call: str, feature: str, detail: str) -> None:
+    """What was dialled is done, or not, and said."""
+    why = wishes.wish(desk, desk.state.sessions[call].agent, feature, detail)
+    if why:
+        _speak(desk, call, REFUSALS.get(why, "feature-refused"))
+        return
+    reason = desk.plan.floor.rules.pause_reasons.get(detail)
+    _speak(desk, call, FEATURES[feature], *([reason.says] if reason and reason.says else []))
+
+
+def _ask_pin(desk: Desk, call: str, feature: str, *first: str) -> None:
+    session = desk.state.sessions[call]
+    if pins.locked(desk, session.agent):
+        session.pin_for = ""
+        _speak(desk, call, "feature-pin-locked")
+        return
+    session.pin_for, session.digits, session.checking = feature, 0, False
+    _speak(desk, call, *first, "feature-enter-pin")
+    desk.state.timers.set(f"session:{call}", desk.at + PIN_TIMEOUT_S)
+
+
+def _key(desk: Desk, event: DigitPressed) -> None:
+    session = desk.state.sessions[event.call]
+    if session.pin_for:
+        if session.digits == 0 and not session.checking:
+            desk.order(StopPrompt(call=event.call, prompt=session.prompt))
+        pins.digit(desk, session, event)
+
+
+def _checked(desk: Desk, event: PinChecked) -> None:
+    session = desk.state.sessions[event.call]
+    if not session.checking:
+        return
+    feature = session.pin_for
+    if event.right:
+        pins.right(desk, session.agent)
+        session.pin_for, session.checking = "", False
+        _do(desk, event.call, feature, "")
+    else:
+        pins.wrong(desk, session.agent)
+        _ask_pin(desk, event.call, feature, "feature-pin-wrong")
+
+
+def _speak(desk: Desk, call: str, *keys: str) -> None:
+    """Say it in the agent's first language, and be sure that the phone is let go."""
+    session = desk.state.sessions[call]
+    agent = desk.plan.floor.agents.get(session.agent)
+    session.prompts += 1
+    session.prompt = ids.prompt(call, session.prompts)
+    desk.state.timers.set(f"session:{call}", desk.at + SESSION_TIMEOUT_S)
+    desk.order(
+        PlayPrompt(
+            call=call,
+            prompt=session.prompt,
+            speech=tuple(Prompt(key=key) for key in keys),
+            language=agent.languages[0] if agent and agent.languages else desk.plan.language,
+        )
+    )
+
+
+#: a session's timers by the first word of their name
+TIMED: dict[str, Callable[[Desk, str], None]] = {"session": timed_out, "pin": pins.check}

@@ -177,6 +177,10 @@ class Session:
 
     agent: str
     prompt: str
+    prompts: int = 1  #: played so far
+    pin_for: str = ""  #: the feature that waits for a PIN
+    digits: int = 0  #: of it, typed so far
+    checking: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

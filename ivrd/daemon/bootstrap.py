@@ -34,6 +34,8 @@ def run(config: Path, *, drain_s: float) -> int:
             state,
             [a.extension for a in loaded.agents.values()],
             services=[n for n, s in loaded.site.services.items() if s.needs_secret],
+            pins=[a.id for a in loaded.agents.values() if a.pin],
+            api=loaded.site.http.tokens,
         )
     outside = parts.build(loaded, passwords)
     check_prompts(plan, outside.prompts, loaded.site.languages)

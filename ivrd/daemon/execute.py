@@ -15,6 +15,7 @@ from ivrd.core import ids
 from ivrd.core.commands import (
     AnswerCall,
     AskOutside,
+    CheckPin,
     CloseBridge,
     Command,
     ConnectCall,
@@ -42,6 +43,7 @@ from ivrd.core.events import (
     MessageDelivered,
     MessageFailed,
     OfferRefused,
+    PinChecked,
     PromptFinished,
     RecordingFailed,
     RecordingPublished,
@@ -80,7 +82,7 @@ RECORD_AFTER_S = 0.005
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside | StoreCallback | DeliverMessage | DropMessage | TransferCall
+    | AskOutside | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
 )  # fmt: skip
 
 
@@ -178,6 +180,8 @@ class Executor:
                 await self._out.messages.drop_message(command.message)
             case StoreCallback():
                 await self._keep_callback(command)
+            case CheckPin():
+                self._tell(PinChecked, call=command.call, right=self._vault.is_pin(command.call, command.agent))
             case _:
                 assert_never(command)
 

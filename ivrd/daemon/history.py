@@ -13,7 +13,7 @@ from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.plan import Plan
 from ivrd.core.state import State
-from ivrd.errors import ConfigError, StartError
+from ivrd.errors import ConfigError, OutsideError, StartError
 
 _log = structlog.get_logger(__name__)
 _STATE = TypeAdapter(State)
@@ -49,6 +49,19 @@ def restore(plan: Plan, journal: FileJournal) -> Exchange:
     if state.calls or events:
         _log.info("restored", calls=len(state.calls), events=len(events))
     return exchange
+
+
+def begin(journal: FileJournal, exchange: Exchange) -> None:
+    """A new process goes on: its journal begins with the state as it found it. OutsideError as ``journal.open``.
+
+    What is replayed must be handled as it was. A journal that went on across two processes would not be: between
+    the second one's start and its first word from Asterisk nobody is offered a call, and no event says so.
+    """
+    journal.open()
+    try:
+        journal.write_snapshot_now(encode_state(exchange.state))
+    except OutsideError as exc:
+        _log.error("snapshot not written", error=str(exc))  # the journal goes on; calls come first
 
 
 class FlowShelf:

@@ -57,10 +57,14 @@ class Parts:
     journal: FileJournal
     metrics: Metrics
     notifier: Notifier
+    pins: dict[str, str] = field(repr=False)  #: agent -> PIN
+    tokens: dict[str, str] = field(repr=False)  #: who may ask for agents -> token
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = HttpServer(self.loaded.site.http, self.problems, self.metrics.registry)
+        self.http = HttpServer(
+            self.loaded.site.http, self.problems, self.metrics.registry, self.tokens, self.clock
+        )
 
     def problems(self) -> dict[str, str | None]:
         """Each part that must be there to serve a caller fully: None, or what is wrong and where it is set."""
@@ -116,6 +120,8 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ),
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
+        pins=secrets.pins,
+        tokens=secrets.api,
     )
 
 

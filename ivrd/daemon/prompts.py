@@ -17,6 +17,7 @@ CORE_PROMPTS = frozenset(
         "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
         "feature-wrap-up-ended", "feature-wrap-up-extended", "feature-pause-full", "feature-refused",
+        "feature-enter-pin", "feature-pin-wrong", "feature-pin-locked",
         "guard-blocked", "guard-too-many",
     }
 )  # fmt: skip

@@ -21,13 +21,13 @@ from ivrd.adapters.prompts import catalogue
 from ivrd.core.events import TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.plan import Plan
-from ivrd.daemon.history import FlowShelf
+from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.outcome import APPLIED, FAULTY, Outcome
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.plan import make_plan
 from ivrd.daemon.prompts import check_prompts
 from ivrd.daemon.saved import Saved, signature
-from ivrd.errors import ConfigError, Fault, IvrdError
+from ivrd.errors import ConfigError, Fault, IvrdError, OutsideError
 from ivrd.ports import Inbox, PromptLibrary
 from ivrd.settings.load import load
 from ivrd.settings.site import Loaded
@@ -68,6 +68,8 @@ def at_restart(running: Loaded, fresh: Loaded) -> list[str]:
     known = {a.extension for a in running.agents.values()}
     if any(a.extension not in known for a in fresh.agents.values()):
         names.append("phones of new agents (`ivrd asterisk-config`)")
+    if {a.id for a in fresh.agents.values() if a.pin} - {a.id for a in running.agents.values() if a.pin}:
+        names.append("PINs of agents who had none")
     if set(fresh.site.dids) - set(running.site.dids):
         names.append("new numbers (`ivrd asterisk-config`)")
     return names
@@ -117,6 +119,7 @@ class Reloader:
         self._exchange.replan(fresh.plan)
         for topic in shown - _topics(fresh.plan):
             parts.mqtt.forget(topic)
+        await self._remember()
         # any event will do: who waits may be taken by somebody whom the new plan lets take them
         self._post(TimerFired(at=parts.clock.now(), timer="reload"))
         later = at_restart(parts.loaded, fresh.loaded)
@@ -126,6 +129,13 @@ class Reloader:
         self._alert(())
         await self._report(Outcome(outcome=APPLIED, flows=dict(fresh.plan.current), at_restart=later))
         return True
+
+    async def _remember(self) -> None:
+        """What happened under the old plan must never be replayed under the new one: a snapshot parts the two."""
+        try:
+            await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
+        except OutsideError as exc:
+            _log.error("snapshot not written", error=str(exc))
 
     def _prepare(self) -> Fresh:
         """In a thread: what a new call needs is on disk before the call can come."""

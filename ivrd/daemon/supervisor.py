@@ -22,14 +22,16 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
-from ivrd.daemon.history import FlowShelf, encode_state
+from ivrd.daemon.floordesk import FloorDesk
+from ivrd.daemon.history import FlowShelf, begin, encode_state
+from ivrd.daemon.lamps import LampBoard
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
-from ivrd.daemon.walls import BrokerWalls
+from ivrd.daemon.walls import BrokerWalls, Everywhere
 from ivrd.errors import IvrdError, OutsideError, StoreError
 from ivrd.vault import Vault
 
@@ -55,12 +57,13 @@ class Daemon:
         self._drain_s = drain_s
         self._stop = asyncio.Event()
         self._stop_now = asyncio.Event()
-        self._vault = Vault()
+        self._vault = Vault(parts.pins)
+        self._lamps = LampBoard(parts.ami)
         self._runtime = Runtime(
             exchange,
             parts.journal,
             parts.clock,
-            BrokerWalls(parts.mqtt, parts.metrics),
+            Everywhere(BrokerWalls(parts.mqtt, parts.metrics), self._lamps),
             parts.metrics,
             self._vault,
             parts.ari.warm.keep,
@@ -86,7 +89,7 @@ class Daemon:
         try:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             with told_with(where("ivrd.yaml", "paths", "state")):
-                parts.journal.open()
+                begin(parts.journal, self._exchange)
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
                     telephony=parts.ari,
@@ -105,6 +108,7 @@ class Daemon:
                 )
                 runtime.start(lanes)
                 parts.entrance.inbox = self._inbox
+                parts.http.desk = FloorDesk(self._exchange, runtime.post)
                 tasks = [
                     group.create_task(
                         _placed(parts.ari.run(), where("ivrd.yaml", "asterisk", "ari")), name="ari"
@@ -117,6 +121,7 @@ class Daemon:
                     group.create_task(self._watch(), name="watch"),
                     group.create_task(self._ask_store(), name="store"),
                     group.create_task(self._reloader.run(), name="reload"),
+                    group.create_task(self._lamps.run(), name="lamps"),
                 ]
                 if every_s := parts.loaded.site.watch_every_s:
                     tasks.append(group.create_task(self._reloader.watch(every_s), name="watch files"))

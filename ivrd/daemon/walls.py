@@ -1,11 +1,24 @@
-"""Publications on their way out: to the broker for walls, to the metrics for operators."""
+"""Publications on their way out: to the broker for walls, to the metrics for operators, to keys of desk phones."""
 
 from __future__ import annotations
 
 from ivrd.adapters.http.metrics import Metrics
 from ivrd.adapters.mqtt import payloads, topics
 from ivrd.core.commands import Publish, PublishAgent, PublishAlert, PublishEvent, PublishQueue
+from ivrd.daemon.runtime import Walls
 from ivrd.ports import Publisher
+
+
+class Everywhere:
+    """runtime.Walls: each publication to all of them."""
+
+    def __init__(self, *walls: Walls) -> None:
+        self._walls = walls
+
+    def publish(self, publication: Publish, at: float) -> None:
+        """Pass one publication on; never waits."""
+        for walls in self._walls:
+            walls.publish(publication, at)
 
 
 class BrokerWalls:

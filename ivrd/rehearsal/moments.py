@@ -6,6 +6,8 @@ import datetime as dt
 import re
 
 WAYS_TO_SAY = '"2026-11-28 10:00", "sat 10:00" (the next one) or "10:00" (the same day)'
+#: that calendars and clocks can do with
+YEARS = range(1970, 2200)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
 
@@ -22,6 +24,8 @@ def moment(text: str, zone: dt.tzinfo, after: float) -> float:
     date = _date(day.strip().rstrip(","), now) if found else None
     if found is None or date is None:
         raise ValueError(f"{text!r} is not a moment: write {WAYS_TO_SAY}")
+    if date.year not in YEARS:
+        raise ValueError(f"{text!r} is too far away: years from {YEARS[0]} to {YEARS[-1]}")
     return dt.datetime.combine(
         date, dt.time(int(found[1]), int(found[2])), zone
     ).timestamp()

@@ -72,7 +72,10 @@ class Session:
             if not call.go_on(_ALSO):
                 yield f"nothing more happens by itself: {sight.now(call)}"
         elif word == "wait":
+            seen = len(call.trace)
             call.wait(span_s(" ".join(rest)))
+            if len(call.trace) == seen:
+                yield f"{self.plan.calendar.local(call.at):%H:%M:%S} {sight.now(call)}"
         elif word == "hang up":
             call.hang_up()
         elif word == "answer":

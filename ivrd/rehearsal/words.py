@@ -10,6 +10,7 @@ from ivrd.rehearsal.outside import OUTCOMES
 from ivrd.settings.load import suggest
 
 KEYS = frozenset("0123456789*#")
+LONGEST_S = 86_400.0  #: that may be waited at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,10 @@ def span_s(text: str) -> float:
     found = _SPAN.match(text.lower())
     if found is None:
         raise ValueError("how long? for example `wait 30` (seconds) or `wait 2 min`")
-    return float(found[1]) * _PER[(found[2] or "s")[0]]
+    seconds = float(found[1]) * _PER[(found[2] or "s")[0]]
+    if seconds > LONGEST_S:
+        raise ValueError("at most 24 hours; for another day: `at 2026-11-28 10:00`")
+    return seconds
 
 
 def values(words: tuple[str, ...]) -> dict[str, str]:

@@ -33,6 +33,8 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("acd", "short_abandon_s"): (0, None),
     ("acd", "return_after_misses_s"): (0, None),
     ("acd", "unreachable_retry_s"): (1, None),
+    ("acd", "pin_tries"): (1, 10),
+    ("acd", "pin_lock_s"): (1, 86_400),
     ("acd", "occupancy", "cap_percent"): (0, 100),
     ("acd", "occupancy", "window_s"): (60, 86_400),
     ("acd", "occupancy", "rest_s"): (1, 3600),

@@ -45,6 +45,9 @@ def _numbers(loaded: Loaded, doc: Document) -> Iterator[Fault]:
 
 
 def _reasons(loaded: Loaded, doc: Document) -> Iterator[Fault]:
+    for i, name in enumerate(loaded.site.http.tokens):
+        if not _NAME.match(name):
+            yield doc.fault(("http", "tokens", i), f"{name!r} cannot be a token's name", "letters, digits, and _ . - only")
     codes = {loaded.site.asterisk.feature_codes.__dict__[n]: n for n in loaded.site.asterisk.feature_codes.__dict__}
     pause = loaded.site.asterisk.feature_codes.pause
     for reason, rule in loaded.site.acd.pause_reasons.items():

@@ -132,11 +132,13 @@ class Mqtt:
 
 @dataclass(frozen=True, kw_only=True)
 class Http:
-    """Health, readiness and metrics."""
+    """Health, readiness and metrics; and agents, for programs that have a token."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     host: str = "127.0.0.1"
     port: int = 9169
+    #: names of those who may log agents in and out, pause and resume them; each has a secret ``api.<name>``; none = nobody may
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

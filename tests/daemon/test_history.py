@@ -11,12 +11,13 @@ import pytest
 from playbook import TUESDAY_10, Playbook, flow, plan
 
 from ivrd.adapters.journal import FileJournal
-from ivrd.core.events import CallArrived, CallerAnswered, DrainAsked, Event, SwitchSeen
+from ivrd.core.acd.model import Agent
+from ivrd.core.events import CallArrived, CallerAnswered, ChannelSeen, DrainAsked, Event, SwitchSeen
 from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.state import Stage
-from ivrd.daemon.history import FlowShelf, encode_state, recall_flows, restore
-from ivrd.errors import ConfigError, Fault, StartError
+from ivrd.daemon.history import FlowShelf, begin, encode_state, recall_flows, restore
+from ivrd.errors import ConfigError, Fault, OutsideError, StartError
 
 
 @contextmanager
@@ -176,3 +177,42 @@ def test_keeping_a_version_twice_keeps_the_first_text(tmp_path: Path) -> None:
     kept = shelf.recall(old.version, read)
     assert kept is not None
     assert kept.start == "old"
+
+
+def test_killed_twice_the_third_process_knows_what_the_second_did(tmp_path: Path) -> None:
+    """Between its start and Asterisk's first word the second process offers nobody anything; a replay that
+    did not know that would ring another phone there, and the talk that followed would be lost."""
+    the_plan = plan(agents=tuple(Agent(id=e, name=e, extension=e) for e in ("101", "102", "103")))
+    first = Playbook(the_plan)
+    first.log_in("101", "102", "103")
+    first.arrive()
+    journaled(tmp_path, *(e for e in first.trace if isinstance(e, Event)))
+    with journal(tmp_path) as present:
+        second = Playbook(the_plan, restore(the_plan, present).state, connected=False)
+        second.at = first.at
+        begin(present, second.exchange)
+        second.pass_time(20)  # 101's phone has rung long enough; nobody else is rung yet
+        caller = ChannelSeen(channel="c1", state="Up", role="call", did="169")
+        second.tell(SwitchSeen, channels=(caller,), bridges=())
+        second.agent_answers()
+        for event in second.trace:
+            if isinstance(event, Event):
+                present.append(event)
+    with journal(tmp_path) as present:
+        third = restore(the_plan, present)
+    assert third.state.calls["c1"].stage == Stage.TALKING
+    third.state.connected = True
+    assert encode_state(third.state) == encode_state(second.exchange.state)
+
+
+def test_without_room_for_a_snapshot_the_journal_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with journal(tmp_path) as present:
+        exchange = restore(plan(), present)
+
+        def full(_state: bytes) -> None:
+            raise OutsideError("no space")
+
+        monkeypatch.setattr(present, "write_snapshot_now", full)
+        begin(present, exchange)
+        present.append(arrived("c1"))
+    assert list(restored(tmp_path).state.calls) == ["c1"]

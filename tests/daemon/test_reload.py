@@ -79,14 +79,19 @@ class Running:
         texts = catalogue.load(root / "prompts" / "catalogue.yaml", ("id", "en"))
         self.exchange = Exchange(make_plan(loaded, texts))
         self.broker, self.metrics, self.posted = Broker(), Metrics(), list[Event]()
+        self.snapshots: list[tuple[bytes, str]] = []
         parts: Any = SimpleNamespace(
             loaded=loaded,
             prompts=EveryPrompt(),
             mqtt=self.broker,
             metrics=self.metrics,
+            journal=SimpleNamespace(write_snapshot=self._snapshot),
             clock=SimpleNamespace(now=lambda: TUESDAY_10),
         )
         self.reloader = Reloader(parts, self.exchange, FlowShelf(self.state / "flows"), self.posted.append)
+
+    async def _snapshot(self, state: bytes) -> None:
+        self.snapshots.append((state, self.version))
 
     def edit(self, file: str, before: str, after: str) -> None:
         path = self.root / file
@@ -127,6 +132,7 @@ async def test_a_changed_dialplan_is_a_new_version_for_new_calls(running: Runnin
     assert running.metric("ivrd_reloads_total", outcome="applied") == 1
     assert running.metric("ivrd_config_faulty") == 0
     assert outcome.last(running.state).flows == {"169": running.version}
+    assert [version for _, version in running.snapshots] == [running.version]  # what was, is not replayed with it
 
 
 async def test_the_new_text_is_kept_for_calls_that_outlive_a_restart(running: Running) -> None:

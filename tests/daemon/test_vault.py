@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playbook import Playbook, plan
 
-from ivrd.core.events import DigitPressed
+from ivrd.core.acd.model import Agent
+from ivrd.core.events import ChannelGone, DigitPressed, FeatureDialled
 from ivrd.core.ivr.orders import CheckSecret, FetchHttp
 from ivrd.vault import Vault
 
@@ -56,3 +57,29 @@ def test_a_call_that_is_over_is_forgotten() -> None:
     vault.forget("c1")
     assert vault.reveal("c1", fetch()) is None
     assert vault.reveal("c1", fetch("x")) == fetch("x")
+
+
+def test_a_pin_is_held_against_what_was_typed_and_is_seen_by_nobody_else() -> None:
+    book = Playbook(plan(agents=(Agent(id="101", name="Adi", extension="101", pin=True),)))
+    vault = Vault({"101": "4821"})
+    for keys, right in (("4820#", False), ("4821#", True)):
+        book.tell(FeatureDialled, session="s1", extension="101", feature="log_in")
+        for key in keys:
+            event = vault.veil(DigitPressed(at=book.at, call="s1", channel="s1", digit=key), book.exchange)
+            assert isinstance(event, DigitPressed)
+            assert event.digit in "?#"
+            book.exchange.handle(event)
+        assert vault.is_pin("s1", "101") is right
+        book.tell(ChannelGone, call="s1", channel="s1")
+    assert not vault.is_pin("s1", "101"), "it is forgotten"
+    assert not vault.is_pin("s1", "999"), "who has none cannot be right"
+
+
+def test_who_hangs_up_in_the_middle_leaves_nothing_behind() -> None:
+    book = Playbook(plan(agents=(Agent(id="101", name="Adi", extension="101", pin=True),)))
+    vault = Vault({"101": "4821"})
+    book.tell(FeatureDialled, session="s1", extension="101", feature="log_in")
+    for key in "4821":
+        vault.veil(DigitPressed(at=book.at, call="s1", channel="s1", digit=key), book.exchange)
+    vault.veil(ChannelGone(at=book.at, call="s1", channel="s1"), book.exchange)
+    assert not vault.is_pin("s1", "101")

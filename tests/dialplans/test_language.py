@@ -24,12 +24,13 @@ nodes:
   sorry: {play: {say: [queue-overflow], then: bye}}
   bye: {hangup: {}}
 """
+#: it has a node of the same name
 NUMBER = """\
 start: type
 returns: {nib: string}
 nodes:
-  type: {collect: {say: [ask-nib], into: nib, min: 3, max: 3, tries: 2, then: back, otherwise: none}}
-  none: {set: {to: {nib: "'000'"}, then: back}}
+  type: {collect: {say: [ask-nib], into: nib, min: 3, max: 3, tries: 2, then: back, otherwise: call}}
+  call: {set: {to: {nib: "'000'"}, then: back}}
   back: {return: {values: {nib: vars.nib}}}
 """
 TESTS = """\
@@ -114,7 +115,7 @@ def test_services_variables_agents_and_sub_flows_are_walked_and_covered(site: Si
     assert "not walked: dialplans/169.yaml:5:" in out
     assert ": fetch, on_failure\n" in out
     assert "number: 3 of 6 nodes, ways and keys walked (50.0 %)\n" in out
-    assert "dialplans/number.yaml:5:3: none\n" in out
+    assert "dialplans/number.yaml:5:3: call\n" in out
     assert site.test("--min-coverage", "60")[0] == 1, "sub-flows count"
 
 

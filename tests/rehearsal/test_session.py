@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playbook import TUESDAY_10, plan
 
 from ivrd.core.plan import Plan
 from ivrd.core.state import Stage
 from ivrd.rehearsal import sight, trace
+from ivrd.rehearsal.outside import OUTCOMES
 from ivrd.rehearsal.session import Session
+from ivrd.rehearsal.words import WORDS
 
 from .flows import PIN, SECRET
 
@@ -62,6 +66,13 @@ def test_an_empty_line_presses_nothing_until_the_flow_gives_up() -> None:
     assert went(session) == ["Silent", "Entered", "Ended"]
     with pytest.raises(ValueError, match="the call is over: `restart`"):
         session.type("1")
+
+
+def test_time_in_which_nothing_happens_is_told_by_the_clock() -> None:
+    session = sit()
+    assert session.type("wait 1.5 s") == ["10:00:07 waits 3.5 s for a key"]
+    assert session.type("wait 20 s") == []
+    assert session.call.over
 
 
 def test_said_again_by_a_word_is_no_way_from_another_node() -> None:
@@ -155,6 +166,8 @@ def test_nobody_answers_in_time() -> None:
         ("log in", "who\\? for example `log in 101`"),
         ("1x", "type keys"),
         ("wait long", "how long\\?"),
+        ("wait 25 h", "at most 24 hours"),
+        ("at 9999-12-31 10:00", "is too far away: years from 1970 to 2199"),
         ("at someday", "is not a moment"),
         ("dial 196", "no caller reaches us by '196': did you mean '169'"),
         ("answer", "no phone rings"),
@@ -187,3 +200,27 @@ def test_an_answer_that_the_service_could_not_give_is_refused(line: str, said: s
     with pytest.raises(ValueError, match=said):
         session.type(line)
     assert session.call.asked is not None
+
+
+LINES = st.one_of(
+    st.sampled_from([w.word for w in WORDS if w.word != "quit"]),
+    st.builds(" ".join, st.tuples(st.sampled_from([w.word for w in WORDS]), st.sampled_from(["101", "all", "12", "2 min", "sat 10:00", "x", "count=1", "=", "-1", "9" * 12]))),
+    st.text(alphabet="0123456789*#", min_size=1, max_size=14),
+    st.text(max_size=12),
+    st.sampled_from(OUTCOMES),
+)
+
+
+@pytest.mark.parametrize("text", [MENU, PIN])
+@given(lines=st.lists(LINES, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_typed_is_done_or_refused_in_words(text: str, lines: list[str]) -> None:
+    session = sit(text)
+    for line in lines:
+        try:
+            replies = session.type(line)
+        except ValueError as exc:
+            replies = [str(exc)]
+        assert all(replies)
+        assert sight.now(session.call)
+    assert not any(isinstance(f, trace.Pressed) and f.keys not in "0123456789*#?" for f in session.call.trace)

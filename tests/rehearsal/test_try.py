@@ -23,7 +23,7 @@ TUESDAY = ("--at", "2026-11-24 10:00")
 
 
 def walk(lines: str, *args: str, file: str = "dialplans/169.yaml", cwd: Path = SHIPPED) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TRY, file, *args], cwd=cwd, input=lines, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*TRY, *([file] if file else []), *args], cwd=cwd, input=lines, capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def test_from_a_pipe_it_is_a_transcript_that_is_the_same_each_time() -> None:
     done, again = walk(lines, *TUESDAY), walk(lines, *TUESDAY)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == again.stdout
+    assert walk(lines, *TUESDAY, file="").stdout == done.stdout, "the first number's flow"
     told = done.stdout.splitlines()
     assert told[:2] == ["Tue 24 Nov 2026 10:00 WIB: open, until 17:00", "10:00:00 dials    169"]
     assert "10:00:03 hears    choose-language (en): For English, press 2." in told
@@ -83,6 +84,13 @@ def test_unknown_words_get_a_suggestion_and_the_walk_goes_on() -> None:
     assert done.returncode == 0
     assert "\n? did you mean 'path'?\nno variable has a value\ngreeting > choose-language > speak-english > " in done.stdout
     assert "presses  1" not in done.stdout, "nothing is read after quit"
+
+
+def test_what_is_no_text_is_no_word() -> None:
+    done = subprocess.run([*TRY, *TUESDAY], cwd=SHIPPED, input=b"\xff\xfe\nhang up\n", capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\n? type keys (0-9, *, #), an empty line, or `help`\n" in done.stdout
+    assert b"abandoned_ivr, by caller" in done.stdout
 
 
 def test_a_faulty_file_is_told_with_its_place(site: Path) -> None:

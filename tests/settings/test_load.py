@@ -48,7 +48,7 @@ def test_defaults_are_what_the_shipped_file_shows(site: Site) -> None:
 WRONG = [
     # file, what stands there, what is written instead, where the fault points, message, hint
     ("ivrd.yaml", "http:", "htp:", "htp:", "unknown key 'htp'", "did you mean 'http'?"),
-    ("ivrd.yaml", "{host: 127.0.0.1, port: 9169}", "{host: 127.0.0.1, prot: 9169}", "prot", "unknown key 'prot'", "did you mean 'port'?"),
+    ("ivrd.yaml", "{host: 127.0.0.1, port: 9169,", "{host: 127.0.0.1, prot: 9169,", "prot", "unknown key 'prot'", "did you mean 'port'?"),
     ("ivrd.yaml", "    kind: ip ", "    kind: fax ", "kind", "asterisk.trunk.kind must be 'ip' or 'register', not 'fax'", ""),
     ("ivrd.yaml", "    kind: ip ", "    kind: register ", "trunk:", "a trunk that registers needs `server` and `user`", ""),
     ("ivrd.yaml", "port: 1883", "port: many", "port: many", "mqtt.port must be a whole number, not 'many'", ""),

@@ -130,3 +130,17 @@ def test_a_services_secret_that_cannot_be_one(tmp_path: Path) -> None:
     path.write_text(path.read_text() + 'services: {oss: "two words"}\n')
     with pytest.raises(ConfigError, match=r"services\.oss: not usable"):
         load_or_create(tmp_path, [], NO_ENV)
+
+
+def test_pins_and_tokens_are_made_for_who_needs_one_and_checked_when_given(tmp_path: Path) -> None:
+    first = load_or_create(tmp_path, ["101"], NO_ENV, pins=["101"], api=["crm"])
+    assert first.pins["101"].isdigit()
+    assert len(first.pins["101"]) == 6
+    assert len(first.api["crm"]) == 48
+    assert first.pins["101"] not in repr(first)
+    assert load_or_create(tmp_path, ["101"], NO_ENV, pins=["101"], api=["crm"]) == first
+    assert load_or_create(tmp_path, ["101"], NO_ENV).pins == {}, "who needs none has none"
+    file = tmp_path / FILE_NAME
+    file.write_text(file.read_text().replace(first.pins["101"], "12"))
+    with pytest.raises(ConfigError, match="a PIN is four to eight digits"):
+        load_or_create(tmp_path, ["101"], NO_ENV, pins=["101"])

@@ -1,4 +1,4 @@
-"""AmiClient: recordings (ports.Recorder), the phone watch, and a log of break-in attempts."""
+"""AmiClient: recordings (ports.Recorder), lamps (ports.Lamps), the phone watch, and a log of break-in attempts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ami import wire
 from ivrd.adapters.ami.connection import Connection
-from ivrd.adapters.ami.phones import PhoneWatch
+from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
 from ivrd.core.events import PhoneReachable, PhoneUnreachable
 from ivrd.errors import StartError, SwitchError
 from ivrd.ports import Clock, Inbox
@@ -29,7 +29,7 @@ _STOPPED = ("no such channel", "could not stop monitoring")
 
 
 class AmiClient:
-    """ports.Recorder on AMI; PhoneReachable and PhoneUnreachable come to ``inbox``.
+    """ports.Recorder and ports.Lamps on AMI; how phones are (reachable, in use) comes to ``inbox``.
 
     ``extensions``: the phones to watch. Each (re)connect tells what changed; the first tells of all.
     ``moved`` is told of a phone that is now found elsewhere, or (False) nowhere, before the inbox is.
@@ -50,6 +50,8 @@ class AmiClient:
         self._settings, self._secret, self._inbox = settings, secret, inbox
         self._clock, self._log, self._ping_every_s = clock, log, ping_every_s
         self._phones = PhoneWatch(extensions)
+        self._use = UseWatch(extensions)
+        self.connections = 0  #: so many there were: what Asterisk was told before may be forgotten
         self._connection: Connection | None = None
         self._was_connected = False
         self._early: list[Message] | None = None  # contact events that came during the survey
@@ -95,6 +97,10 @@ class AmiClient:
             if not exc.reason.lower().startswith(_STOPPED):
                 raise
 
+    async def set_lamp(self, name: str, state: str) -> None:
+        """Show ``state`` (Asterisk's word) on every key that watches ``name``. SwitchError."""
+        await self._action("Setvar", {"Variable": wire.lamp(name), "Value": state})
+
     async def _variable(self, channel: str) -> str:
         fields = {"Channel": channel, "Variable": _MONITOR}
         return str((await self._action("Getvar", fields))[0].value)
@@ -110,6 +116,8 @@ class AmiClient:
         try:
             await connection.open()
             await self._survey_phones(connection)
+            await self._survey_use(connection)
+            self.connections += 1
             self._connection, self.last_error, self._was_connected = connection, "", True
             self.connected.set()
             self._log.info("connected to asterisk", interface="ami")
@@ -142,7 +150,24 @@ class AmiClient:
         for event in early:
             self._on_contact(event)
 
+    async def _survey_use(self, connection: Connection) -> None:
+        """From now on we hear of each change. An Asterisk that refuses costs us the private calls, no more."""
+        try:
+            await connection.listen(wire.EVENTS)
+            devices = (await connection.action("DeviceStateList"))[1:]
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            self._log.warning("private calls of agents will not be seen", error=str(exc))
+            return
+        in_use = {wire.phone_of(d.device or "") for d in devices if wire.is_in_use(d.state or "")}
+        for change in self._use.survey(in_use, self._clock.now()):
+            self._inbox(change)
+
     def _on_event(self, event: Message) -> None:
+        if event.event == "DeviceStateChange":
+            self._on_device(event)
+            return
         if event.event == "ContactStatus":
             if self._early is None:
                 self._on_contact(event)
@@ -174,6 +199,11 @@ class AmiClient:
             if contacts != before.get(extension, contacts):
                 self._moved(extension, bool(contacts))
         for change in changes:
+            self._inbox(change)
+
+    def _on_device(self, event: Message) -> None:
+        in_use = wire.is_in_use(event.state or "")
+        for change in self._use.used(wire.phone_of(event.device or ""), in_use, self._clock.now()):
             self._inbox(change)
 
     def _note(self, error: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from panoramisk.actions import Action
@@ -23,8 +23,9 @@ from ivrd.adapters.ami.wire import check_fields
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ami
 
-#: system: contacts. security: break-in attempts. All else is many events a call that we do not read.
+#: system: contacts. security: break-in attempts. call: phones in use, and many events a call that we do not read
 EVENTS = "system,security"
+ALL_EVENTS = "system,security,call"
 MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Asterisk
 _END = b"\r\n\r\n"
 _NEVER_S = 10**9
@@ -123,6 +124,12 @@ class Connection:
                 f"says. Run `ivrd asterisk-config`, install its files, reload Asterisk."
             )
             raise SwitchError("AMI login", 401, text) from exc
+
+    async def listen(self, events: Iterable[str]) -> None:
+        """Have ``events``, and no others, also of kinds that would be too many. SwitchError."""
+        pattern = f"^Event: ({'|'.join(sorted(events))})"
+        await self.action("Filter", {"Operation": "Add", "Filter": pattern})
+        await self.action("Events", {"EventMask": ALL_EVENTS})
 
     async def action(self, name: str, fields: dict[str, str] | None = None) -> list[Message]:
         """Send one action: its response, then the events of its list if it has one.

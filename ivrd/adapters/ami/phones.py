@@ -1,4 +1,4 @@
-"""PURE: which phones are reachable, and when that changes.
+"""PURE: which phones are reachable and which in use, and when that changes.
 
 A phone that registers anew from another port has two contacts for a moment, the new one before the
 old one goes: it stays reachable. That is why contacts are counted and not only the last word kept.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ivrd.core.events import PhoneReachable, PhoneUnreachable
+from ivrd.core.events import PhoneFree, PhoneInUse, PhoneReachable, PhoneUnreachable
 
 
 class PhoneWatch:
@@ -49,4 +49,24 @@ class PhoneWatch:
             return []
         self._told[extension] = reachable
         kind = PhoneReachable if reachable else PhoneUnreachable
+        return [kind(at=at, extension=extension)]
+
+
+class UseWatch:
+    """Phones that ring or talk, with whomever: told when that changes, and of all in the first survey."""
+
+    def __init__(self, extensions: Collection[str]) -> None:
+        self._watched = frozenset(extensions)
+        self._told: dict[str, bool] = {}
+
+    def survey(self, in_use: Collection[str], at: float) -> list[PhoneInUse | PhoneFree]:
+        """All phones in use now; of the others we may have remembered something else."""
+        return [event for e in sorted(self._watched) for event in self.used(e, e in in_use, at)]
+
+    def used(self, extension: str, in_use: bool, at: float) -> list[PhoneInUse | PhoneFree]:
+        """One phone's device state."""
+        if extension not in self._watched or self._told.get(extension) == in_use:
+            return []
+        self._told[extension] = in_use
+        kind = PhoneInUse if in_use else PhoneFree
         return [kind(at=at, extension=extension)]

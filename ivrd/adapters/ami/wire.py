@@ -17,6 +17,11 @@ _NOT_IN_PATH = re.compile(r"[\x00-\x1f\x7f,;\"'\\`|&$^{}()<>*?]")
 
 _REACHABLE = frozenset({"Reachable", "NonQualified", "Created"})
 
+#: What a phone's device state says that cannot be offered a call; unavailable ones are told by contacts.
+_IN_USE = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
+_PHONE = "PJSIP/"
+_LAMP = re.compile(r"[A-Za-z0-9_.-]+")
+
 #: Somebody tried a password, an account or an address that is not theirs.
 ATTACKS = frozenset(
     {
@@ -27,6 +32,9 @@ ATTACKS = frozenset(
         "UnexpectedAddress",
     }
 )
+
+#: all that we want to be told of
+EVENTS = frozenset({*ATTACKS, "ContactStatus", "DeviceStateChange"})
 
 
 def check_fields(action: str, fields: Mapping[str, str]) -> None:
@@ -52,6 +60,23 @@ def recording_file(path: Path) -> str:
 def is_reachable(contact_status: str) -> bool:
     """Whether a contact in this state can be rung. NonQualified: registered, and never asked."""
     return contact_status in _REACHABLE
+
+
+def phone_of(device: str) -> str:
+    """``PJSIP/101`` -> ``101``; "" for what is no phone."""
+    return device.removeprefix(_PHONE) if device.startswith(_PHONE) else ""
+
+
+def is_in_use(state: str) -> bool:
+    """Whether a phone in this device state rings, talks or holds."""
+    return state in _IN_USE
+
+
+def lamp(name: str) -> str:
+    """The device behind a lamp, as a variable. SwitchError when the name could be more than a name."""
+    if not _LAMP.fullmatch(name):
+        raise SwitchError(f"lamp {name!r}", 0, "(letters, digits and _ . - only, not sent)")
+    return f"DEVICE_STATE(Custom:{name})"
 
 
 def attacker(remote_address: str) -> str:

@@ -5,6 +5,7 @@
     ivrd-fallback   exten s: the plain queue, then the apology. Whoever takes a caller out of ivrd's
                     hands (ARI ``continue``, AMI ``Redirect``) sends them here, answered or not.
 
+    ivrd-lamps      what keys of desk phones may watch (hints); nobody can dial it
     ivrd-transfer   whom a flow may give a caller to: phones, and the numbers of trunk.outbound.allow
 
 Nothing a caller sends (name, number) is ever part of a line, and no line runs a shell.
@@ -13,10 +14,12 @@ Nothing a caller sends (name, number) is ever part of a line, and no line runs a
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd.adapters.asterisk_config.base import WAITING_TONES
+from ivrd.adapters.asterisk_config.sip import LAMPS_CONTEXT
 from ivrd.adapters.asterisk_config.text import HEADER
 from ivrd.ports import FALLBACK_CONTEXT
 from ivrd.settings.site import Fallback, FeatureCodes, Site
@@ -25,12 +28,16 @@ TRANSFER_CONTEXT = "ivrd-transfer"
 TRANSFER_RING_S = 60
 RINGS = "Set(CHANNEL(tonezone)=id)"  #: a caller who is transferred hears it ring
 FALLBACK_QUEUE = "ivrd-fallback"
+#: What may be a hint's name; others have no lamp.
+LAMP = re.compile(r"[A-Za-z0-9_.-]+")
 #: The languages an apology is given in; a caller who was cut off may not have chosen one.
 APOLOGY_LANGUAGES = ("id", "en")
 
 
-def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = ()) -> str:
-    """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are."""
+def extensions(
+    site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = (), lamps: Sequence[str] = ()
+) -> str:
+    """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are; ``lamps``: what keys may watch."""
     asterisk = site.asterisk
     general = "[general]\nstatic = yes\nwriteprotect = yes\n"
     trunk = ["[from-trunk]"]
@@ -43,7 +50,7 @@ def extensions(site: Site, prompts_build: Path, extensions_of_agents: Sequence[s
         agents += _feature(asterisk.ari.app, "pause", code, prompts_build, reason)
     fallback = _fallback(asterisk.fallback, prompts_build)
     transfers = _transfers(site, extensions_of_agents)
-    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers))
+    contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers, _lamps(lamps)))
     return f"{HEADER}\n{general}\n{contexts}"
 
 
@@ -134,6 +141,12 @@ def _transfers(site: Site, phones: Sequence[str]) -> list[str]:
         dial = f"Dial(PJSIP/${{EXTEN}}@trunk,{TRANSFER_RING_S})"
         lines += _exten(f"_{pattern}", *shown, RINGS, dial, "Hangup()")
     return lines
+
+
+def _lamps(names: Sequence[str]) -> list[str]:
+    """What keys of desk phones may watch: a name is the device behind it, whose state ivrd sets."""
+    usable = [name for name in names if LAMP.fullmatch(name)]
+    return [f"[{LAMPS_CONTEXT}]", *(f"exten => {name},hint,Custom:{name}" for name in usable)]
 
 
 def _spoken(files: list[Path]) -> list[str]:

@@ -27,6 +27,8 @@ _WANTED = {
     "res_ari_endpoints res_ari_events res_ari_playbacks res_ari_recordings res_ari_sounds "
     "res_ari_device_states",
     "AMI": "res_manager_devicestate",
+    "lamps of desk phones": "func_devstate res_pjsip_outbound_publish res_pjsip_exten_state res_pjsip_dialog_info_body_generator "
+    "res_pjsip_pidf_body_generator res_pjsip_xpidf_body_generator",
     # the last four are only there because MixMonitor could beep, and names them as its needs
     "recording": "app_mixmonitor func_periodic_hook app_chanspy func_cut func_groupcount func_uri",
     "the dialplan": "pbx_config app_stasis app_dial app_playback app_playtones app_queue app_verbose "

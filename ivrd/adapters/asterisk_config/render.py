@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ivrd.adapters.asterisk_config import access, base, dialplan, modules, queues, sip, text
 from ivrd.core.acd.model import Agent
+from ivrd.core.lamps import agent_lamp, queue_lamp
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings.secrets import Secrets
 from ivrd.settings.site import Loaded, Trunk
@@ -38,7 +39,9 @@ def render(
         "manager.conf": access.manager(site.asterisk.ami, secrets),
         "pjsip.conf": sip.pjsip(site.asterisk, agents, list(site.dids), secrets),
         "rtp.conf": sip.rtp(site.asterisk),
-        "extensions.conf": dialplan.extensions(site, build, [a.extension for a in agents]),
+        "extensions.conf": dialplan.extensions(
+            site, build, [a.extension for a in agents], [*map(agent_lamp, loaded.agents), *map(queue_lamp, loaded.queues)]
+        ),
         "queues.conf": queues.queues(agents),
         "musiconhold.conf": queues.music_on_hold(music),
         "logger.conf": base.logger(),

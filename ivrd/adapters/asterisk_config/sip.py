@@ -8,6 +8,7 @@ from ivrd.settings.secrets import Secrets
 from ivrd.settings.site import Asterisk, Trunk
 
 TRUNK = "trunk"
+LAMPS_CONTEXT = "ivrd-lamps"
 #: A phone is asked whether it is there so often; three seconds without an answer = unreachable.
 QUALIFY_EVERY_S = 30
 #: A phone that vanished is forgotten after so long.
@@ -122,6 +123,8 @@ def _phone(asterisk: Asterisk, agent: Agent, password: str) -> list[str]:
         "aors": extension,
         "callerid": f'"{shown_name(agent.name)}" <{extension}>',
         "identify_by": "auth_username,username",
+        "allow_subscribe": True,
+        "subscribe_context": LAMPS_CONTEXT,  # what a key may watch; it can be dialled by nobody
         "device_state_busy_at": 1,  # one call a phone: the fallback queue skips who is talking
         "force_rport": True,
         "rewrite_contact": True,

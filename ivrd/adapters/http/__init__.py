@@ -1,4 +1,4 @@
-"""Health, readiness and metrics over HTTP, on the loopback. The contract is docs/http.openapi.yaml."""
+"""Health, readiness, metrics and agents over HTTP, on the loopback. The contract is docs/http.openapi.yaml."""
 
 from ivrd.adapters.http.metrics import Metrics
 from ivrd.adapters.http.server import HttpServer

@@ -1,15 +1,17 @@
-"""GET /health, /ready and /metrics."""
+"""GET /health, /ready and /metrics; what is below /agents is in agents.py."""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from ivrd import __version__
+from ivrd.adapters.http.agents import BODY_MAX_BYTES, Agents
 from ivrd.errors import StartError
+from ivrd.ports import AgentDesk, Clock
 from ivrd.settings.site import Http
 
 Problems = Callable[[], dict[str, str | None]]
@@ -17,9 +19,18 @@ Problems = Callable[[], dict[str, str | None]]
 
 
 class HttpServer:
-    """Answers whoever asks how we are. Read-only, no secrets, no caller's number."""
+    """Answers whoever asks how we are; and for who has a token, asks for agents. No secrets, no caller's number."""
 
-    def __init__(self, settings: Http, problems: Problems, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        settings: Http,
+        problems: Problems,
+        registry: CollectorRegistry,
+        tokens: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.desk: AgentDesk | None = None  #: given when there is one
+        self._agents = Agents(tokens or {}, clock, lambda: self.desk) if clock else None
         self._settings = settings
         self._problems = problems
         self._registry = registry
@@ -35,10 +46,12 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen. StartError says who may be in the way."""
-        app = web.Application()
+        app = web.Application(client_max_size=BODY_MAX_BYTES)
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/metrics", self._metrics)
+        if self._agents is not None:
+            self._agents.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:

@@ -47,6 +47,7 @@ class Agent:
     languages: tuple[str, ...] = ("id",)
     leads: bool = False  #: team leader: is offered calls only when logged in, like everyone
     shift: str = ""  #: one of acd.shifts: logged in and out by it
+    pin: bool = False  #: asked for at log-in by phone; it is made up in var/state/secrets.yaml (pins)
     capacity: float = 1.0  #: contacts at once, each counted with its weight (acd.weights)
 
     @cached_property
@@ -68,6 +69,8 @@ class AcdRules:
     misses: dict[Cause, MissRule] = field(default_factory=dict)  #: causes with a rule of their own
     unreachable_retry_s: int = 30  #: a phone that could not be rung is tried again after so long
     pause_reasons: dict[str, PauseReason] = field(default_factory=usual_reasons)  #: reason -> code, words, limits
+    pin_tries: int = 3  #: so many wrong PINs in a row, and none is taken ...
+    pin_lock_s: int = 300  #: ... for so long, and a team leader is alerted
     shifts: dict[str, Shift] = field(default_factory=dict)  #: name -> hours; agents.yaml says who works it
     occupancy: Occupancy = field(default_factory=Occupancy)  #: rest after much work
     weights: dict[str, float] = field(default_factory=lambda: {"voice": 1.0})  #: kind of contact -> share of an agent's capacity

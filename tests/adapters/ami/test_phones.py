@@ -1,9 +1,14 @@
-"""Which phones are reachable: snapshots, changes, and contacts that overlap."""
+"""Which phones are reachable, and which in use: snapshots, changes, and contacts that overlap."""
 
 from __future__ import annotations
 
-from ivrd.adapters.ami.phones import PhoneWatch
-from ivrd.core.events import PhoneReachable, PhoneUnreachable
+import pytest
+from structlog.testing import capture_logs
+
+from ivrd.adapters.ami import wire
+from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
+from ivrd.core.events import PhoneFree, PhoneInUse, PhoneReachable, PhoneUnreachable
+from ivrd.errors import SwitchError
 from tests.adapters.ami.conftest import Message, Peer, ScriptedAmi
 from tests.adapters.ami.test_guards import make_client, running
 from tests.contract.harness import EventLog
@@ -64,6 +69,8 @@ async def test_contacts_are_read_on_connect(asterisk: ScriptedAmi) -> None:
         assert [(type(e), e.extension) for e in inbox.events] == [
             (PhoneReachable, "101"),
             (PhoneUnreachable, "102"),
+            (PhoneFree, "101"),
+            (PhoneFree, "102"),
         ]
 
 
@@ -88,10 +95,62 @@ async def test_a_reconnect_tells_only_what_changed_meanwhile(asterisk: ScriptedA
     inbox = EventLog()
     client = make_client(asterisk.settings(), inbox)
     async with running(client):
-        assert len(inbox.events) == 2
+        assert len(inbox.events) == 4
         (await asterisk.connections.get()).close()
         await asterisk.wait("PJSIPShowContacts", count=2)
         await client.connected.wait()
         await asterisk.wait("Login", count=2)
         await client.stop_recording("1764.1")
-        assert len(inbox.events) == 2
+        assert len(inbox.events) == 4
+
+
+def test_the_first_survey_tells_how_each_phone_is_used_and_later_ones_what_changed() -> None:
+    watch = UseWatch(["101", "102"])
+    assert watch.survey({"101", "999"}, 1.0) == [PhoneInUse(at=1.0, extension="101"), PhoneFree(at=1.0, extension="102")]
+    assert watch.survey({"101"}, 2.0) == []
+    assert watch.used("101", False, 3.0) == [PhoneFree(at=3.0, extension="101")]
+    assert watch.used("101", False, 4.0) == []
+    assert watch.used("trunk", True, 4.0) == []
+
+
+@pytest.mark.parametrize(
+    ("device", "phone"), [("PJSIP/101", "101"), ("Custom:agent-101", ""), ("PJSIP/trunk", "trunk"), ("", "")]
+)
+def test_devices_that_are_phones(device: str, phone: str) -> None:
+    assert wire.phone_of(device) == phone
+
+
+def test_states_of_use() -> None:
+    assert [s for s in ("NOT_INUSE", "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD", "UNAVAILABLE", "INVALID", "") if wire.is_in_use(s)] == [
+        "INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a)b", "a b", "", "a,b", "${X}"])
+def test_a_lamp_s_name_is_a_name_and_no_more(name: str) -> None:
+    with pytest.raises(SwitchError, match="not sent"):
+        wire.lamp(name)
+    assert wire.lamp("queue-tambah-bidang") == "DEVICE_STATE(Custom:queue-tambah-bidang)"
+
+
+async def test_we_are_told_of_phones_in_use_and_of_no_other_event_of_a_call(asterisk: ScriptedAmi) -> None:
+    inbox = EventLog()
+    async with running(make_client(asterisk.settings(), inbox)):
+        (wanted,) = asterisk.actions("Filter")
+        assert wanted["Filter"].startswith("^Event: (")
+        assert "DeviceStateChange" in wanted["Filter"]
+        assert asterisk.actions("Events")[0]["EventMask"] == "system,security,call"
+        peer = await asterisk.connections.get()
+        peer.send({"Event": "DeviceStateChange", "Device": "PJSIP/101", "State": "INUSE"})
+        await inbox.wait(PhoneInUse, extension="101")
+
+
+async def test_an_asterisk_that_refuses_the_filter_costs_the_private_calls_and_no_more(asterisk: ScriptedAmi) -> None:
+    asterisk.script["Filter"] = lambda peer, action: peer.reply(action, Response="Error", Message="Permission denied")
+    inbox = EventLog()
+    client = make_client(asterisk.settings(), inbox)
+    with capture_logs() as logs:
+        async with running(client):
+            assert client.connected.is_set()
+            assert asterisk.actions("Events") == []
+    assert "private calls of agents will not be seen" in [line["event"] for line in logs]

@@ -1,0 +1,82 @@
+"""Lamps: the latest wins, nothing is told twice, everything is told again after a reconnect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ivrd.core.commands import PublishAgent, PublishQueue
+from ivrd.core.views import AgentView, QueueView
+from ivrd.daemon.lamps import LampBoard
+from ivrd.errors import SwitchError
+
+
+class Keys:
+    """Asterisk, as far as lamps go."""
+
+    def __init__(self) -> None:
+        self.connected, self.connections = asyncio.Event(), 0
+        self.told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.fails: list[int] = []  #: statuses of the next orders
+
+    async def set_lamp(self, name: str, state: str) -> None:
+        if self.fails:
+            raise SwitchError("Setvar", self.fails.pop(0), "no")
+        self.told.put_nowait((name, state))
+
+    def connect(self) -> None:
+        self.connections += 1
+        self.connected.set()
+
+
+@pytest.fixture
+async def both() -> AsyncIterator[tuple[LampBoard, Keys]]:
+    keys = Keys()
+    board = LampBoard(keys)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(board.run())
+        yield board, keys
+        task.cancel()
+
+
+def agent(board: LampBoard, presence: str, name: str = "101") -> None:
+    board.publish(PublishAgent(view=AgentView(agent=name, name="", extension=name, presence=presence, since=0)), 0)
+
+
+async def test_the_latest_is_shown_when_asterisk_is_there(both: tuple[LampBoard, Keys]) -> None:
+    board, keys = both
+    agent(board, "ready")
+    agent(board, "talking")
+    keys.connect()
+    assert await keys.told.get() == ("agent-101", "INUSE")
+    agent(board, "talking")
+    board.publish(PublishQueue(view=QueueView(queue="umum", title="", waiting=1)), 0)
+    assert await keys.told.get() == ("queue-umum", "RINGING")
+
+
+async def test_a_new_connection_is_told_everything(both: tuple[LampBoard, Keys]) -> None:
+    board, keys = both
+    keys.connect()
+    agent(board, "ready", "101")
+    agent(board, "paused", "102")
+    assert {await keys.told.get(), await keys.told.get()} == {("agent-101", "NOT_INUSE"), ("agent-102", "BUSY")}
+    keys.connect()
+    agent(board, "ready", "102")
+    assert {await keys.told.get(), await keys.told.get()} == {("agent-101", "NOT_INUSE"), ("agent-102", "NOT_INUSE")}
+
+
+async def test_an_order_that_was_lost_is_given_again_and_one_that_was_refused_is_not(
+    both: tuple[LampBoard, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivrd.daemon.lamps.AGAIN_S", 0)
+    board, keys = both
+    keys.fails = [0, 400]
+    keys.connect()
+    agent(board, "ready", "odd name")
+    agent(board, "ready", "101")
+    assert await keys.told.get() == ("agent-101", "NOT_INUSE")
+    agent(board, "paused", "odd name")
+    agent(board, "paused", "101")
+    assert await keys.told.get() == ("agent-101", "BUSY")
