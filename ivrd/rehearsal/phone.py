@@ -88,6 +88,11 @@ class Phone:
         """When the next thing ends by itself, and which."""
         return min(((ends, what) for what, (ends, _) in self.due.items()), default=None)
 
+    def forget(self, call: str) -> None:
+        """Whatever ``call`` is being told is of no interest any more."""
+        for what in [what for what, (_, event) in self.due.items() if getattr(event, "call", "") == call]:
+            del self.due[what]
+
     def take(self, what: str) -> Event:
         """It ended."""
         return self.due.pop(what)[1]

@@ -6,8 +6,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
-from ivrd.core import ids
-from ivrd.core.commands import AskOutside, Command, PlayPrompt
+from ivrd.core.commands import AskOutside, CheckPin, Command, PlayPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
@@ -18,10 +17,12 @@ from ivrd.core.events import (
     DigitPressed,
     Event,
     FeatureDialled,
+    PinChecked,
     SwitchSeen,
     TimerFired,
 )
 from ivrd.core.exchange import Exchange
+from ivrd.core.ivr.interpreter import MASKED_DIGIT
 from ivrd.core.ivr.orders import CheckSecret, FetchHttp, Order
 from ivrd.core.ivr.walk import Phase, Scalar
 from ivrd.core.plan import Plan
@@ -131,8 +132,10 @@ class Rehearsal:
             self._tell(
                 FeatureDialled(at=self.at, session=session, extension=extension, feature=feature)
             )
-            prompt = ids.prompt(session, 1)
-            self._phone.due.pop(prompt, None)  # the confirmation is of no interest here
+            if self.exchange.state.sessions[session].pin_for:  # typed, and right: _carry_out
+                self._tell(DigitPressed(at=self.at, call=session, channel=session, digit=MASKED_DIGIT))
+                self._tell(DigitPressed(at=self.at, call=session, channel=session, digit="#"))
+            self._phone.forget(session)  # the confirmation is of no interest here
             self._tell(ChannelGone(at=self.at, call=session, channel=session))
 
     def agent_answers(self) -> str:
@@ -259,6 +262,9 @@ class Rehearsal:
 
     def _carry_out(self, order: Command) -> Iterator[Event]:
         """What the daemon's shell would do: masked input is looked at here, the rest is the telephone's."""
+        if isinstance(order, CheckPin):
+            yield PinChecked(at=self.at, call=order.call, right=True)
+            return
         if not isinstance(order, AskOutside):
             yield from self._phone.carry_out(order, self.at)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playbook import TUESDAY_10, plan
 
+from ivrd.core.acd.model import Agent
 from ivrd.rehearsal import trace
 from ivrd.rehearsal.rehearsal import Rehearsal
 
@@ -43,6 +44,15 @@ def test_an_agent_declines_answers_and_hangs_up() -> None:
     ended = call.trace[-1]
     assert isinstance(ended, trace.Ended)
     assert (ended.disposition, ended.by) == ("answered", "agent")
+
+
+def test_an_agent_who_needs_a_pin_types_the_right_one() -> None:
+    adi = Agent(id="101", name="Adi", extension="101", pin=True)
+    call = Rehearsal(plan(agents=(adi,)), TUESDAY_10)
+    call.log_in("101")
+    assert call.exchange.desk.agent("101").presence == "ready"
+    call.dial("169")
+    assert call.agent_answers() == "101"
 
 
 def test_who_hangs_up_in_the_queue_has_abandoned_it() -> None:
