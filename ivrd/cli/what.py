@@ -13,7 +13,8 @@ from ivrd.daemon.plan import make_plan
 from ivrd.errors import IvrdError
 from ivrd.rehearsal.moments import WAYS_TO_SAY, moment
 from ivrd.rehearsal.rehearsal import Rehearsal
-from ivrd.settings.load import load, suggest
+from ivrd.settings.load import load
+from ivrd.settings.words import suggest
 
 _KEYS = frozenset("0123456789*#")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ivrd.core import callbacks, outlook
 from ivrd.core.acd import level
+from ivrd.core.acd.lines import Line
 from ivrd.core.acd.presence import Presence
 from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
@@ -13,7 +14,7 @@ from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 def queue_view(desk: Desk, queue: str) -> QueueView:
     """The queue now."""
     definition = desk.plan.floor.queues[queue]
-    waiting = desk.waiting(queue)
+    line = desk.lines.queues.get(queue, Line())
     agents = dict.fromkeys((p.value for p in Presence), 0)
     for agent in desk.plan.floor.serving(queue):
         agents[desk.agent(agent.id).presence.value] += 1
@@ -21,13 +22,13 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
     return QueueView(
         queue=queue,
         title=definition.title,
-        waiting=len(waiting),
-        longest_wait_since=min((c.wait.since for c in waiting if c.wait), default=None),
+        waiting=len(line.calls),
+        longest_wait_since=line.by_since[0][0] if line.calls else None,
         talking=sum(
             c.stage == Stage.TALKING and c.queue == queue for c in desk.state.calls.values()
         ),
         agents=agents,
-        expected_wait_s=outlook.expected_wait_s(desk, definition, len(waiting) + 1),
+        expected_wait_s=outlook.expected_wait_s(desk, definition, len(line.calls) + 1),
         service_level_s=definition.service_level_s,
         offered_today=today.offered,
         answered_today=today.answered,

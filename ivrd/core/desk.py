@@ -8,11 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ivrd.core.acd.presence import AgentState, Move, Presence
+from ivrd.core.acd.demand import Asked, demand
+from ivrd.core.acd.lines import Line, Lines, Waiting
+from ivrd.core.acd.model import Queue
+from ivrd.core.acd.pool import Pool
+from ivrd.core.acd.presence import BUSY, AgentState, Move, Presence
+from ivrd.core.acd.skills import Kind, levels
 from ivrd.core.commands import Command, PublishEvent
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.plan import Plan
-from ivrd.core.state import Call, Counters, Stage, State
+from ivrd.core.state import Call, Counters, Stage, State, Wait
+
+#: phones that may ring at once where all may
+EVERY = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +47,13 @@ class Desk:
         self.dirty_agents: set[str] = set(plan.floor.agents)
         self.ignored: dict[tuple[str, str], int] = {}  #: (stage, event) -> how often
         self.moves: list[Moved] = []  #: of agents, not looked at yet (attendance.py)
+        self.looked_at = -1  #: the pool's changes, when calls last looked whom they could still wait for
+        self.lines = Lines()
+        self.pool = Pool(plan.floor, state.agents)
+        for call in state.calls.values():
+            self.line_up(call)
         self._orders: list[Command] = []
-        self._served_by = {a.id: self._queues_of(set(a.skills)) for a in plan.floor.agents.values()}
+        self._served_by = {a.id: self._queues_of(a.kind) for a in plan.floor.agents.values()}
         for agent in state.agents.values():
             self._configure(agent)
 
@@ -54,6 +67,7 @@ class Desk:
             self.state.dialled_today = 0
             for agent in self.state.agents.values():
                 agent.paused_today_s = {}
+                agent.new_day(self.at)
             self.dirty_queues |= set(self.plan.floor.queues)
 
     def order(self, *commands: Command) -> None:
@@ -104,12 +118,41 @@ class Desk:
         return self.plan.flows.get(call.walk.version)
 
     def waiting(self, queue: str = "") -> list[Call]:
-        """Calls that wait (in ``queue``), whether a phone rings for them or not."""
-        return [
-            c
-            for c in self.state.calls.values()
-            if c.stage == Stage.QUEUED and c.wait and (not queue or c.wait.queue == queue)
-        ]
+        """Calls that wait (in ``queue``), whether a phone rings for them or not; who has waited longest first."""
+        lines = self.lines.queues.values() if not queue else (self.lines.queues.get(queue, Line()),)
+        waiting = sorted(entry for line in lines for entry in line.by_since)
+        return [self.state.calls[call] for _, call in waiting]
+
+    def line_up(self, call: Call) -> None:
+        """The call has come to a queue, left it, or asks for something else there: the router must know."""
+        if call.wait is None or call.stage != Stage.QUEUED:
+            self.lines.drop(call.id)
+        else:
+            self.lines.put(self.seen_waiting(call, call.wait))
+
+    def seen_waiting(self, call: Call, wait: Wait) -> Waiting:
+        """The call as the router sees it, if it waits so."""
+        floor = self.plan.floor
+        # a queue that is gone from the configuration: the next survey of Asterisk ends the call
+        queue = floor.queues.get(wait.queue) or Queue(id=wait.queue, title="")
+        # a snapshot of before there were levels has names only
+        asks = wait.asked if wait.asked.all else Asked(all=levels(wait.skills))
+        points = wait.priority * floor.rules.points_per_priority + wait.vip * floor.rules.vip_points
+        ring = EVERY if queue.ring == "all" else queue.ring
+        return Waiting(
+            call=call.id,
+            queue=wait.queue,
+            since=wait.since,
+            demand=demand(floor, queue, asks, wait.language, wait.step),
+            points=points,
+            weight=queue.weight,
+            order=queue.order,
+            excluded=wait.excluded,
+            rung=len(call.ringing),
+            ring=0 if wait.leaving else ring,
+            known=wait.known,
+            held_until=wait.held_until,
+        )
 
     def elapsed_ms(self, since: float) -> int:
         """Whole milliseconds since ``since``."""
@@ -131,6 +174,7 @@ class Desk:
             return False
         if call:
             state.call = call
+        self.pool.note(state)
         self.touch_agent(agent)
         if state.presence != before or state.since != since:
             self.moves.append(
@@ -138,9 +182,9 @@ class Desk:
             )
         if state.presence != before:
             self.tell("agent_presence", agent=agent, presence=state.presence, before=before)
-        if state.presence == Presence.READY:
+        if state.presence not in BUSY:  # free, or somebody need not be waited for any more
             self.rematch = True
-        elif state.presence == Presence.LOGGED_OUT:
+        if state.presence == Presence.LOGGED_OUT:
             self.relook = True
         return True
 
@@ -150,5 +194,5 @@ class Desk:
         state.capacity = agent.capacity if agent else 0.0
         state.voice = self.plan.floor.rules.weights.get("voice", 1.0)
 
-    def _queues_of(self, skills: set[str]) -> set[str]:
-        return {q.id for q in self.plan.floor.queues.values() if set(q.skills) <= skills}
+    def _queues_of(self, kind: Kind) -> set[str]:
+        return {q.id for q in self.plan.floor.queues.values() if q.way.open_to(kind)}

@@ -28,8 +28,8 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
     forget(call, event.channel)
     if event.channel == call.id:
         end(desk, call, "caller", event.cause, _left(call))
-    elif call.offer is not None and call.offer.leg == event.channel:
-        offers.leg_gone(desk, call, event.cause)
+    elif (offer := call.rings_at(event.channel)) is not None:
+        offers.leg_gone(desk, call, offer, event.cause)
 
 
 def rescued(desk: Desk, call: Call, event: CallerRescued) -> None:
@@ -66,8 +66,8 @@ def end(
     elif call.callback and disposition != Disposition.FAILED:
         disposition = Disposition.CALLBACK
     was_waiting, since = call.wait is not None, call.wait.since if call.wait else 0.0
-    rung = call.offer.leg if call.offer else ""
-    queueing.leave(desk, call)  # hangs up the phone that rings
+    rung = {offer.leg for offer in call.ringing}
+    queueing.leave(desk, call)  # hangs up the phones that ring
     call.stage = Stage.CLOSING
     if at is not None and was_waiting:
         call.wait_ms = round((at - since) * 1000)
@@ -82,7 +82,7 @@ def end(
     if call.caller_here and by not in ("caller", "transfer"):
         desk.order(HangUp(call=call.id, channel=call.id, cause=cause))
     for leg in call.legs:
-        if leg != rung:
+        if leg not in rung:
             desk.order(HangUp(call=call.id, channel=leg))
     desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
     desk.tell(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivrd.core import ids, phones, pins, wishes
+from ivrd.core.acd.skills import levels
 from ivrd.core.commands import AnswerCall, HangUp, PlayPrompt, StopPrompt
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
@@ -154,7 +155,7 @@ def _speak(desk: Desk, call: str, *keys: str) -> None:
             call=call,
             prompt=session.prompt,
             speech=tuple(Prompt(key=key) for key in keys),
-            language=agent.languages[0] if agent and agent.languages else desk.plan.language,
+            language=next(iter(levels(agent.languages)), desk.plan.language) if agent else desk.plan.language,
         )
     )
 

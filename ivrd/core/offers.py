@@ -1,12 +1,15 @@
-"""Offers: one phone rings for one call, for a bounded time, and every end of it is known."""
+"""Offers: a phone rings for one call, for a bounded time, and every end of it is known.
+
+Where a queue rings several phones at once, the first that is answered has the call and the others are withdrawn in
+the same step; an answer that comes after that is told that it came too late, and takes nothing.
+"""
 
 from __future__ import annotations
 
-from ivrd.core import ids, misses
+from ivrd.core import ids, misses, relaxing
 from ivrd.core.acd import router
-from ivrd.core.acd.presence import AgentState, Move
-from ivrd.core.acd.router import Waiting
-from ivrd.core.acd.selection import Wanted
+from ivrd.core.acd.presence import Move
+from ivrd.core.acd.selection import Now
 from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
@@ -27,11 +30,10 @@ def match(desk: Desk) -> None:
         desk.rematch = True
         return
     desk.rematch = False
-    if not any(a.available for a in desk.state.agents.values()):
-        return
-    waiting = [_waiting(desk, c) for c in desk.waiting() if c.offer is None and c.wait and not c.wait.leaving]
-    for call_id, agent in router.match(waiting, desk.plan.floor, _known(desk)):
-        _offer(desk, desk.state.calls[call_id], agent)
+    relaxing.look_again(desk)
+    now = Now(at=desk.at, floor=desk.plan.floor, pool=desk.pool, states=desk.state.agents)
+    for waiting, agent in router.match(desk.lines, now):
+        _offer(desk, desk.state.calls[waiting.call], agent.agent)
 
 
 def ringing(desk: Desk, call: Call, event: AgentRinging) -> None:
@@ -42,20 +44,21 @@ def refused(desk: Desk, call: Call, event: OfferRefused) -> None:
     """Asterisk could not dial the phone."""
     if event.leg in call.legs:
         call.legs.remove(event.leg)
-    if call.offer is not None and call.offer.leg == event.leg:
-        _failed(desk, call, "unregistered")
+    if (offer := call.rings_at(event.leg)) is not None:
+        _failed(desk, call, offer, "unregistered")
 
 
-def leg_gone(desk: Desk, call: Call, cause: int) -> None:
+def leg_gone(desk: Desk, call: Call, offer: Offer, cause: int) -> None:
     """The ringing leg ended without an answer."""
-    _failed(desk, call, "unreachable" if cause in _ABSENT else _REASONS.get(cause, "no_answer"))
+    _failed(desk, call, offer, "unreachable" if cause in _ABSENT else _REASONS.get(cause, "no_answer"))
 
 
 def rang_out(desk: Desk, call: Call) -> None:
     """Asterisk never said how the offer ended: end it ourselves."""
-    if call.offer is not None:
-        desk.order(HangUp(call=call.id, channel=call.offer.leg))
-        _failed(desk, call, "no_answer")
+    for offer in [o for o in call.ringing if o.until <= desk.at]:
+        desk.order(HangUp(call=call.id, channel=offer.leg))
+        _failed(desk, call, offer, "no_answer")
+    _deadline(desk, call)
 
 
 def join(desk: Desk, call: Call) -> None:
@@ -71,15 +74,20 @@ def reoffer(desk: Desk, call: Call) -> None:
     _reoffer_later(desk, call)
 
 
-def withdraw(desk: Desk, call: Call) -> None:
-    """The caller is no longer to be had: stop the ringing; the agent keeps the place among the idle."""
-    offer, call.offer = call.offer, None
-    if offer is None:
-        return
-    desk.clear_timers(call, ("ring",))
-    desk.order(HangUp(call=call.id, channel=offer.leg))
-    desk.move(offer.agent, Move.WITHDRAW)
-    desk.tell("offer_ended", call, agent=offer.agent, outcome="withdrawn")
+def withdraw(desk: Desk, call: Call, *offers: Offer) -> None:
+    """The call is no longer to be had at these phones (at all that ring): the agents keep their places among the idle."""
+    for offer in offers or tuple(call.ringing):
+        _ended(desk, call, offer)
+        desk.order(HangUp(call=call.id, channel=offer.leg))
+        desk.move(offer.agent, Move.WITHDRAW)
+        desk.tell("offer_ended", call, agent=offer.agent, outcome="withdrawn")
+
+
+def answered(desk: Desk, call: Call, taken: Offer) -> None:
+    """One of the phones was picked up: it has the call, the others are too late from now on."""
+    _ended(desk, call, taken)
+    desk.move(taken.agent, Move.ANSWER, call=call.id)
+    withdraw(desk, call)
 
 
 def stray(desk: Desk, call: Call, event: AgentAnswered) -> None:
@@ -93,10 +101,13 @@ def _offer(desk: Desk, call: Call, agent: str) -> None:
     queue = desk.plan.floor.queues[call.queue]
     call.offers += 1
     leg = ids.agent_leg(call.id, agent, call.offers)
-    call.offer = Offer(leg=leg, agent=agent, at=desk.at)
+    until = desk.at + queue.ring_timeout_s + RING_GRACE_S
+    call.ringing.append(Offer(leg=leg, agent=agent, at=desk.at, until=until))
     call.legs.append(leg)
+    desk.lines.rings(call.id, len(call.ringing))
     desk.move(agent, Move.OFFER, call=call.id)
-    desk.state.timers.set(f"ring:{call.id}", desk.at + queue.ring_timeout_s + RING_GRACE_S)
+    desk.agent(agent).offered_at = desk.at
+    _deadline(desk, call)
     desk.order(
         OfferCall(
             call=call.id,
@@ -111,15 +122,29 @@ def _offer(desk: Desk, call: Call, agent: str) -> None:
     desk.tell("call_offered", call, agent=agent)
 
 
-def _failed(desk: Desk, call: Call, outcome: str) -> None:
+def _ended(desk: Desk, call: Call, offer: Offer) -> None:
+    """The phone rings no more for the call."""
+    call.ringing.remove(offer)
+    desk.lines.rings(call.id, len(call.ringing))
+    _deadline(desk, call)
+
+
+def _deadline(desk: Desk, call: Call) -> None:
+    """When the first of the phones that ring must have said something."""
+    if call.ringing:
+        desk.state.timers.set(f"ring:{call.id}", min(offer.until for offer in call.ringing))
+    else:
+        desk.clear_timers(call, ("ring",))
+
+
+def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
     """The agent did not take the call: the caller keeps the place, the next agent is asked."""
-    offer, call.offer = call.offer, None
-    if offer is None or call.wait is None:
+    _ended(desk, call, offer)
+    if call.wait is None:
         return
     call.wait.excluded[offer.agent] = desk.at + desk.plan.floor.rules.reoffer_after_s
-    desk.clear_timers(call, ("ring",))
     _reoffer_later(desk, call)
-    if call.wait.leaving:
+    if call.wait.leaving and not call.ringing:
         desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked
     misses.missed(desk, offer.agent, outcome)
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
@@ -132,23 +157,3 @@ def _reoffer_later(desk: Desk, call: Call) -> None:
     until = min((u for u in excluded if u > desk.at), default=None)
     if until is not None:
         desk.state.timers.set(f"reoffer:{call.id}", until)
-
-
-def _waiting(desk: Desk, call: Call) -> Waiting:
-    wait = call.wait
-    assert wait is not None  # desk.waiting() gives only calls that wait
-    return Waiting(
-        wanted=Wanted(
-            call=call.id,
-            skills=frozenset(wait.skills),
-            language=wait.language,
-            excluded=frozenset(a for a, until in wait.excluded.items() if until > desk.at),
-        ),
-        priority=wait.priority,
-        since=wait.since,
-    )
-
-
-def _known(desk: Desk) -> dict[str, AgentState]:
-    """States of agents that the plan still knows."""
-    return {a: s for a, s in desk.state.agents.items() if a in desk.plan.floor.agents}

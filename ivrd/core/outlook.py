@@ -11,15 +11,16 @@ from ivrd.core.state import Call, Wait
 
 def position(desk: Desk, call: Call) -> int:
     """Place in line, 1 = next: callers of the same queue who are served before."""
-    return place(desk, call.wait, call.id) if call.wait else 0
+    return place(desk, call, call.wait) if call.wait else 0
 
 
-def place(desk: Desk, wait: Wait, call: str) -> int:
-    """The place that ``call`` has, or would have if it waited so."""
-    key = (-wait.priority, wait.since, call)
-    return 1 + sum(
-        (-c.wait.priority, c.wait.since, c.id) < key for c in desk.waiting(wait.queue) if c.wait
-    )
+def place(desk: Desk, call: Call, wait: Wait) -> int:
+    """The place that ``call`` has, or would have if it waited so: by the order of acd/lines.py."""
+    line = desk.lines.queues.get(wait.queue)
+    if line is None:
+        return 1
+    waiting = line.calls.get(call.id) or desk.seen_waiting(call, wait)
+    return 1 + line.ahead_of(waiting, desk.at, desk.plan.floor.rules.first_after_s)
 
 
 def expected_wait_s(desk: Desk, queue: Queue, place: int, language: str = "") -> int | None:

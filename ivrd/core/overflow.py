@@ -18,7 +18,8 @@ def waited_out(desk: Desk, call: Call) -> None:
         desk.state.timers.set(f"wait:{call.id}", desk.at + AWAY_RETRY_S)  # nothing can be said now
     elif call.offer is not None and not call.wait.leaving:
         call.wait.leaving = True  # whoever reaches for the phone now is not robbed of the call
-        rings_until = desk.state.timers.due.get(f"ring:{call.id}", desk.at)
+        desk.line_up(call)
+        rings_until = max((offer.until for offer in call.ringing), default=desk.at)
         desk.state.timers.set(f"wait:{call.id}", rings_until)
     else:
         _leave(desk, call, "waited")

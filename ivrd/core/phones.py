@@ -21,9 +21,9 @@ def there(desk: Desk, agent: str, reachable: bool) -> None:
     if reachable:
         desk.state.timers.clear(f"reach:{agent}")
         alerts.clear(desk, agent, "unreachable")
-        desk.rematch = True
     elif state.presence != Presence.LOGGED_OUT:
         desk.state.timers.set(f"reach:{agent}", desk.at + desk.plan.floor.rules.unreachable_retry_s)
+    desk.rematch = True  # free, or somebody need not be waited for any more
     shifts.phone(desk, agent)
 
 

@@ -11,7 +11,8 @@ Why a queue does not take a caller, or does not keep one (``queue:why`` in the C
 
 from __future__ import annotations
 
-from ivrd.core import announcing, offers, outlook
+from ivrd.core import acquaintance, announcing, guards, offers, outlook, relaxing
+from ivrd.core.acd.demand import asked
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import OpenBridge, StopMusic
@@ -21,7 +22,7 @@ from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Stage, Wait
 
 #: timers of a waiting call
-TIMERS = ("wait", "look", "announce", "ring", "reoffer")
+TIMERS = ("wait", "look", "announce", "ring", "reoffer", "relax")
 #: how often a caller whose queue has a limit on the expected wait or a closing time is looked at
 LOOK_EVERY_S = 10.0
 
@@ -45,6 +46,7 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
     desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
     if queue.max_expected_wait_s or wait.closes_at is not None:
         desk.state.timers.set(f"look:{call.id}", desk.at + LOOK_EVERY_S)
+    relaxing.begin(desk, call)
     desk.tell("call_queued", call, language=call.walk.language)
     offers.match(desk)
     if call.offer is not None:
@@ -66,12 +68,17 @@ def _wait(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
         "expected": request.expected,
         "closing": request.closing,
     }
+    asks = asked(queue, request.skills, request.any_of, request.preferred)
     closes_at = desk.plan.calendar.state(desk.at).closes_at if queue.closing_grace_s is not None else None
     return Wait(
         queue=queue.id,
         since=call.waits_since if request.keep_place else desk.at,
         priority=queue.priority if request.priority is None else request.priority,
-        skills=tuple(dict.fromkeys(queue.skills + request.skills)),
+        vip=guards.is_vip(desk, call.number),
+        known=(known := acquaintance.known(desk, call, queue)),
+        held_until=desk.at + queue.affinity.hold_s if known and queue.affinity else 0.0,
+        skills=tuple(asks.all),
+        asked=asks,
         language=call.walk.language,
         overflow=request.overflow,
         ways={why: node for why, node in ways.items() if node},
@@ -83,7 +90,7 @@ def _wait(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
 
 def _refuses(desk: Desk, call: Call, queue: Queue, wait: Wait) -> str:
     """Why the queue does not take the caller; "" when it does."""
-    if len(desk.waiting(queue.id)) >= queue.max_waiting:
+    if desk.lines.waiting(queue.id) >= queue.max_waiting:
         return "full"
     return why_not_kept(desk, call, wait)
 
@@ -97,7 +104,7 @@ def why_not_kept(desk: Desk, call: Call, wait: Wait) -> str:
             return "nobody"
     if not queue.max_expected_wait_s and wait.closes_at is None:
         return ""
-    place = outlook.place(desk, wait, call.id)
+    place = outlook.place(desk, call, wait)
     expected_s = outlook.expected_wait_s(desk, queue, place, wait.language) or 0
     if 0 < queue.max_expected_wait_s < expected_s:
         return "expected"
@@ -127,11 +134,12 @@ def leave(desk: Desk, call: Call) -> None:
     desk.clear_timers(call, TIMERS)
     desk.touch(call.wait.queue)
     call.wait = None
+    desk.line_up(call)
 
 
 def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
-    call.queue, call.skills, call.queued_at = queue.id, queue.skills, desk.at
-    place = outlook.place(desk, wait, call.id)
+    call.queue, call.skills, call.queued_at = queue.id, tuple(queue.skills), desk.at
+    place = outlook.place(desk, call, wait)
     call.expected_wait_s = outlook.expected_wait_s(desk, queue, place, wait.language)
     desk.counters(queue.id).offered += 1
     desk.touch(queue.id)

@@ -62,9 +62,9 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     if before == Stage.CLOSED:
         return
     call.joined = call.id in bridged
-    if call.offer is not None and call.offer.leg not in channels:
+    for offer in [offer for offer in call.ringing if offer.leg not in channels]:
         # ended, or never begun: who is to blame cannot be known, so nobody is
-        offers.withdraw(desk, call)
+        offers.withdraw(desk, call, offer)
     for leg in [leg for leg in call.legs if leg not in channels]:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
     for leg in call.legs:
@@ -94,10 +94,10 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
 
 
 def _in_use(call: Call) -> set[str]:
-    """The leg that rings or talks; those of offers, talks and calls that are over are not."""
+    """Legs that ring or talk; those of offers, talks and calls that are over are not."""
     talk, dialled = call.talk, call.dialled
     return {
-        call.offer.leg if call.offer else "",
+        *(offer.leg for offer in call.ringing),
         talk.leg if talk and talk.ended_at is None else "",
         dialled.leg if dialled and dialled.ended_at is None else "",
     }
@@ -133,9 +133,11 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
     """Place and clock are ours and unharmed; what the caller hears is started again."""
     desk.order(OpenBridge(call=call.id))
     hush_all(desk, call)
-    if call.offer is not None and channels[call.offer.leg].state == "Up":
-        # answered between the connection's loss and its return; Asterisk may have connected the two itself
-        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=call.offer.leg))
+    answered = [offer for offer in call.ringing if channels[offer.leg].state == "Up"]
+    for offer in answered:
+        # between the connection's loss and its return; Asterisk may have connected the two itself. A second one is late
+        calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=offer.leg))
+    if answered:
         return
     if call.wait is not None:
         call.wait.music = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ivrd.core.acd.demand import Asked
 from ivrd.core.acd.presence import AgentState
 from ivrd.core.cdr import Disposition
 from ivrd.core.ivr.walk import Walk
@@ -36,11 +37,12 @@ class Rec(StrEnum):
 
 @dataclass(kw_only=True)
 class Offer:
-    """The one phone that rings for a call."""
+    """A phone that rings for a call."""
 
     leg: str
     agent: str
     at: float
+    until: float = 0.0  #: then it is ended by us, should Asterisk not have said how it ended
 
 
 @dataclass(kw_only=True)
@@ -50,7 +52,12 @@ class Wait:
     queue: str
     since: float
     priority: int = 0
-    skills: tuple[str, ...] = ()
+    vip: bool = False
+    known: str = ""  #: the agent who talked to the caller last, where the queue cares
+    held_until: float = 0.0  #: the caller waits for that agent alone
+    skills: tuple[str, ...] = ()  #: names of those that are asked for
+    asked: Asked = field(default_factory=Asked)
+    step: int = 0  #: how many of the queue's ``relax`` are taken
     language: str = ""
     overflow: str = ""  #: node to go back to
     ways: dict[str, str] = field(default_factory=dict)  #: why the queue is left (queueing.py) -> another node
@@ -143,8 +150,8 @@ class Call:
     prompt: str = ""  #: the one being played
     unended: list[str] = field(default_factory=list)  #: prompts whose end was not heard of yet
     asks: int = 0  #: orders of the dialplan to the outside so far: the present one's id while it asks
-    offers: int = 0
-    offer: Offer | None = None
+    offers: int = 0  #: phones rung so far: makes their legs' ids
+    ringing: list[Offer] = field(default_factory=list)  #: phones that ring now, the first asked first
     wait: Wait | None = None  #: while in a queue
     queue: str = ""  #: the last queue joined, and what follows from it
     skills: tuple[str, ...] = ()
@@ -169,6 +176,15 @@ class Call:
     callback: bool = False  #: the caller asked to be called back
     guard: str = ""  #: that kept the caller out (guards.py)
     pressed: bool = False  #: a key, any
+
+    @property
+    def offer(self) -> Offer | None:
+        """The first of the phones that ring; None: none does."""
+        return self.ringing[0] if self.ringing else None
+
+    def rings_at(self, leg: str) -> Offer | None:
+        """The offer at that leg, if it still stands."""
+        return next((o for o in self.ringing if o.leg == leg), None)
 
 
 @dataclass(kw_only=True)
@@ -217,6 +233,14 @@ class Seen:
 
 
 @dataclass(kw_only=True)
+class LastTalk:
+    """Whom a caller talked to last."""
+
+    agent: str
+    at: float
+
+
+@dataclass(kw_only=True)
 class State:
     """The whole exchange, now."""
 
@@ -230,6 +254,7 @@ class State:
     callbacks: dict[str, Callback] = field(default_factory=dict)  #: not in the store yet
     callbacks_open: dict[str, int] = field(default_factory=dict)  #: queue -> open ones in the store
     seen: dict[str, Seen] = field(default_factory=dict)  #: by caller's number (guards.py)
+    last_talks: dict[str, LastTalk] = field(default_factory=dict)  #: by caller's number (acquaintance.py)
     draining: bool = False
     connected: bool = False  #: to Asterisk
     last_at: float = 0.0  #: of the newest event handled

@@ -33,7 +33,7 @@ def _queue(desk: Desk, queue: str) -> dict[str, int]:
     definition = desk.plan.floor.queues.get(queue)
     if definition is None:
         return {"waiting": 0, "expected_wait_s": NOBODY_S, "ready": 0}
-    waiting = len(desk.waiting(queue))
+    waiting = desk.lines.waiting(queue)
     expected_s = outlook.expected_wait_s(desk, definition, waiting + 1)
     return {
         "waiting": waiting,

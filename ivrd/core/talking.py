@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import ending, menus, offers, wrapup
-from ivrd.core.acd.presence import Move
+from ivrd.core import acquaintance, ending, menus, offers, wrapup
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import ConnectCall, HangUp, StartRecording, StopMusic
 from ivrd.core.desk import Desk
@@ -15,8 +14,8 @@ from ivrd.core.state import Call, Rec, Recording, Stage, Talk
 
 def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     """The agent picked up: whatever the caller hears ends now, and the two are connected."""
-    offer, wait = call.offer, call.wait
-    if offer is None or wait is None or offer.leg != event.leg:
+    offer, wait = call.rings_at(event.leg), call.wait
+    if offer is None or wait is None:
         offers.stray(desk, call, event)
         return
     hush(desk, call)
@@ -25,13 +24,15 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     desk.order(ConnectCall(call=call.id, leg=offer.leg, joined=call.joined))
     call.joined = True
     start_recording(desk, call)
+    offers.answered(desk, call, offer)
     desk.clear_timers(call, TIMERS)
-    desk.move(offer.agent, Move.ANSWER, call=call.id)
     call.stage = Stage.TALKING
     call.talk = Talk(leg=offer.leg, agent=offer.agent, since=desk.at, after=wait.after)
     call.wait_ms = desk.elapsed_ms(wait.since)
-    call.offer = call.wait = None
+    call.wait = None
+    desk.line_up(call)
     call.disposition = Disposition.ANSWERED
+    acquaintance.remember(desk, call, offer.agent)
     counters = desk.counters(call.queue)
     counters.answered += 1
     if call.wait_ms <= desk.plan.floor.queues[call.queue].service_level_s * 1000:

@@ -9,6 +9,8 @@ from pathlib import Path
 from ivrd.adapters.prompts import catalogue
 from ivrd.adapters.prompts.catalogue import Catalogue
 from ivrd.adapters.prompts.library import BuiltPrompts
+from ivrd.core.acd.skills import Way
+from ivrd.core.acd.skills import language as spoken
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.shape import says
 from ivrd.core.ivr.validate import Known
@@ -144,9 +146,10 @@ def _languages(loaded: Loaded) -> list[Fault]:
     document = loaded.documents["queues.yaml"]
     found = []
     for queue in loaded.queues.values():
-        able = [a for a in loaded.agents.values() if set(queue.skills) <= set(a.skills)]
+        able = [a.kind for a in loaded.agents.values() if queue.way.open_to(a.kind)]
         for language in loaded.site.languages:
-            if able and not any(language in a.languages for a in able):
+            speaks = Way(all=((spoken(language), queue.language_level),))
+            if able and not any(speaks.open_to(kind) for kind in able):
                 found.append(
                     document.fault(
                         ("queues", queue.id),

@@ -79,11 +79,12 @@ def queue(rehearsal: Rehearsal) -> list[str]:
     if call is None or call.wait is None:
         return ["the caller is in no queue"]
     floor, desk = rehearsal.exchange.plan.floor, rehearsal.exchange.desk
-    serving = [a for a in floor.serving(call.wait.queue) if call.wait.language in a.languages and {*call.wait.skills} <= a.skill_set]
+    asks = desk.seen_waiting(call, call.wait).demand
+    serving = [a for a in floor.agents.values() if asks.open_to(a.kind)]
     there = [a for a in serving if desk.agent(a.id).presence != "logged_out"]
     return [
         f"{_waits(rehearsal, call)}, for {rehearsal.at - call.wait.since:.0f} s so far; priority {call.wait.priority}",
-        f"needs {', '.join((*call.wait.skills, f'language {call.wait.language}'))}",
+        f"needs {'; or '.join(way.spoken() for way in asks.ways)}",
         f"could answer: {', '.join(a.id for a in serving) or 'nobody'}; logged in: {', '.join(a.id for a in there) or 'nobody'}",
     ]
 
@@ -111,7 +112,7 @@ def _flow(rehearsal: Rehearsal) -> Flow | None:
 def _waits(rehearsal: Rehearsal, call: Call) -> str:
     desk, wait = rehearsal.exchange.desk, call.wait
     assert wait is not None
-    place = outlook.place(desk, wait, call.id)
+    place = outlook.place(desk, call, wait)
     seconds = outlook.expected_wait_s(desk, rehearsal.exchange.plan.floor.queues[wait.queue], place, wait.language)
     expected = "unknown (nobody who could answer is logged in)" if seconds is None else f"{seconds} s"
     return f"waits in queue {wait.queue}: place {place}, expected wait {expected}"

@@ -25,6 +25,9 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("http", "port"): _PORT,
     ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),
+    ("acd", "points_per_priority"): (0, None),
+    ("acd", "vip_points"): (0, None),
+    ("acd", "first_after_s"): (0, None),
     ("guards", "calls"): (0, 1000),
     ("guards", "hang_ups"): (0, 1000),
     ("guards", "hang_up_s"): (0, None),
@@ -41,6 +44,8 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
 }
 QUEUE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("ring_timeout_s",): (1, None),
+    ("language_level",): (1, 10),
+    ("weight",): (0.01, 100),
     ("wrap_up_s",): (0, None),
     ("wrap_up_extend_s",): (1, None),
     ("wrap_up_max_s",): (0, None),

@@ -15,7 +15,8 @@ from ivrd.core.ivr.validate import Known, Problem, problems
 from ivrd.core.ivr.verbs import VERBS
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import parts, yamltext
-from ivrd.settings.load import suggest, translated
+from ivrd.settings.load import translated
+from ivrd.settings.words import suggest
 from ivrd.settings.yamltext import Document, Key
 
 _TOP = {"start", "nodes", "limits", "variables", "arguments", "returns"}

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import yamltext
-from ivrd.settings.load import suggest, translated
+from ivrd.settings.load import translated
+from ivrd.settings.words import suggest
 from ivrd.settings.yamltext import Document
 
 #: steps without a value, said in words

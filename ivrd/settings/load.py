@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import typing
 import zoneinfo
@@ -17,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from ivrd.core import numbers
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import bounds, floor, yamltext
+from ivrd.settings import bounds, floor, routing, yamltext
 from ivrd.settings.bounds import out_of_bounds
 from ivrd.settings.site import Hours, Loaded, Site
+from ivrd.settings.words import suggest as suggest  # a name that others know from here
 from ivrd.settings.yamltext import Document, Key
 
 T = TypeVar("T")
@@ -151,37 +151,12 @@ def _fields_at(kind: Any, path: Iterable[Key]) -> set[str]:
     return {f.name for f in dataclasses.fields(kind)} - {"id"} if dataclasses.is_dataclass(kind) else set()
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """ "did you mean ...?" when something known is close, else ""."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
-
-
 def _meaning(loaded: Loaded, documents: dict[str, Document]) -> list[Fault]:
     """Faults that only show when the files are read together."""
     faults: list[Fault] = []
     agents, queues = documents["agents.yaml"], documents["queues.yaml"]
-    skills = {s for a in loaded.agents.values() for s in a.skills}
-    for queue in loaded.queues.values():
-        faults += [queues.fault(("queues", queue.id, *p), m) for p, m in out_of_bounds(queue, bounds.QUEUE)]
-        for skill in queue.skills:
-            if skill not in skills:
-                faults.append(
-                    queues.fault(
-                        ("queues", queue.id, "skills"),
-                        f"queue {queue.id!r} asks for skill {skill!r}, which no agent has",
-                        suggest(skill, skills) or "give the skill to an agent in agents.yaml",
-                    )
-                )
-        if set(queue.skills) <= skills and not any(set(queue.skills) <= set(a.skills) for a in loaded.agents.values()):
-            faults.append(
-                queues.fault(
-                    ("queues", queue.id, "skills"),
-                    f"nobody serves queue {queue.id!r}: no agent has all of {', '.join(queue.skills)}",
-                    "give one agent all of them in agents.yaml, or ask for fewer",
-                    "unserved-queue",
-                )
-            )
+    faults += routing.queues(loaded.queues, loaded.agents, queues)
+    faults += routing.agents(loaded.agents, agents)
     seen: dict[str, str] = {}
     for agent in loaded.agents.values():
         key: Key = int(agent.id) if agent.id.isdigit() and ("agents", int(agent.id)) in agents.places else agent.id

@@ -71,7 +71,7 @@ def joined(book: Playbook, queue: str, tag: str, language: str) -> None:
     assert call.stage == Stage.QUEUED
     assert call.wait is not None
     assert (call.wait.queue, call.wait.language, call.walk.tags) == (queue, language, [tag])
-    assert call.wait.skills == book.exchange.plan.floor.queues[queue].skills
+    assert call.wait.skills == tuple(book.exchange.plan.floor.queues[queue].skills)
     assert call.wait.overflow == "nobody-free"
 
 

@@ -132,12 +132,13 @@ def test_nothing_wrong_is_valid_output_too(form: str) -> None:
 
 
 def test_a_queue_that_nobody_serves(whole: Site) -> None:
-    whole.edit("queues.yaml", "skills: [data, sinkronisasi]", "skills: [data, sinkronisasi, menyelam]")
-    (fault,) = check(whole.root / "config").errors
-    assert "which no agent has" in fault.message
+    whole.edit("queues.yaml", "skills: {data: 1, sinkronisasi: 4}", "skills: [data, menyelam]")
+    unknown, useless = check(whole.root / "config").errors
+    assert "which no agent has" in unknown.message
+    assert "does not ask for skill 'sinkronisasi'" in useless.message
     for letter in ("x", "y"):  # two skills, each of one agent only
         whole.edit("agents.yaml", f'"{101 if letter == "x" else 102}": {{name: {"Adi Nugroho" if letter == "x" else "Ayu Lestari"}, skills: [', f'"{101 if letter == "x" else 102}": {{name: {"Adi Nugroho" if letter == "x" else "Ayu Lestari"}, skills: [{letter}, ')
-    whole.edit("queues.yaml", "sinkronisasi, menyelam]", "x, y]")
+    whole.edit("queues.yaml", "skills: [data, menyelam]\n    relax: [{after_s: 60, lower: {sinkronisasi: 1}}, {after_s: 180, widen: [leads]}]", "skills: [x, y]")
     (fault,) = check(whole.root / "config").errors
     assert "nobody serves queue 'sinkronisasi'" in fault.message
 

@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from ivrd.errors import ConfigError
-from ivrd.settings.load import load, suggest
+from ivrd.settings.load import load
+from ivrd.settings.words import suggest
 
 from .sites import ROOT, Site
 

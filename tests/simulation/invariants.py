@@ -6,37 +6,45 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ivrd.core import ids
+from ivrd.core.acd.demand import first_step
 from ivrd.core.acd.presence import Presence
-from ivrd.core.acd.selection import Wanted, eligible
+from ivrd.core.acd.selection import FILTERS, Now, eligible
 from ivrd.core.commands import HangUp
+from ivrd.core.desk import Desk
 from ivrd.core.exchange import Exchange
+from ivrd.core.queueing import position
 from ivrd.core.state import Call, Rec, Stage
 
 from .switch import Switch
 
 
 def an_agent_has_at_most_one_offer(exchange: Exchange, switch: Switch) -> None:
-    asked = Counter(c.offer.agent for c in _calls(exchange) if c.offer)
+    asked = Counter(o.agent for c in _calls(exchange) for o in c.ringing)
     assert all(n == 1 for n in asked.values()), asked
 
 
-def a_call_rings_at_most_one_phone(exchange: Exchange, switch: Switch) -> None:
-    """When all orders are carried out; before that the old phone may still ring a moment."""
+def a_call_rings_no_more_phones_than_its_queue_says(exchange: Exchange, switch: Switch) -> None:
+    """At Asterisk when all orders are carried out; before that an old phone may still ring a moment."""
+    allowed = {w.call: w.ring for w in exchange.desk.lines.calls.values()}
+    for call in _calls(exchange):
+        assert len(call.ringing) <= allowed.get(call.id, 0), call
     if switch.lanes or switch.events or not switch.connected:
         return
-    ringing = Counter(ids.call_of(n) for n, c in switch.channels.items() if c.state == "Ringing")
-    assert all(n == 1 for n in ringing.values()), ringing
+    ringing = Counter(ids.call_of(n) for n, c in switch.channels.items() if c.state == "Ringing" and ".dial-" not in n)
+    assert all(n <= allowed.get(call, 0) for call, n in ringing.items()), ringing
 
 
 def an_offer_belongs_to_a_waiting_call_and_has_a_deadline(exchange: Exchange, switch: Switch) -> None:
     for call in _calls(exchange):
-        if call.offer is not None:
+        if call.ringing:
             assert call.stage == Stage.QUEUED, call
-            assert f"ring:{call.id}" in exchange.state.timers.due, call
+            assert exchange.state.timers.due[f"ring:{call.id}"] == min(o.until for o in call.ringing), call
+        else:
+            assert f"ring:{call.id}" not in exchange.state.timers.due, call
 
 
 def an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent(exchange: Exchange, switch: Switch) -> None:
-    offered = {c.offer.agent: c.id for c in _calls(exchange) if c.offer}
+    offered = {o.agent: c.id for c in _calls(exchange) for o in c.ringing}
     talking = {c.talk.agent: c.id for c in _calls(exchange) if c.talk and c.stage == Stage.TALKING}
     for name, agent in exchange.state.agents.items():
         for presence, pairs in ((Presence.OFFERED, offered), (Presence.TALKING, talking)):
@@ -67,19 +75,69 @@ def who_waits_is_in_a_queue_and_for_a_bounded_time(exchange: Exchange, switch: S
 
 
 def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, switch: Switch) -> None:
+    """Of those who wait, nobody could be offered to anybody: looked at agent by agent, without the router's lists."""
     if not exchange.state.connected:
         return
-    floor = exchange.plan.floor
-    for call in exchange.desk.waiting():
-        if call.offer is None and call.wait is not None and not call.wait.leaving:
-            wanted = Wanted(
-                call=call.id,
-                skills=frozenset(call.wait.skills),
-                language=call.wait.language,
-                excluded=frozenset(a for a, until in call.wait.excluded.items() if until >= exchange.state.last_at),
-            )
-            free = [a for a, s in exchange.state.agents.items() if eligible(wanted, floor.agents[a], s)]
+    now = _now(exchange)
+    for call in exchange.desk.lines.calls.values():
+        due = (exchange.state.timers.due.get(f"{name}:{call.call}", now.at + 1) for name in ("relax", "reoffer"))
+        if call.rung < call.ring and min(due) > now.at:  # else it is looked at in this very moment
+            free = [a for a, s in exchange.state.agents.items() if eligible(call, s, now)]
             assert not free, (call, free)
+
+
+def nobody_is_passed_over(exchange: Exchange, switch: Switch) -> None:
+    """Whoever was offered an agent in this event was ahead of all who could have had that agent: who has waited
+    too long is ahead of every priority, so low priority does not starve."""
+    now = _now(exchange)
+    first_after_s = now.floor.rules.first_after_s
+    waiting = exchange.desk.lines.calls
+    for call in _calls(exchange):
+        for n, offer in enumerate(call.ringing):
+            if n == 0 and offer.leg not in switch.asked:
+                rank = waiting[call.id].rank(now.at, first_after_s)
+                ahead = [w for w in waiting.values() if w.rung == 0 and w.rank(now.at, first_after_s) < rank]
+                could = [w for w in ahead if all(f(w, exchange.state.agents[offer.agent], now) for f in FILTERS[1:])]
+                assert not could, (call, offer, could)
+
+
+def who_declined_is_not_next_for_the_same_call(exchange: Exchange, switch: Switch) -> None:
+    for call in _calls(exchange):
+        for offer in call.ringing:
+            assert call.wait is not None
+            assert call.wait.excluded.get(offer.agent, 0.0) <= offer.at, call
+
+
+def the_place_in_line_is_the_place_in_the_order(exchange: Exchange, switch: Switch) -> None:
+    now = _now(exchange)
+    for line in exchange.desk.lines.queues.values():
+        in_order = sorted(line.calls.values(), key=lambda w: w.rank(now.at, now.floor.rules.first_after_s))
+        places = [position(exchange.desk, exchange.state.calls[w.call]) for w in in_order]
+        assert places == list(range(1, len(places) + 1)), (in_order, places)
+        assert in_order == list(line.in_order(now.at, now.floor.rules.first_after_s))
+
+
+def the_routers_lists_are_what_a_new_start_would_make(exchange: Exchange, switch: Switch) -> None:
+    anew = Desk(exchange.plan, exchange.state)
+    here, there = exchange.desk.lines, anew.lines
+    assert here.calls == there.calls
+    assert here.open == there.open
+    assert {q: line for q, line in here.queues.items() if line.calls} == there.queues
+    for i, kind in enumerate(exchange.plan.floor.kinds):
+        assert list(exchange.desk.pool.free(i)) == list(anew.pool.free(i)), kind
+    assert {k.agents for k in exchange.desk.pool.kinds_there()} == {k.agents for k in anew.pool.kinds_there()}
+
+
+def a_step_is_only_waited_for_if_somebody_could_meet_it(exchange: Exchange, switch: Switch) -> None:
+    """Else the first later step that somebody who is logged in could meet has been taken."""
+    if not exchange.state.connected:
+        return
+    there = exchange.desk.pool.kinds_there()
+    for call in _calls(exchange):
+        if call.wait is not None:
+            floor, queue = exchange.plan.floor, exchange.plan.floor.queues[call.wait.queue]
+            step = call.wait.step
+            assert first_step(floor, queue, call.wait.asked, call.wait.language, step, there) == step, call
 
 
 def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
@@ -191,13 +249,17 @@ def rows_are_written_of_calls_that_are_over_and_never_go_back(exchange: Exchange
 
 ALWAYS = (
     an_agent_has_at_most_one_offer,
-    a_call_rings_at_most_one_phone,
+    a_call_rings_no_more_phones_than_its_queue_says,
     an_offer_belongs_to_a_waiting_call_and_has_a_deadline,
     an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent,
     wrap_up_ends,
     a_rest_and_a_bounded_pause_end,
     who_waits_is_in_a_queue_and_for_a_bounded_time,
     nobody_waits_beside_an_agent_who_could_take_the_call,
+    nobody_is_passed_over,
+    who_declined_is_not_next_for_the_same_call,
+    the_place_in_line_is_the_place_in_the_order,
+    a_step_is_only_waited_for_if_somebody_could_meet_it,
     no_call_is_without_a_next_step,
     what_a_caller_hears_is_one_thing,
     we_hang_up_nobody_in_the_middle_of_a_talk,
@@ -209,6 +271,9 @@ ALWAYS = (
     a_queues_day_adds_up,
     rows_are_written_of_calls_that_are_over_and_never_go_back,
 )
+
+#: looked at after each step of a search, which may be many events
+AFTER_A_STEP = (*ALWAYS, the_routers_lists_are_what_a_new_start_would_make)
 
 
 def nothing_is_left(exchange: Exchange, switch: Switch) -> None:
@@ -231,6 +296,15 @@ def every_call_has_its_row(accepted: set[str], switch: Switch) -> None:
         assert (row.disposition == "connected") <= bool(row.dialled), row
         assert row.dial_result in ("", "answered", "busy", "no_answer", "failed", "transferred"), row
         assert bool(row.dialled) or not row.dial_result, row
+
+
+def _now(exchange: Exchange) -> Now:
+    return Now(
+        at=exchange.state.last_at,
+        floor=exchange.plan.floor,
+        pool=exchange.desk.pool,
+        states=exchange.state.agents,
+    )
 
 
 def _calls(exchange: Exchange) -> Iterator[Call]:

@@ -57,6 +57,7 @@ class Switch:
     bridges: dict[str, set[str]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)  #: extensions whose phone is not registered
     rows: dict[str, list[tuple[int, Cdr]]] = field(default_factory=dict)  #: (revision, row) as written
+    asked: set[str] = field(default_factory=set)  #: legs of offers made before the present event
     lanes: dict[str, list[Command]] = field(default_factory=dict)
     events: list[tuple[type[e.Event], dict[str, Any]]] = field(default_factory=list)
 

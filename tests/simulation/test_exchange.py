@@ -210,7 +210,7 @@ class ExchangeMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_promise_is_kept(self) -> None:
-        for sentence in invariants.ALWAYS:
+        for sentence in invariants.AFTER_A_STEP:
             sentence(self.world.exchange, self.world.switch)
 
     def teardown(self) -> None:

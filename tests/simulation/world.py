@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from ivrd.core import events as e
 from ivrd.core import ids
-from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.acd.model import AcdRules, Affinity, Agent, Queue, Relax, Reserve
 from ivrd.core.acd.rules import MissRule, Occupancy, PauseReason
 from ivrd.core.commands import Publish
 from ivrd.core.exchange import Exchange
@@ -40,16 +40,26 @@ nodes:
 limits: {steps: 40}
 """
 AGENTS = (
-    Agent(id="a1", name="A", extension="101", skills=("k",), languages=("id", "en")),
-    Agent(id="a2", name="B", extension="102", skills=("k",)),
+    Agent(id="a1", name="A", extension="101", skills={"k": 8}, languages=("id", "en")),
+    Agent(id="a2", name="B", extension="102", skills={"k": 3}),
     Agent(id="a3", name="C", extension="103"),
 )
 QUEUES = (
-    Queue(id="kbli", title="K", skills=("k",), priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10, without_agents="leave", max_expected_wait_s=400, wrap_up_max_s=60, max_paused=1),
-    Queue(id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20),
+    Queue(
+        id="kbli", title="K", skills={"k": 5}, priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10,
+        relax=(Relax(after_s=6, lower={"k": 1}), Relax(after_s=30, widen=("help",))), order="best_skilled", weight=2.0,
+        reserve=(Reserve(skill="k", keep=1, others_after_s=20),),
+        without_agents="leave", max_expected_wait_s=400, wrap_up_max_s=60, max_paused=1,
+    ),
+    Queue(
+        id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20,
+        ring=2, order="most_specific", affinity=Affinity(hold_s=8),
+    ),
 )
 RULES = AcdRules(
     reoffer_after_s=5,
+    first_after_s=40,
+    points_per_priority=20,
     misses={"busy": MissRule(pause_after=1, return_after_s=20)},
     pause_reasons={"short": PauseReason(code="1", max_s=10, returns=True)},
     occupancy=Occupancy(cap_percent=40, window_s=60, rest_s=15),
@@ -84,6 +94,7 @@ class World:
         self.accepted |= set(self.exchange.state.calls)
         self.exchange.views()
         self.check()
+        self.switch.asked |= {o.leg for c in self.exchange.state.calls.values() for o in c.ringing}
 
     def check(self) -> None:
         for sentence in invariants.ALWAYS:

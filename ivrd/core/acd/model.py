@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal
 
 from ivrd.core.acd.rules import Cause, MissRule, Occupancy, PauseReason, Shift, usual_reasons
+from ivrd.core.acd.skills import ANY, USUAL, Kind, Skills, Way, language, least, levels
+
+#: who of several able and free agents is asked first (selection.py)
+Order = Literal["longest_idle", "least_occupied", "best_skilled", "most_specific", "round_robin"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relax:
+    """A step by which a queue asks for less of its callers' agents. Steps add up."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    after_s: int  #: of waiting in the queue
+    lower: dict[str, int] = field(default_factory=dict)  #: skill -> the level that is enough now
+    drop: tuple[str, ...] = ()  #: skills not asked for any more
+    widen: tuple[str, ...] = ()  #: whoever serves this queue, or is in this group, may take the call, too
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserve:
+    """Agents with a scarce skill who are kept free for a queue's callers."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    skill: str  #: a skill, or `language:en`
+    keep: int = 1  #: so many free ones are not offered other queues' callers ...
+    others_after_s: int = 60  #: ... until those have waited so long
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affinity:
+    """A caller is led to the agent who talked to that number last."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    days: int = 7  #: a talk longer ago is forgotten
+    hold_s: int = 15  #: the caller waits so long for that agent alone, when they are busy; 0: not at all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +55,17 @@ class Queue:
 
     id: str = ""  #: filled from the key in the file
     title: str  #: as a wall shows it
-    skills: tuple[str, ...] = ()  #: an agent needs all of them (the call's language comes on top)
-    priority: int = 0  #: higher is served first; equal: longest wait first
+    skills: Skills = ()  #: an agent needs all of them (the call's language comes on top): a list, or levels `{kbli: 7}`
+    any_of: tuple[Skills, ...] = ()  #: and of each of these lists at least one
+    preferred: Skills = ()  #: who has these is asked first
+    language_level: int = ANY  #: how well an agent must speak the caller's language
+    relax: tuple[Relax, ...] = ()  #: what is asked for less as a caller waits longer
+    order: Order = "longest_idle"  #: who of several able and free agents is asked first
+    ring: int | Literal["all"] = 1  #: so many phones at once for a caller; the first to answer has the call
+    reserve: tuple[Reserve, ...] = ()  #: agents kept free for this queue's callers
+    affinity: Affinity | None = None  #: callers who called before are led to the agent they know
+    priority: int = 0  #: each step is worth `acd.points_per_priority`
+    weight: float = 1.0  #: points for each second waited: 2 = this queue's callers age twice as fast
     ring_timeout_s: int = 15  #: then the next agent is offered the call
     wrap_up_s: int = 30  #: after a talk, before the next offer; the agent may end it
     wrap_up_extend_s: int = 30  #: what the agent may add at a time ...
@@ -33,6 +80,11 @@ class Queue:
     announce_every_s: int = 45  #: position and expected wait; 0 = never
     handling_time_s: int = 492  #: average, until today's own is known (brief: 420-600 s)
 
+    @cached_property
+    def way(self) -> Way:
+        """What an agent needs to serve the queue, languages aside."""
+        return Way(all=least(levels(self.skills)), any_of=tuple(least(levels(g)) for g in self.any_of))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Agent:
@@ -43,17 +95,21 @@ class Agent:
     id: str = ""  #: filled from the key in the file
     name: str
     extension: str = ""  #: the phone's SIP user; the key when left out
-    skills: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("id",)
-    leads: bool = False  #: team leader: is offered calls only when logged in, like everyone
+    skills: Skills = ()  #: a list (each at level 5), or levels from 1 to 10: `{perizinan: 7, kbli: 4}`
+    languages: Skills = ("id",)  #: as skills: a list, or levels
+    groups: tuple[str, ...] = ()  #: names of your own, for a queue's `relax`
+    leads: bool = False  #: team leader, in the group `leads`: is offered calls only when logged in, like everyone
     shift: str = ""  #: one of acd.shifts: logged in and out by it
     pin: bool = False  #: asked for at log-in by phone; it is made up in var/state/secrets.yaml (pins)
     capacity: float = 1.0  #: contacts at once, each counted with its weight (acd.weights)
 
     @cached_property
-    def skill_set(self) -> frozenset[str]:
-        """``skills``, to compare with."""
-        return frozenset(self.skills)
+    def kind(self) -> Kind:
+        """What the agent can do, to compare with."""
+        skills = levels(self.skills, USUAL)
+        spoken = {language(code): level for code, level in levels(self.languages, USUAL).items()}
+        groups = (*self.groups, "leads") if self.leads else self.groups
+        return Kind(levels={**skills, **spoken}, groups=frozenset(groups))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +118,9 @@ class AcdRules:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
+    points_per_priority: int = 300  #: a step of priority counts as so many seconds waited
+    vip_points: int = 300  #: what a number on the list of VIPs is ahead by
+    first_after_s: int = 600  #: who has waited so long is served before all who have not, whatever the priorities; 0: never
     reoffer_after_s: int = 10  #: who missed or declined a call is not offered it again before
     pause_after_misses: int = 2  #: so many unanswered offers in a row pause the agent; 0 = never
     short_abandon_s: int = 5  #: hung up sooner after joining: not held against the service level (level.py); 0 = all are
@@ -93,7 +152,40 @@ class Floor:
         """Agents whose skills cover the queue's (languages aside), in file order."""
         found = self._serving.get(queue)
         if found is None:  # asked for with each look at the queue: worked out once
-            needed = frozenset(self.queues[queue].skills)
-            found = tuple(a for a in self.agents.values() if needed <= a.skill_set)
+            way = self.queues[queue].way
+            found = tuple(a for a in self.agents.values() if way.open_to(a.kind))
             self._serving[queue] = found
         return found
+
+    @cached_property
+    def reserves(self) -> tuple[tuple[str, Reserve], ...]:
+        """Queue and what is kept free for it."""
+        return tuple((queue.id, reserve) for queue in self.queues.values() for reserve in queue.reserve)
+
+    @cached_property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Agents by what they can do, in the order of the file."""
+        found: dict[tuple[object, ...], list[str]] = {}
+        for agent in self.agents.values():
+            found.setdefault((least(agent.kind.levels), agent.kind.groups), []).append(agent.id)
+        return tuple(self._kind(agents) for agents in found.values())
+
+    @cached_property
+    def kind_of(self) -> dict[str, int]:
+        """Agent -> place of their kind in ``kinds``."""
+        return {agent: i for i, kind in enumerate(self.kinds) for agent in kind.agents}
+
+    def groups(self) -> set[str]:
+        """Every group that an agent is in."""
+        return {group for kind in self.kinds for group in kind.groups}
+
+    def _kind(self, agents: Iterable[str]) -> Kind:
+        agents = tuple(agents)
+        agent = self.agents[agents[0]]
+        served = sum(queue.way.open_to(agent.kind) for queue in self.queues.values())
+        return Kind(
+            levels=agent.kind.levels,
+            groups=agent.kind.groups,
+            agents=agents,
+            breadth=served * max(1, len(agent.languages)),
+        )

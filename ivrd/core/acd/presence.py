@@ -79,6 +79,10 @@ class AgentState:
     log_in_due: bool = False  #: the shift began; the phone was not there yet
     wrong_pins: int = 0  #: in a row
     locked_until: float | None = None  #: too many of them
+    offered_at: float = 0.0  #: when the phone rang last
+    busy_s: float = 0.0  #: talking and in wrap-up since midnight; the present presence comes on top
+    staffed_s: float = 0.0  #: logged in and not paused since midnight, likewise
+    counted_from: float = 0.0  #: of the present presence, only what comes after this counts
 
     @property
     def available(self) -> bool:
@@ -91,6 +95,21 @@ class AgentState:
             and self.rest_until is None
             and sum(self.contacts.values()) + self.voice <= self.capacity
         )
+
+    def occupancy(self, at: float) -> float:
+        """Share of today's time at work (pauses left out) that was talk and wrap-up: 0 to 1."""
+        busy_s, staffed_s = self._spent(at)
+        return busy_s / staffed_s if staffed_s > 0 else 0.0
+
+    def new_day(self, at: float) -> None:
+        """It is midnight."""
+        self.busy_s, self.staffed_s, self.counted_from = 0.0, 0.0, at
+
+    def _spent(self, at: float) -> tuple[float, float]:
+        present_s = max(0.0, at - max(self.since, self.counted_from))
+        busy = self.presence in (Presence.TALKING, Presence.WRAP_UP)
+        staffed = self.presence not in (Presence.LOGGED_OUT, Presence.PAUSED)
+        return self.busy_s + present_s * busy, self.staffed_s + present_s * staffed
 
     def move(self, move: Move, at: float, reason: str = "") -> bool:
         """Make a move of the table. False when the row does not list it: nothing has changed then."""
@@ -109,6 +128,7 @@ class AgentState:
         return True
 
     def _arrive(self, target: Presence, move: Move, at: float, reason: str) -> None:
+        self.busy_s, self.staffed_s = self._spent(at)
         if target == Presence.READY and move != Move.WITHDRAW:
             self.idle_since = at
         if target in (Presence.READY, Presence.LOGGED_OUT):

@@ -1,79 +1,194 @@
-"""Who may be offered a call (filters), and who is (scorers): lists that can be read aloud.
+"""Who may be offered a call (filters), and who is asked first (scorers): lists that can be read aloud.
 
-A new rule is a new function in FILTERS or SCORERS. Each filter names itself, so that a decision can
-say why somebody was passed over.
+A new rule is a new function in FILTERS or in SCORERS. Each names itself, so that a decision can say why somebody
+was passed over. ``choose`` decides by the same lists, but looks at the pool's kinds and not at every agent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-from ivrd.core.acd.model import Agent
-from ivrd.core.acd.presence import AgentState
+from ivrd.core.acd.lines import Waiting
+from ivrd.core.acd.model import Floor, Order, Reserve
+from ivrd.core.acd.pool import Pool
+from ivrd.core.acd.presence import AgentState, Presence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What one waiting call asks of an agent."""
+class Now:
+    """The moment of a decision."""
 
-    call: str
-    skills: frozenset[str]
-    language: str
-    excluded: frozenset[str]  #: declined or missed this call a moment ago
-
-
-Filter = Callable[[Wanted, Agent, AgentState], bool]
-Scorer = Callable[[Wanted, Agent, AgentState], float]
+    at: float
+    floor: Floor
+    pool: Pool
+    states: Mapping[str, AgentState]
 
 
-def is_available(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
+Filter = Callable[[Waiting, AgentState, Now], bool]
+Scorer = Callable[[Waiting, AgentState, Now], float]
+
+# --- filters
+
+
+def is_available(call: Waiting, agent: AgentState, now: Now) -> bool:
     """Ready, with a phone that is registered and not dialling."""
-    return state.available
+    return agent.available
 
 
-def has_skills(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
-    """Has every skill that the queue asks for."""
-    return wanted.skills <= agent.skill_set
+def has_skills(call: Waiting, agent: AgentState, now: Now) -> bool:
+    """Has what the call asks for now, the caller's language included, well enough."""
+    return call.demand.open_to(now.floor.kinds[now.floor.kind_of[agent.agent]])
 
 
-def speaks_language(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
-    """Speaks the caller's language."""
-    return wanted.language in agent.languages
-
-
-def did_not_just_decline(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
+def did_not_just_decline(call: Waiting, agent: AgentState, now: Now) -> bool:
     """Did not miss or decline this very call a moment ago."""
-    return agent.id not in wanted.excluded
+    return call.excluded.get(agent.agent, 0.0) <= now.at
 
 
-def idle_longest(wanted: Wanted, agent: Agent, state: AgentState) -> float:
-    """The agent who became idle first scores highest."""
-    return -state.idle_since
+def caller_waits_for_no_other(call: Waiting, agent: AgentState, now: Now) -> bool:
+    """The caller is not held for another agent: the one who talked to them last, and will be free soon."""
+    return waits_for(call, now) in ("", agent.agent)
 
 
-FILTERS: tuple[Filter, ...] = (is_available, has_skills, speaks_language, did_not_just_decline)
-SCORERS: tuple[Scorer, ...] = (idle_longest,)
+def is_not_reserved(call: Waiting, agent: AgentState, now: Now) -> bool:
+    """Is not one of the last free agents with a scarce skill that another queue needs."""
+    return not any(True for _ in reserved(call, agent.agent, now))
 
 
-def eligible(wanted: Wanted, agent: Agent, state: AgentState) -> bool:
+FILTERS: tuple[Filter, ...] = (is_available, has_skills, did_not_just_decline, caller_waits_for_no_other, is_not_reserved)
+
+# --- scorers: who scores highest is asked first
+
+
+def knows_the_caller(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who talked to the caller last, where the queue leads callers to whom they know."""
+    return float(agent.agent == call.known)
+
+
+def is_preferred(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who has the skills that are preferred, and how well."""
+    return call.demand.preference(now.floor.kinds[now.floor.kind_of[agent.agent]])
+
+
+def is_best(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who has most of what the call asks for."""
+    return call.demand.mastery(now.floor.kinds[now.floor.kind_of[agent.agent]])
+
+
+def is_a_specialist(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who serves the fewest queues: generalists are kept free."""
+    return -now.floor.kinds[now.floor.kind_of[agent.agent]].breadth
+
+
+def was_busy_least(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who was busy for the smallest part of the time at work today."""
+    return -agent.occupancy(now.at)
+
+
+def was_asked_longest_ago(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Whose phone rang longest ago: all take turns."""
+    return -agent.offered_at
+
+
+def idle_longest(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who became idle first."""
+    return -agent.idle_since
+
+
+#: by a queue's ``order``; what is equal by all goes to the lower id, so that the same state gives the same choice
+SCORERS: dict[Order, tuple[Scorer, ...]] = {
+    "longest_idle": (knows_the_caller, is_preferred, idle_longest),
+    "least_occupied": (knows_the_caller, is_preferred, was_busy_least, idle_longest),
+    "best_skilled": (knows_the_caller, is_preferred, is_best, idle_longest),
+    "most_specific": (knows_the_caller, is_preferred, is_a_specialist, idle_longest),
+    "round_robin": (knows_the_caller, is_preferred, was_asked_longest_ago, idle_longest),
+}
+#: scorers that two agents of one kind may differ by, and that the pool does not keep them sorted by
+_BY_AGENT: dict[Order, Scorer] = {"least_occupied": was_busy_least, "round_robin": was_asked_longest_ago}
+
+
+def eligible(call: Waiting, agent: AgentState, now: Now) -> bool:
     """Passes every filter."""
-    return all(f(wanted, agent, state) for f in FILTERS)
+    return all(f(call, agent, now) for f in FILTERS)
 
 
-def why_not(wanted: Wanted, agent: Agent, state: AgentState) -> str:
+def why_not(call: Waiting, agent: AgentState, now: Now) -> str:
     """The first filter that the agent fails, by name; "" when none."""
-    return next((f.__name__ for f in FILTERS if not f(wanted, agent, state)), "")
+    return next((f.__name__ for f in FILTERS if not f(call, agent, now)), "")
 
 
-def choose(wanted: Wanted, agents: list[tuple[Agent, AgentState]]) -> Agent | None:
-    """The best eligible agent; ties go to the lower id, so that the same state gives the same choice."""
-    best: tuple[tuple[float, ...], str] | None = None
-    chosen: Agent | None = None
-    for agent, state in agents:
-        if not eligible(wanted, agent, state):
+def scores(call: Waiting, agent: AgentState, now: Now) -> tuple[float, ...]:
+    """By each scorer of the queue's order; higher is asked first."""
+    return tuple(scorer(call, agent, now) for scorer in SCORERS[call.order])
+
+
+# --- deciding
+
+
+def waits_for(call: Waiting, now: Now) -> str:
+    """The agent whom the caller waits for alone; "" when anybody will do."""
+    if not call.known or now.at >= call.held_until or call.excluded.get(call.known, 0.0) > now.at:
+        return ""
+    state = now.states.get(call.known)
+    if state is None or state.presence in (Presence.LOGGED_OUT, Presence.PAUSED) or not state.reachable:
+        return ""
+    return call.known
+
+
+def reserved(call: Waiting, agent: str, now: Now) -> Iterator[Reserve]:
+    """For what other queues the agent is kept free, against this call."""
+    levels = now.floor.kinds[now.floor.kind_of[agent]].levels
+    for queue, reserve in now.floor.reserves:
+        if queue == call.queue or reserve.skill not in levels or now.at - call.since >= reserve.others_after_s:
             continue
-        rank = (tuple(-s(wanted, agent, state) for s in SCORERS), agent.id)
-        if best is None or rank < best:
-            best, chosen = rank, agent
-    return chosen
+        if now.pool.free_with(reserve.skill, reserve.keep + 1) <= reserve.keep:
+            yield reserve
+
+
+def kept_for_others_s(call: Waiting, now: Now) -> float | None:
+    """When all who could take such a call are reserved: how long callers must have waited to be offered one all the same."""
+    waits: list[int] = []
+    for kinds in now.pool.tiers(call.demand, call.order):
+        for kind in kinds:
+            if (agent := next(now.pool.free(kind), None)) is not None:
+                waits.append(max((r.others_after_s for r in reserved(call, agent.agent, now)), default=-1))
+    return min(waits) if waits and min(waits) >= 0 else None
+
+
+def choose(call: Waiting, now: Now) -> AgentState | None:
+    """The best eligible agent for the call."""
+    known = now.states.get(call.known) if call.known else None
+    if known is not None and known.agent in now.floor.kind_of and eligible(call, known, now):
+        return known
+    if waits_for(call, now):
+        return None
+    scorer = _BY_AGENT.get(call.order)
+    for kinds in now.pool.tiers(call.demand, call.order):
+        able = (_able(call, kind, now) for kind in kinds)
+        found: Iterable[AgentState]
+        if scorer is None:  # the longest idle of each kind are enough to look at
+            found = (first for agents in able if (first := next(agents, None)) is not None)
+            best = min(found, key=lambda a: (a.idle_since, a.agent), default=None)
+        else:
+            best = min(
+                chain.from_iterable(able),
+                key=lambda a: (-scorer(call, a, now), a.idle_since, a.agent),
+                default=None,
+            )
+        if best is not None:
+            return best
+    return None
+
+
+def _able(call: Waiting, kind: int, now: Now) -> Iterator[AgentState]:
+    """Agents of a kind who may be offered the call, the longest idle first."""
+    excluded, checked = call.excluded, not now.floor.reserves
+    for state in now.pool.free(kind):
+        if not checked:  # of one kind all are reserved, or none
+            if not is_not_reserved(call, state, now):
+                return
+            checked = True
+        if not excluded or excluded.get(state.agent, 0.0) <= now.at:
+            yield state

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from ivrd.core.acd.skills import Skills
 from ivrd.core.ivr.shape import Path
 
 
@@ -29,8 +30,8 @@ class Known:
     prompts: Collection[str]
     skills: Collection[str] = ()
     spoken_in: Mapping[str, Collection[str]] = field(default_factory=dict)  #: prompt -> languages; not listed: all
-    needs: Mapping[str, Collection[str]] = field(default_factory=dict)  #: queue -> skills it asks for
-    teams: Collection[Collection[str]] = ()  #: the skills of each agent
+    needs: Mapping[str, Skills] = field(default_factory=dict)  #: queue -> skills it asks for, and least levels
+    teams: Collection[Skills] = ()  #: the skills of each agent, and their levels
     flows: Collection[str] = ()
     extensions: Collection[str] = ()  #: agents' phones
     may_dial: Collection[str] = ()  #: patterns of config/ivrd.yaml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator
 
+from ivrd.core.acd.skills import ANY, USUAL, Kind, Way, least, levels, spoken
 from ivrd.core.ivr import paths
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.problem import Known, Problem, at_least, unknown
@@ -87,16 +88,18 @@ def _translation(path: Path, key: str, wanted: Collection[str], known: Known) ->
 
 
 def _skills(flow: Flow, known: Known) -> Iterator[Problem]:
-    """A queue with more skills asked for by the flow needs one agent who has all of them."""
+    """A queue with more skills asked for by the flow needs one agent who has all of them, each well enough."""
     for name, node in flow.nodes.items():
-        extra = getattr(node, "skills", ())
+        extra = levels(getattr(node, "skills", ()))
         if node.verb != "queue" or not extra or not known.teams:
             continue
-        needed = {*known.needs.get(getattr(node, "to", ""), ()), *extra}
-        if needed <= {*known.skills} and not any(needed <= set(team) for team in known.teams):
+        queues_own = levels(known.needs.get(getattr(node, "to", ""), ()))
+        needed = {s: max(queues_own.get(s, ANY), extra.get(s, ANY)) for s in {*queues_own, *extra}}
+        way = Way(all=least(needed))
+        if needed.keys() <= {*known.skills} and not any(way.open_to(Kind(levels=levels(team, USUAL))) for team in known.teams):
             yield Problem(
                 path=("nodes", name, "queue", "skills"),
-                message=f"no agent has all of these skills: {', '.join(sorted(needed))}",
+                message=f"no agent has all of these skills: {', '.join(spoken(*s) for s in way.all)}",
                 hint="give them to an agent in config/agents.yaml, or ask for fewer",
                 rule="unserved-queue",
             )

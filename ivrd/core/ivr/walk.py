@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ivrd.core.acd.skills import Skills
 from ivrd.core.calendar import OpenState
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Clock, Date, Prompt, Speech
@@ -129,7 +130,9 @@ class JoinQueue:
     closing: str = ""  #: ... and when it would end too long after closing time
     keep_place: bool = False  #: waits since the first queue of the call
     after: str = ""  #: entered when the agent hangs up first; "": the call ends
-    skills: tuple[str, ...] = ()  #: on top of the queue's
+    skills: Skills = ()  #: on top of the queue's, as are those below
+    any_of: tuple[Skills, ...] = ()
+    preferred: Skills = ()
     priority: int | None = None  #: in place of the queue's
     announce_every_s: int | None = None  #: in place of the queue's
 

@@ -1,45 +1,101 @@
-"""The router: who is served first, and that nobody is held up or offered twice."""
+"""The router: who is served first, that nobody is held up or offered twice, and how several phones ring."""
 
 from __future__ import annotations
 
-from ivrd.core.acd.model import Agent, Floor
-from ivrd.core.acd.presence import AgentState, Presence
-from ivrd.core.acd.router import Waiting, match, order
-from ivrd.core.acd.selection import Wanted
+from ivrd.core.acd.lines import Waiting
+from ivrd.core.acd.model import AcdRules, Agent, Floor, Queue, Reserve
 
-FLOOR = Floor(
-    agents={
-        "101": Agent(id="101", name="Adi", skills=("a",)),
-        "102": Agent(id="102", name="Ayu", skills=("a", "b")),
-    }
-)
+from .floor import floor, lines, now, offer, ready, waits
+
+ADI = Agent(id="101", name="Adi", skills=("a",))
+AYU = Agent(id="102", name="Ayu", skills=("a", "b"))
+BAGUS = Agent(id="103", name="Bagus", skills=("a",))
 
 
-def waits(call: str, since: float, skills: str = "", priority: int = 0) -> Waiting:
-    wanted = Wanted(call=call, skills=frozenset(skills), language="id", excluded=frozenset())
-    return Waiting(wanted=wanted, priority=priority, since=since)
-
-
-def states(**idle: float) -> dict[str, AgentState]:
-    return {a[1:]: AgentState(agent=a[1:], presence=Presence.READY, idle_since=i) for a, i in idle.items()}
-
-
-def test_priority_then_wait_then_id() -> None:
-    lined = order([waits("d", 5), waits("c", 5), waits("b", 1), waits("a", 9, priority=1)])
-    assert [w.wanted.call for w in lined] == ["a", "b", "c", "d"]
+def pairs(of: Floor, *waiting: Waiting, at: float = 1000.0, idle: dict[str, float] | None = None) -> list[tuple[str, str]]:
+    states = {a: ready(a, since) for a, since in ({a: float(a) for a in of.agents} if idle is None else idle).items()}
+    return offer(lines(*waiting), now(of, *states.values(), at=at), states)
 
 
 def test_each_call_and_each_agent_is_matched_once() -> None:
-    pairs = match([waits("c1", 1), waits("c2", 2), waits("c3", 3)], FLOOR, states(_101=1.0, _102=2.0))
-    assert pairs == [("c1", "101"), ("c2", "102")]
+    of = floor(ADI, AYU)
+    found = pairs(of, *(waits(of, c, since=i) for i, c in enumerate(("c1", "c2", "c3"))))
+    assert found == [("c1", "101"), ("c2", "102")]
 
 
 def test_a_caller_whom_nobody_can_take_does_not_block_those_behind() -> None:
-    pairs = match([waits("c1", 1, skills="z"), waits("c2", 2, skills="b")], FLOOR, states(_101=1.0, _102=2.0))
-    assert pairs == [("c2", "102")]
+    of = floor(ADI, AYU)
+    assert pairs(of, waits(of, "c1", skills=("z",)), waits(of, "c2", since=5, skills=("b",))) == [("c2", "102")]
+
+
+def test_a_caller_whom_all_free_agents_just_declined_does_not_block_those_behind() -> None:
+    of = floor(ADI)
+    found = pairs(of, waits(of, "c1", excluded={"101": 1001.0}), waits(of, "c2", since=5))
+    assert found == [("c2", "101")]
 
 
 def test_nobody_free_or_nobody_waiting_is_no_pair() -> None:
-    paused = {"101": AgentState(agent="101", presence=Presence.PAUSED)}
-    assert match([waits("c1", 1)], FLOOR, paused) == []
-    assert match([], FLOOR, states(_101=1.0)) == []
+    of = floor(ADI)
+    assert pairs(of, waits(of), idle={}) == []
+    assert pairs(of) == []
+
+
+def test_across_queues_the_longest_wait_is_served_first() -> None:
+    of = floor(ADI, queues=(Queue(id="p", title="P"), Queue(id="q", title="Q")))
+    assert pairs(of, waits(of, "c1", "q", since=20), waits(of, "c2", "p", since=10)) == [("c2", "101")]
+
+
+def test_priority_is_worth_so_many_seconds_and_no_more() -> None:
+    of = floor(ADI, rules=AcdRules(first_after_s=0))
+    vip = waits(of, "c2", since=850, points=300)
+    assert pairs(of, waits(of, "c1", since=551), vip) == [("c2", "101")]
+    assert pairs(of, waits(of, "c1", since=549), vip) == [("c1", "101")]
+
+
+def test_a_queue_of_double_weight_ages_twice_as_fast() -> None:
+    of = floor(ADI, queues=(Queue(id="q", title="Q"), Queue(id="w", title="W", weight=2)), rules=AcdRules(first_after_s=0))
+    heavy = waits(of, "c2", "w", since=900)  # 200 points at 1000
+    assert pairs(of, waits(of, "c1", "q", since=801), heavy) == [("c2", "101")]
+    assert pairs(of, waits(of, "c1", "q", since=799), heavy) == [("c1", "101")]
+
+
+def test_who_has_waited_too_long_is_served_before_any_priority() -> None:
+    of = floor(ADI, rules=AcdRules(first_after_s=600))
+    ahead = waits(of, "c2", since=999, points=1e6)
+    assert pairs(of, waits(of, "c1", since=401), ahead) == [("c2", "101")]
+    assert pairs(of, waits(of, "c1", since=400), ahead) == [("c1", "101")]
+    assert pairs(of, waits(of, "c0", since=399, points=0), waits(of, "c1", since=300), ahead) == [("c1", "101")]
+
+
+def test_phones_that_are_left_ring_besides_once_everybody_has_one() -> None:
+    of = floor(ADI, AYU, BAGUS, queues=(Queue(id="q", title="Q", ring=2),))
+    calls = [waits(of, c, since=i, ring=2) for i, c in enumerate(("c1", "c2"))]
+    assert pairs(of, *calls) == [("c1", "101"), ("c2", "102"), ("c1", "103")]
+
+
+def test_no_more_phones_ring_than_the_queue_says() -> None:
+    of = floor(ADI, AYU, BAGUS)
+    assert pairs(of, waits(of, "c1", ring=2)) == [("c1", "101"), ("c1", "102")]
+    assert len(pairs(of, waits(of, "c1", ring=9))) == 3
+
+
+SCARCE = Queue(id="en", title="English", reserve=(Reserve(skill="b", keep=1, others_after_s=60),))
+
+
+def test_the_last_free_agents_with_a_scarce_skill_are_kept() -> None:
+    of = floor(ADI, AYU, queues=(Queue(id="q", title="Q"), SCARCE))
+    assert pairs(of, waits(of, "c1", since=990), waits(of, "c2", since=991)) == [("c1", "101")]
+    assert pairs(of, waits(of, "c1", "en", since=990)) == [("c1", "101")]
+    assert pairs(of, waits(of, "c1", "en", since=990, skills=("b",))) == [("c1", "102")]
+
+
+def test_who_has_waited_long_enough_gets_a_kept_agent_though_others_are_ahead() -> None:
+    of = floor(AYU, queues=(Queue(id="q", title="Q"), SCARCE), rules=AcdRules(first_after_s=0))
+    ahead, long, longer = waits(of, "c1", since=990, points=500), waits(of, "c2", since=940), waits(of, "c3", since=930, points=-20)
+    assert pairs(of, ahead, long, longer) == [("c2", "102")]
+    assert pairs(of, ahead, waits(of, "c2", since=941)) == []
+
+
+def test_more_free_ones_than_are_kept_may_be_had() -> None:
+    of = floor(AYU, Agent(id="104", name="Citra", skills=("a", "b")), queues=(Queue(id="q", title="Q"), SCARCE))
+    assert pairs(of, waits(of, "c1", since=990), waits(of, "c2", since=991)) == [("c1", "102")]

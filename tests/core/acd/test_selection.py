@@ -1,58 +1,151 @@
-"""Selection: each filter can say no by its own name; the longest idle wins; ties are settled."""
+"""Selection: each filter can say no by its own name; each order prefers whom it says; ties are settled."""
 
 from __future__ import annotations
 
 import pytest
 
-from ivrd.core.acd.model import Agent
+from ivrd.core.acd.lines import Waiting
+from ivrd.core.acd.model import Agent, Floor, Order, Queue, Reserve
 from ivrd.core.acd.presence import AgentState, Presence
-from ivrd.core.acd.selection import Wanted, choose, eligible, why_not
+from ivrd.core.acd.selection import choose, eligible, why_not
 
-WANTED = Wanted(call="c1", skills=frozenset({"kbli"}), language="en", excluded=frozenset())
+from .floor import floor, now, ready, waits
+
 ABLE = Agent(id="101", name="Adi", skills=("kbli", "lkpm"), languages=("id", "en"))
+OTHER = Agent(id="100", name="Ayu", skills=("kbli",), languages=("en",))
+KBLI = Queue(id="q", title="Q", skills=("kbli",))
+SCARCE = Queue(id="s", title="S", reserve=(Reserve(skill="lkpm"),))
+FLOOR = floor(ABLE, OTHER, queues=(KBLI, SCARCE))
 
 
-def ready(agent: str = "101", idle_since: float = 0.0, **facts: object) -> AgentState:
-    return AgentState(agent=agent, presence=Presence.READY, idle_since=idle_since, **facts)  # type: ignore[arg-type]
+def wanted(of: Floor = FLOOR, **facts: object) -> Waiting:
+    return waits(of, language="en", since=900.0, **facts)  # type: ignore[arg-type]
 
 
 def test_who_passes_every_filter_is_eligible() -> None:
-    assert eligible(WANTED, ABLE, ready())
-    assert why_not(WANTED, ABLE, ready()) == ""
+    of = floor(ABLE, queues=(KBLI,))
+    assert eligible(wanted(of), ready(), now(of, ready()))
+    assert why_not(wanted(of), ready(), now(of, ready())) == ""
 
 
 @pytest.mark.parametrize(
-    ("wanted", "agent", "state", "name"),
+    ("call", "state", "name"),
     [
-        (WANTED, ABLE, AgentState(agent="101", presence=Presence.PAUSED), "is_available"),
-        (WANTED, Agent(id="101", name="A", skills=("lkpm",), languages=("en",)), ready(), "has_skills"),
-        (WANTED, Agent(id="101", name="A", skills=("kbli",)), ready(), "speaks_language"),
-        (
-            Wanted(call="c1", skills=frozenset(), language="en", excluded=frozenset({"101"})),
-            ABLE,
-            ready(),
-            "did_not_just_decline",
-        ),
+        (wanted(), AgentState(agent="101", presence=Presence.PAUSED), "is_available"),
+        (wanted(), ready(reachable=False), "is_available"),
+        (wanted(), ready(session="s1"), "is_available"),
+        (wanted(skills={"kbli": 6}), ready(), "has_skills"),
+        (waits(FLOOR, language="fr"), ready(), "has_skills"),
+        (wanted(excluded={"101": 1000.5}), ready(), "did_not_just_decline"),
+        (wanted(known="100", held_until=1000.5), ready(), "caller_waits_for_no_other"),
+        (waits(FLOOR, language="en", since=941), ready(), "is_not_reserved"),
     ],
 )
-def test_each_filter_says_no_by_its_name(wanted: Wanted, agent: Agent, state: AgentState, name: str) -> None:
-    assert not eligible(wanted, agent, state)
-    assert why_not(wanted, agent, state) == name
+def test_each_filter_says_no_by_its_name(call: Waiting, state: AgentState, name: str) -> None:
+    moment = now(FLOOR, state, ready("100"))
+    assert not eligible(call, state, moment)
+    assert why_not(call, state, moment) == name
 
 
-def test_the_longest_idle_is_chosen_whatever_the_order() -> None:
-    other = Agent(id="100", name="Ayu", skills=("kbli",), languages=("en",))
-    pairs = [(other, ready("100", idle_since=20.0)), (ABLE, ready("101", idle_since=10.0))]
-    assert choose(WANTED, pairs) == ABLE
-    assert choose(WANTED, pairs[::-1]) == ABLE
+@pytest.mark.parametrize(
+    "call",
+    [wanted(excluded={"101": 1000.0}), wanted(known="100", held_until=1000.0), wanted(known="101", held_until=2000.0)],
+)
+def test_no_filter_says_no_for_longer_than_it_should(call: Waiting) -> None:
+    of = floor(ABLE, OTHER, queues=(KBLI,))
+    assert why_not(call, ready(), now(of, ready(), ready("100"))) == ""
 
 
-def test_equal_idle_time_goes_to_the_lower_id() -> None:
-    other = Agent(id="100", name="Ayu", skills=("kbli",), languages=("en",))
-    pairs = [(ABLE, ready("101")), (other, ready("100"))]
-    assert choose(WANTED, pairs) == other
+@pytest.mark.parametrize(
+    "known",
+    [
+        AgentState(agent="100", presence=Presence.PAUSED),
+        AgentState(agent="100"),
+        AgentState(agent="100", presence=Presence.TALKING, reachable=False),
+        AgentState(agent="999", presence=Presence.TALKING),
+    ],
+)
+def test_nobody_is_waited_for_who_will_not_be_free_soon(known: AgentState) -> None:
+    of = floor(ABLE, OTHER, queues=(KBLI,))
+    assert why_not(wanted(of, known="100", held_until=2000.0), ready(), now(of, ready(), known)) == ""
+
+
+def test_a_known_agent_who_declined_is_not_waited_for() -> None:
+    of = floor(ABLE, OTHER, queues=(KBLI,))
+    call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1500.0})
+    assert why_not(call, ready(), now(of, ready(), ready("100"))) == ""
+
+
+def chosen(order: Order, agents: list[Agent], states: list[AgentState], **facts: object) -> str:
+    of = floor(*agents, queues=(Queue(id="q", title="Q", order=order, preferred={"gold": 3}),))
+    found = choose(waits(of, **facts), now(of, *states))  # type: ignore[arg-type]
+    again = choose(waits(of, **facts), now(of, *states[::-1]))  # type: ignore[arg-type]
+    assert found == again, "the order of what is looked at decides nothing"
+    return found.agent if found else ""
+
+
+def plain(*ids: str) -> list[Agent]:
+    return [Agent(id=i, name=i) for i in ids]
+
+
+def test_the_longest_idle_is_chosen_and_equal_idle_time_goes_to_the_lower_id() -> None:
+    assert chosen("longest_idle", plain("1", "2"), [ready("1", 20), ready("2", 10)]) == "2"
+    assert chosen("longest_idle", plain("1", "2"), [ready("1", 10), ready("2", 10)]) == "1"
+
+
+def test_the_least_occupied_is_who_was_busy_for_the_smallest_part_of_the_time_at_work() -> None:
+    worked = [
+        ready("1", 500, busy_s=100, staffed_s=400, since=500),  # 100 of 900
+        ready("2", 900, busy_s=50, staffed_s=100, since=900),  # 50 of 200
+    ]
+    assert chosen("least_occupied", plain("1", "2"), worked) == "1"
+    assert chosen("longest_idle", plain("1", "2"), worked[::-1]) == "1"
+    equal = [ready("1", 20, since=20), ready("2", 10, since=10)]
+    assert chosen("least_occupied", plain("1", "2"), equal) == "2"
+
+
+def test_the_best_skilled_has_most_of_what_is_asked_for() -> None:
+    agents = [
+        Agent(id="1", name="A", skills={"kbli": 4, "data": 10}),
+        Agent(id="2", name="B", skills={"kbli": 9}),
+        Agent(id="3", name="C", skills={"kbli": 9}),
+    ]
+    states = [ready("1", 0), ready("2", 50), ready("3", 40)]
+    assert chosen("best_skilled", agents, states, skills=("kbli",)) == "3"
+    assert chosen("longest_idle", agents, states, skills=("kbli",)) == "1"
+
+
+def test_the_most_specific_keeps_generalists_free() -> None:
+    queues = (Queue(id="q", title="Q", skills=("a",), order="most_specific"), Queue(id="r", title="R", skills=("b",)))
+    one, both = Agent(id="2", name="A", skills=("a",)), Agent(id="1", name="B", skills=("a", "b"))
+    polyglot = Agent(id="0", name="C", skills=("a",), languages=("id", "en"))
+    of = floor(both, one, polyglot, queues=queues)
+    found = choose(waits(of), now(of, ready("0", 1), ready("1", 2), ready("2", 99)))
+    assert found is not None
+    assert found.agent == "2"
+
+
+def test_in_round_robin_all_take_turns_whoever_is_idle_longest() -> None:
+    assert chosen("round_robin", plain("1", "2"), [ready("1", 5, offered_at=90), ready("2", 10, offered_at=80)]) == "2"
+
+
+@pytest.mark.parametrize("order", ["longest_idle", "least_occupied", "best_skilled", "most_specific", "round_robin"])
+def test_preferred_skills_come_before_every_order_and_whom_the_caller_knows_before_them(order: Order) -> None:
+    agents = [*plain("1"), Agent(id="2", name="B", skills={"gold": 3}), Agent(id="3", name="C", skills={"gold": 2})]
+    states = [ready("1", 1), ready("2", 50), ready("3", 2)]
+    assert chosen(order, agents, states) == "2"
+    assert chosen(order, agents, states, known="3") == "3"
+    assert chosen(order, agents, states, known="9") == "2"
 
 
 def test_nobody_is_chosen_when_nobody_is_eligible() -> None:
-    assert choose(WANTED, [(ABLE, ready(reachable=False))]) is None
-    assert choose(WANTED, []) is None
+    of = floor(ABLE, queues=(KBLI,))
+    assert choose(wanted(of), now(of, ready(reachable=False))) is None
+    assert choose(wanted(of), now(of)) is None
+
+
+def test_while_the_caller_waits_for_somebody_others_are_not_chosen() -> None:
+    of = floor(ABLE, OTHER, queues=(KBLI,))
+    busy = AgentState(agent="100", presence=Presence.TALKING)
+    assert choose(wanted(of, known="100", held_until=1001), now(of, ready(), busy)) is None
+    assert choose(wanted(of, known="100", held_until=1000), now(of, ready(), busy)) is not None

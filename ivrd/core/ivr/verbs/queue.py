@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from ivrd.core.acd.skills import ANY, BEST, levels
 from ivrd.core.ivr.problem import Known, Problem, at_least
 from ivrd.core.ivr.shape import Doc, Names, NodeRef
 from ivrd.core.ivr.verbs.base import Deaf
 from ivrd.core.ivr.walk import Around, JoinQueue, Request, Walk
+
+#: a list of skills, or a map from skill to the least level
+SkillsRef = tuple[Annotated[str, Names("skill")], ...] | dict[Annotated[str, Names("skill")], int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +39,10 @@ class Queue(Deaf):
     closing: Annotated[NodeRef, Doc("entered instead when it would end more than `closing_grace_s` after closing time")] = ""
     keep_place: Annotated[bool, Doc("who came from another queue keeps the time waited there")] = False
     after: Annotated[NodeRef, Doc("entered when the agent hangs up first (a survey); else the call ends")] = ""
-    skills: Annotated[
-        tuple[Annotated[str, Names("skill")], ...], Doc("asked for on top of the queue's own")
-    ] = ()
-    priority: Annotated[int | None, Doc("in place of the queue's; higher is served first")] = None
+    skills: Annotated[SkillsRef, Doc("asked for on top of the queue's own: a list, or least levels", examples=("{kbli: 7}",))] = ()
+    any_of: Annotated[tuple[SkillsRef, ...], Doc("and of each of these lists at least one")] = ()
+    preferred: Annotated[SkillsRef, Doc("agents who have these are asked first")] = ()
+    priority: Annotated[int | None, Doc("in place of the queue's; each step counts as `acd.points_per_priority` seconds waited")] = None
     announce_every_s: Annotated[
         int | None, Doc("place and expected wait, in place of the queue's; 0: never")
     ] = None
@@ -57,6 +61,8 @@ class Queue(Deaf):
                 keep_place=self.keep_place,
                 after=self.after,
                 skills=self.skills,
+                any_of=self.any_of,
+                preferred=self.preferred,
                 priority=self.priority,
                 announce_every_s=self.announce_every_s,
             ),
@@ -65,3 +71,8 @@ class Queue(Deaf):
     def problems(self, known: Known) -> Iterable[Problem]:
         if self.announce_every_s is not None:
             yield from at_least(("announce_every_s",), self.announce_every_s, 0, "seconds")
+        some = ((("skills",), self.skills), (("preferred",), self.preferred), *((("any_of", i), g) for i, g in enumerate(self.any_of)))
+        for path, skills in some:
+            for name, level in levels(skills).items():
+                if not ANY <= level <= BEST:
+                    yield Problem(path=(*path, name), message=f"a level is a number from {ANY} to {BEST}, not {level}")
