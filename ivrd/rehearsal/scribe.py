@@ -51,8 +51,8 @@ class Scribe:
                 self.add(trace.Said(at=self.at, node=node, speech=order.speech, language=order.language))
             case AskOutside() if not isinstance(order.order, CheckSecret):
                 self.add(trace.Asked(at=self.at, order=order.order))
-            case OfferCall() if call.offer is not None:
-                self.add(trace.Rang(at=self.at, agent=call.offer.agent))
+            case OfferCall() if (offer := call.rings_at(order.leg)) is not None:
+                self.add(trace.Rang(at=self.at, agent=offer.agent))
             case OfferCall() if call.dialled is not None:
                 self.add(trace.Dialling(at=self.at, to=call.dialled.to))
             case _:

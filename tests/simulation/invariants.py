@@ -12,7 +12,7 @@ from ivrd.core.acd.selection import FILTERS, Now, eligible
 from ivrd.core.commands import HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.exchange import Exchange
-from ivrd.core.queueing import position
+from ivrd.core.outlook import position
 from ivrd.core.state import Call, Rec, Stage
 
 from .switch import Switch
@@ -25,7 +25,7 @@ def an_agent_has_at_most_one_offer(exchange: Exchange, switch: Switch) -> None:
 
 def a_call_rings_no_more_phones_than_its_queue_says(exchange: Exchange, switch: Switch) -> None:
     """At Asterisk when all orders are carried out; before that an old phone may still ring a moment."""
-    allowed = {w.call: w.ring for w in exchange.desk.lines.calls.values()}
+    allowed = {w.call: exchange.plan.floor.queues[w.queue].ring for w in exchange.desk.lines.calls.values()}
     for call in _calls(exchange):
         assert len(call.ringing) <= allowed.get(call.id, 0), call
     if switch.lanes or switch.events or not switch.connected:
@@ -204,9 +204,9 @@ def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None
         if call.stage in (Stage.CLOSING, Stage.CLOSED):
             continue
         for leg in set(call.legs) & set(switch.channels):
-            offer, talk, dialled = call.offer, call.talk, call.dialled
+            talk, dialled = call.talk, call.dialled
             used = (
-                (offer is not None and offer.leg == leg)
+                call.rings_at(leg) is not None
                 or (talk is not None and talk.ended_at is None and talk.leg == leg)
                 or (dialled is not None and dialled.ended_at is None and dialled.leg == leg)
             )
@@ -214,7 +214,7 @@ def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None
 
 
 def who_is_dialled_is_not_offered_a_call(exchange: Exchange, switch: Switch) -> None:
-    offered = {c.offer.agent for c in _calls(exchange) if c.offer}
+    offered = {o.agent for c in _calls(exchange) for o in c.ringing}
     for call in _calls(exchange):
         if call.stage in (Stage.DIALLING, Stage.CONNECTED) and call.dialled is not None and call.dialled.extension:
             agent = exchange.plan.floor.agent_at(call.dialled.extension)
