@@ -18,11 +18,12 @@ from ivrd.adapters.mailbox import Boxes
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.adapters.prompts.speaker import Speaker
-from ivrd.adapters.recordings import FileArchive
+from ivrd.adapters.recordings import FileArchive, KeyRing
 from ivrd.adapters.store import CdrStore
 from ivrd.adapters.systemd import Notifier
 from ivrd.core.events import Event
 from ivrd.daemon.clock import SystemClock
+from ivrd.daemon.places import told_with
 from ivrd.ports import Inbox
 from ivrd.settings.secrets import Secrets
 from ivrd.settings.site import Loaded
@@ -103,7 +104,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ami=ami,
         mqtt=MqttPublisher(site.mqtt, site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
         store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
-        archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings)),
+        archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings), keys=_keys(loaded)),
         prompts=BuiltPrompts(
             loaded.path(paths.prompts) / "build",
             Speaker(
@@ -123,6 +124,17 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         pins=secrets.pins,
         tokens=secrets.api,
     )
+
+
+def _keys(loaded: Loaded) -> KeyRing | None:
+    """Where recordings are sealed: the keys, looked at now rather than at the end of the first talk."""
+    recordings = loaded.site.recordings
+    if not recordings.encrypt:
+        return None
+    keys = KeyRing(loaded.path(recordings.keys))
+    with told_with(loaded.where("ivrd.yaml", "recordings", "keys")):
+        keys.prepare()
+    return keys
 
 
 def _problem(link: AriClient | AmiClient) -> str | None:

@@ -23,6 +23,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("mqtt", "port"): _PORT,
     ("mqtt", "keepalive_s"): (1, None),
     ("http", "port"): _PORT,
+    ("recordings", "retention_days"): (0, None),
     ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),
     ("acd", "points_per_priority"): (0, None),

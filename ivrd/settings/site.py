@@ -154,6 +154,16 @@ class Paths:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recordings:
+    """How recordings of talks are kept (docs/security.md)."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    encrypt: bool = False  #: sealed with a key a day; `ivrd recordings export` opens them
+    keys: Path = Path("var/keys")  #: keys and legal holds; never on the disk that backups of recordings go to
+    retention_days: int = 0  #: `ivrd recordings purge` deletes what is older; 0 = nothing
+
+
+@dataclass(frozen=True, kw_only=True)
 class PromptBuild:
     """How text becomes audio where there is no studio recording."""
 
@@ -233,6 +243,7 @@ class Site:
     http: Http = Http()
     store_url: str = "sqlite:///var/state/cdr.db"  #: an SQLAlchemy URL
     paths: Paths = Paths()
+    recordings: Recordings = Recordings()
     prompt_build: PromptBuild = PromptBuild()
     acd: AcdRules = field(default_factory=AcdRules)
     services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask

@@ -1,7 +1,8 @@
 """Publishes recordings: wait until Asterisk has written all, copy under a temporary name, rename.
 
 A file under its final name is whole, on disk, and will not change. Killed at any instant, the raw
-file is still there and publishing again gives the same file.
+file is still there and publishing again gives the same samples. With keys the file is sealed (sealing.py);
+its SHA-256 is then that of the sealed file, which is what lies there to be checked.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from ivrd.adapters.recordings import wav
+from ivrd.adapters.recordings import sealing, wav
+from ivrd.adapters.recordings.keyring import KeyRing, sync_directory
 from ivrd.errors import OutsideError
 from ivrd.ports import Published
 
@@ -34,9 +37,12 @@ class FileArchive:
         spool: Path,
         recordings: Path,
         *,
+        keys: KeyRing | None = None,
         look_every_s: float = LOOK_EVERY_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
+        """``keys``: recordings are sealed with the key of their day; None: they are plain WAV files."""
+        self._keys = keys
         self._spool = spool
         self._recordings = recordings
         self._look_every_s = look_every_s
@@ -68,10 +74,11 @@ class FileArchive:
         is still written to after three seconds, is published with a note.
         """
         raw = _below(self._spool, name, ".raw")
-        final = _below(self._recordings, name, ".wav")
+        final = _below(self._recordings, name, ".wav" if self._keys is None else ".wav" + sealing.SUFFIX)
         with _translated(final):
-            if final.exists():
-                return await asyncio.to_thread(self._published_before, raw, final)
+            for before in (final, _below(self._recordings, name, ".wav")):  # published, then told to seal
+                if before.exists():
+                    return await asyncio.to_thread(self._published_before, raw, before)
             whole = await self._wait_whole(raw, expected_ms)
             return await asyncio.to_thread(self._publish, raw, final, expected_ms, whole)
 
@@ -95,12 +102,12 @@ class FileArchive:
             raise OutsideError(f"Asterisk wrote no recording: {raw} is not there")
         _make_directories(final.parent)
         part = final.with_name(f".{final.name}.part")
-        digest, data_bytes = _copy(raw, part)
+        digest, data_bytes = _copy(raw, part, self._keys)
         if data_bytes == 0:
             part.unlink()
             raise OutsideError(f"Asterisk wrote an empty recording: {raw}")
         part.replace(final)
-        _sync_directory(final.parent)
+        sync_directory(final.parent)
         raw.unlink(missing_ok=True)
         got_ms = wav.duration_ms(data_bytes)
         return self._result(final, got_ms, digest, _note(got_ms, expected_ms, whole))
@@ -112,7 +119,9 @@ class FileArchive:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
         raw.unlink(missing_ok=True)
-        data_bytes = final.stat().st_size - wav.HEADER_BYTES
+        size = final.stat().st_size
+        plain = sealing.plain_bytes(size) if final.suffix == sealing.SUFFIX else size
+        data_bytes = plain - wav.HEADER_BYTES
         return self._result(final, wav.duration_ms(data_bytes), digest.hexdigest(), "")
 
     def _result(self, final: Path, duration_ms: int, digest: str, note: str) -> Published:
@@ -136,21 +145,36 @@ def _size(raw: Path) -> int:
         return -1
 
 
-def _copy(raw: Path, part: Path) -> tuple[str, int]:
+def _copy(raw: Path, part: Path, keys: KeyRing | None) -> tuple[str, int]:
     """Write ``part`` (on disk when this returns): its SHA-256, and bytes of samples in it."""
-    digest = hashlib.sha256()
-    with raw.open("rb") as source, part.open("wb") as out:
+    day = "-".join(part.parts[-4:-1])
+    day_key = keys.of_day(day) if keys else b""
+    with raw.open("rb") as source, part.open("wb") as file:
+        out = _Hashed(file)
+        sealing_out = sealing.Sealing(out, day, day_key) if keys else None
         left = data_bytes = os.fstat(source.fileno()).st_size // wav.FRAME_BYTES * wav.FRAME_BYTES
         chunk = wav.header(data_bytes)
         while chunk:
-            digest.update(chunk)
-            out.write(chunk)
+            (sealing_out or out).write(chunk)
             chunk = source.read(min(_CHUNK_BYTES, left))
             left -= len(chunk)
-        out.flush()
-        os.fchmod(out.fileno(), 0o640)
-        os.fsync(out.fileno())
-    return digest.hexdigest(), data_bytes
+        if sealing_out is not None:
+            sealing_out.close()
+        file.flush()
+        os.fchmod(file.fileno(), 0o640)
+        os.fsync(file.fileno())
+    return out.digest.hexdigest(), data_bytes
+
+
+class _Hashed:
+    """A file, and the hash of what was written to it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.digest = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self.digest.update(data)
+        self._file.write(data)
 
 
 def _note(got_ms: int, expected_ms: int, whole: bool) -> str:
@@ -169,14 +193,6 @@ def _make_directories(directory: Path) -> None:
         if not each.exists():
             with contextlib.suppress(FileExistsError):
                 each.mkdir(mode=0o770)
-
-
-def _sync_directory(directory: Path) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 @contextlib.contextmanager

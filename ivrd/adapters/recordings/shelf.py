@@ -1,0 +1,147 @@
+"""Published recordings, for people: read, held, erased one by one, and all of them at the end of their time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ivrd.adapters.recordings import sealing
+from ivrd.adapters.recordings.keyring import Hold, KeyRing, sync_directory, wipe
+from ivrd.errors import OutsideError
+
+_NAME = re.compile(r"(\d{4})/(\d{2})/(\d{2})/([A-Za-z0-9_][A-Za-z0-9._@+-]*?)\.wav(\.sealed)?")
+
+
+@dataclass(kw_only=True)
+class Purged:
+    """What the end of retention took."""
+
+    files: list[str] = field(default_factory=list)  #: below the recordings directory
+    keys: list[str] = field(default_factory=list)  #: days whose key was destroyed
+    held: list[str] = field(default_factory=list)  #: files that legal hold kept
+
+
+class Shelf:
+    """The recordings directory and its keys. Blocks as long as the disk does."""
+
+    def __init__(self, recordings: Path, keys: KeyRing) -> None:
+        self._recordings, self._keys = recordings, keys
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """The WAV file's bytes, whether it is sealed or not. OutsideError: it is gone, or its key is."""
+        file = self._file(path)
+        try:
+            with file.open("rb") as source:
+                if not path.endswith(sealing.SUFFIX):
+                    while chunk := source.read(sealing.CHUNK_BYTES):
+                        yield chunk
+                    return
+                yield from sealing.unsealed(source, self._key(path, sealing.salt_of(source)))
+        except FileNotFoundError:
+            raise OutsideError(f"{file}: is not there (any more)") from None
+        except OSError as exc:
+            raise OutsideError(f"{file}: {exc.strerror}") from exc
+        except OutsideError as exc:
+            raise OutsideError(f"{file}: {exc}") from exc
+
+    def export(self, path: str, target: Path) -> None:
+        """Write the plain WAV file ``target``, whole or not at all."""
+        part = target.with_name(f".{target.name}.part")
+        try:
+            with part.open("wb") as out:
+                part.chmod(0o600)
+                for chunk in self.read(path):
+                    out.write(chunk)
+            part.replace(target)
+        except OSError as exc:
+            raise OutsideError(f"{target}: {exc.strerror}") from exc
+        finally:
+            part.unlink(missing_ok=True)
+
+    def hold(self, path: str, reason: str, since: str) -> Hold:
+        """Keep this recording, whatever retention and deletion say."""
+        key = ""
+        if path.endswith(sealing.SUFFIX):
+            try:
+                with self._file(path).open("rb") as source:
+                    key = self._key(path, sealing.salt_of(source)).hex()
+            except OSError as exc:
+                raise OutsideError(f"{self._file(path)}: {exc.strerror}") from exc
+        elif not self._file(path).exists():
+            raise OutsideError(f"{self._file(path)}: is not there (any more)")
+        hold = Hold(call=call_of(path), path=path, reason=reason, since=since, key=key)
+        self._keys.hold(hold)
+        return hold
+
+    def erase(self, path: str) -> None:
+        """Delete one recording for good; OutsideError when it is held. Harmless when it is gone."""
+        if hold := self._keys.held(call_of(path)):
+            raise OutsideError(f"{path}: on legal hold since {hold.since} ({hold.reason})")
+        sealed = path.endswith(sealing.SUFFIX)
+        wipe(self._file(path), sealing.SALT_AT if sealed else 0, sealing.HEADER_BYTES - sealing.SALT_AT if sealed else 0)
+
+    def purge(self, before: str, *, only_tell: bool = False) -> Purged:
+        """Erase every recording and destroy every key of a day before ``before`` (2026-11-24), but what is held."""
+        done = Purged(keys=[day for day in self._keys.days() if day < before])
+        if not only_tell:
+            for day in done.keys:  # first: should the rest fail, all of it is unreadable already
+                self._keys.destroy(day)
+        for path in self._paths():
+            if day_of(path) >= before:
+                continue
+            if self._keys.held(call_of(path)):
+                done.held.append(path)
+                continue
+            done.files.append(path)
+            if not only_tell:
+                self.erase(path)
+        if not only_tell:
+            self._remove_empty()
+        return done
+
+    def _paths(self) -> Iterator[str]:
+        for file in sorted(self._recordings.glob("[0-9]*/[0-9]*/[0-9]*/*")):
+            path = file.relative_to(self._recordings).as_posix()
+            if _NAME.fullmatch(path):
+                yield path
+
+    def _remove_empty(self) -> None:
+        for directory in sorted(self._recordings.glob("[0-9]*/[0-9]*/[0-9]*"), reverse=True):
+            for each in (directory, directory.parent, directory.parent.parent):
+                if not each.is_dir() or any(each.iterdir()):
+                    break
+                each.rmdir()
+        if self._recordings.is_dir():
+            sync_directory(self._recordings)
+
+    def _key(self, path: str, salt: bytes) -> bytes:
+        hold = self._keys.held(call_of(path))
+        if hold is not None and hold.key:
+            return bytes.fromhex(hold.key)
+        day_key = self._keys.find(day_of(path))
+        if day_key is None:
+            raise OutsideError(f"the key of {day_of(path)} is not in {self._keys.directory}: destroyed at the end of retention?")
+        return sealing.file_key(day_key, salt)
+
+    def _file(self, path: str) -> Path:
+        _parts(path)
+        return self._recordings / path
+
+
+def day_of(path: str) -> str:
+    """2026-11-24."""
+    return "-".join(_parts(path)[:3])
+
+
+def call_of(path: str) -> str:
+    """The call's id."""
+    return _parts(path)[3]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    match = _NAME.fullmatch(path)
+    if match is None:
+        raise OutsideError(f"{path!r} is not a recording's path")
+    return match.groups()
