@@ -6,7 +6,8 @@ I/O), query.py says which calls are asked for, client.py does the talking.
 
 from ivrd.adapters.store.callbacks import KeptCallback
 from ivrd.adapters.store.client import CdrStore
+from ivrd.adapters.store.persons import Person, settled
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.adapters.store.rows import COLUMNS, to_row
 
-__all__ = ["COLUMNS", "CdrFilter", "CdrStore", "KeptCallback", "to_row"]
+__all__ = ["COLUMNS", "CdrFilter", "CdrStore", "KeptCallback", "Person", "settled", "to_row"]

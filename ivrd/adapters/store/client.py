@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ivrd.adapters.store import callbacks, letters, query, rows, schema
+from ivrd.adapters.store import callbacks, letters, persons, query, rows, schema
 from ivrd.adapters.store.callbacks import KeptCallback
+from ivrd.adapters.store.persons import Person
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.core.cdr import Cdr
 from ivrd.core.state import Callback
@@ -104,6 +105,26 @@ class CdrStore:
         """Mark a request done. False when there is no such open one."""
         async with self._connection() as connection:
             return await connection.run_sync(callbacks.mark_done, ident, note, at, self._zone)
+
+    async def find_person(self, numbers: Collection[str]) -> Person:
+        """All rows of one caller."""
+        async with self._connection() as connection:
+            return await connection.run_sync(persons.find, numbers)
+
+    async def forget_person(self, numbers: Collection[str], alias: str, before: float) -> dict[str, int]:
+        """Put ``alias`` in place of the number in all rows from before ``before``; changed rows by table."""
+        async with self._connection() as connection:
+            return await connection.run_sync(persons.forget, numbers, alias, before)
+
+    async def recordings_gone(self, paths: Collection[str], note: str) -> int:
+        """Say in their calls' rows that recordings were deleted; how many rows."""
+        async with self._connection() as connection:
+            return await connection.run_sync(persons.recordings_gone, paths, note)
+
+    async def voicemails_gone(self, messages: Collection[str]) -> None:
+        """Say that messages were deleted."""
+        async with self._connection() as connection:
+            await connection.run_sync(persons.voicemails_gone, messages)
 
     async def ping(self) -> None:
         """StoreError unless the store answers."""

@@ -1,0 +1,84 @@
+"""All that the store knows of one caller, and forgetting it (law 27/2022: the right to a copy, and to deletion)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, update
+
+from ivrd.adapters.store.rows import utc
+from ivrd.adapters.store.schema import callbacks, cdr, voicemails
+
+#: table -> the column with the caller's number, the column with the time
+_TABLES: Mapping[str, tuple[Table, str, str]] = {
+    "calls": (cdr, "caller_number", "ended_utc"),
+    "callbacks": (callbacks, "number", "requested_utc"),
+    "voicemails": (voicemails, "caller_number", "left_utc"),
+}
+_BATCH = 500  #: fewer than any database's limit of parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Rows as they are, by table, oldest first."""
+
+    calls: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    callbacks: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    voicemails: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def find(connection: Connection, numbers: Collection[str]) -> Person:
+    """All rows of a caller, under whichever of ``numbers`` they stand."""
+    found = {}
+    for name, (table, number, time) in _TABLES.items():
+        wanted = select(table).where(table.c[number].in_(numbers)).order_by(table.c[time])
+        found[name] = [dict(row) for row in connection.execute(wanted).mappings()]
+    return Person(**found)
+
+
+def forget(connection: Connection, numbers: Collection[str], alias: str, before: float) -> dict[str, int]:
+    """Put ``alias`` for the number in every row from before ``before``, take the name out; rows by table.
+
+    What counts calls, waits and talks stays; what tells whose they were does not.
+    """
+    changed = {}
+    for name, (table, number, time) in _TABLES.items():
+        values: dict[str, Any] = {number: alias}
+        if name == "calls":
+            values |= {"caller_name": ""}
+        elif name == "callbacks":
+            # who is deleted is not called back; the note is somebody's words about the caller
+            values |= {"done_note": "", "done_utc": func.coalesce(table.c.done_utc, utc(before))}
+            values |= {"done_local": func.coalesce(table.c.done_local, "")}
+        old = (table.c[number].in_(numbers)) & (table.c[time] < utc(before))
+        changed[name] = connection.execute(update(table).where(old).values(values)).rowcount
+    return changed
+
+
+def voicemails_gone(connection: Connection, messages: Collection[str]) -> None:
+    """The files were deleted."""
+    for batch in _batches(messages):
+        calls = select(voicemails.c.call).where(voicemails.c.message.in_(batch))
+        connection.execute(update(cdr).where(cdr.c.call.in_(calls)).values(voicemail=""))
+        connection.execute(update(voicemails).where(voicemails.c.message.in_(batch)).values(path=""))
+
+
+def recordings_gone(connection: Connection, paths: Collection[str], note: str) -> int:
+    """The files were deleted: rows say so, and keep the checksum of what there was."""
+    changed = 0
+    for batch in _batches(paths):
+        gone = update(cdr).where(cdr.c.recording.in_(batch)).values(recording="", recording_note=note)
+        changed += connection.execute(gone).rowcount
+    return changed
+
+
+def settled(rows: Sequence[Mapping[str, Any]], before: float) -> list[Mapping[str, Any]]:
+    """Those that the daemon will not write again (a call's row is written once more at the end of wrap-up)."""
+    return [row for row in rows if next(row[time] for _, _, time in _TABLES.values() if time in row) < utc(before)]
+
+
+def _batches(things: Collection[str]) -> list[list[str]]:
+    every = list(things)
+    return [every[at : at + _BATCH] for at in range(0, len(every), _BATCH)]

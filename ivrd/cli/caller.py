@@ -1,0 +1,192 @@
+"""``ivrd caller``: a copy of all that is known of one caller, and deleting it with proof (law 27/2022)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from ivrd.adapters.store import Person, settled
+from ivrd.cli.archive import Archive, open_archive, operator
+from ivrd.errors import IvrdError, OutsideError
+
+DELETED = "deleted at the caller's request"
+#: a call's row may be written again at the end of wrap-up: what is younger is left for later
+SETTLED_AFTER_S = 3600.0
+
+
+def add_parser(subparsers: Any) -> None:
+    """``ivrd caller``."""
+    parser = subparsers.add_parser("caller", help="export or delete what is known of one caller")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="rows, recordings and messages of a number, for the caller")
+    export.add_argument("number", metavar="NUMBER", help="0812..., 62812... and +62812... are one number")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    delete = actions.add_parser("delete", help="delete recordings and messages, put an alias in the rows")
+    delete.add_argument("number", metavar="NUMBER")
+    delete.add_argument("--yes", action="store_true", help="do it; without this it is only told what would be done")
+    delete.add_argument("--country-code", default="62", help=argparse.SUPPRESS)
+    export.add_argument("--country-code", default="62", help=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0; 1 when something had to be left."""
+    numbers = spellings(args.number, args.country_code)
+    archive = open_archive(args.config)
+    if args.action == "export":
+        return asyncio.run(_export(archive, numbers, args.out))
+    return asyncio.run(_delete(archive, args.number, numbers, do=args.yes))
+
+
+def spellings(number: str, country: str) -> list[str]:
+    """The ways in which carriers spell one number: +62812 first, 62812, 0812. IvrdError when it is none."""
+    digits = number.lstrip("+")
+    if not digits.isascii() or not digits.isdigit() or len(digits) < 3:
+        raise IvrdError(f"{number!r} is not a telephone number: digits, with a + in front if you like")
+    if digits.startswith("0"):
+        digits = country + digits[1:]
+    if not digits.startswith(country):
+        return [f"+{digits}", digits]
+    return [f"+{digits}", digits, f"0{digits[len(country) :]}"]
+
+
+# --- a copy
+
+
+async def _export(archive: Archive, numbers: list[str], out: Path) -> int:
+    person = await _find(archive, numbers)
+    _make(out)
+    archive.audit.write(operator(), "caller exported", number=_masked(numbers[0]), calls=len(person.calls))
+    status = 0
+    for name in ("calls", "callbacks", "voicemails"):
+        text = json.dumps(getattr(person, name), default=str, indent=1, ensure_ascii=False)
+        _save(out / f"{name}.json", text.encode())
+    for path, target in _recordings(person):
+        try:
+            archive.shelf.export(path, out / target)
+        except OutsideError as exc:
+            print(f"ivrd: {exc}", file=sys.stderr)
+            status = 1
+    for row in person.voicemails:
+        status |= _copy_message(Path(row["path"]), out) if row["path"] else 0
+    print(f"{len(person.calls)} calls, {len(person.callbacks)} callbacks, {len(person.voicemails)} messages written to {out}")
+    return status
+
+
+def _recordings(person: Person) -> list[tuple[str, str]]:
+    """Path of each recording, and its name in the export."""
+    return [(row["recording"], f"recording-{row['call']}.wav") for row in person.calls if row["recording"]]
+
+
+def _copy_message(path: Path, out: Path) -> int:
+    try:
+        _save(out / f"message-{path.name}", path.read_bytes())
+    except OSError as exc:
+        print(f"ivrd: {path}: {exc.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        out.chmod(0o700)
+    except OSError as exc:
+        raise IvrdError(f"cannot write to {out}: {exc.strerror}") from exc
+
+
+def _save(path: Path, data: bytes) -> None:
+    try:
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+    except OSError as exc:
+        raise IvrdError(f"cannot write {path}: {exc.strerror}") from exc
+
+
+# --- deletion
+
+
+async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool) -> int:
+    before = archive.clock.now() - SETTLED_AFTER_S
+    person = await _find(archive, numbers)
+    old = settled(person.calls, before)
+    wishes, messages = settled(person.callbacks, before), settled(person.voicemails, before)
+    young = sum(map(len, (person.calls, person.callbacks, person.voicemails))) - len(old) - len(wishes) - len(messages)
+    if not (old or wishes or messages):
+        print("nothing is known of this number" + (f" but {young} entries of the last hour" if young else ""))
+        return 1 if young else 0
+    held = [row["recording"] for row in old if row["recording"] and archive.keys.held(row["call"])]
+    recordings = [row["recording"] for row in old if row["recording"] and row["recording"] not in held]
+    print(
+        f"{'deleting' if do else 'would delete'}: {len(old)} calls' number and name, {len(recordings)} recordings, "
+        f"{len(messages)} messages, {len(wishes)} callbacks"
+    )
+    for path in held:
+        print(f"kept, on legal hold: {path}", file=sys.stderr)
+    if young:
+        print(f"kept: {young} entries of the last hour; run this again later", file=sys.stderr)
+    if not do:
+        print("nothing has been deleted: add --yes")
+        return 0
+    proof = await _forget(archive, numbers, messages, recordings, before)
+    _receipt(number, proof)
+    return 1 if held or young else 0
+
+
+async def _forget(
+    archive: Archive, numbers: list[str], messages: list[Any], recordings: list[str], before: float
+) -> dict[str, Any]:
+    """Files first: should the store fail then, the rows still lead here and all can be done again."""
+    for path in recordings:
+        archive.shelf.erase(path)
+    for row in messages:
+        _remove(row["path"])
+    alias = f"deleted-{secrets.token_hex(6)}"  # random: nothing leads from it back to the number
+    await archive.store.open_to_read()
+    try:
+        await archive.store.recordings_gone(recordings, DELETED)
+        await archive.store.voicemails_gone([row["message"] for row in messages])
+        rows = await archive.store.forget_person(numbers, alias, before)
+    finally:
+        await archive.store.close()
+    salt = secrets.token_hex(16)
+    about = hashlib.sha256(f"{salt}{numbers[0]}".encode()).hexdigest()
+    files = {"recordings": len(recordings), "messages": len(messages)}
+    line = archive.audit.write(operator(), "caller deleted", about=about, alias=alias, rows=rows, files=files)
+    return {"line": line, "salt": salt, "spelt": numbers[0]}
+
+
+def _remove(path: str) -> None:
+    """A message's file; mailboxes have absolute paths."""
+    try:
+        if path:
+            Path(path).unlink(missing_ok=True)
+    except OSError as exc:
+        raise OutsideError(f"{path}: cannot be deleted: {exc.strerror}") from exc
+
+
+def _receipt(number: str, proof: dict[str, Any]) -> None:
+    """The salt stands here and nowhere else: only who has the receipt can show whom the line is about."""
+    print("Receipt, for the caller; it is not kept:")
+    print(f"  number  {number}")
+    print(f"  line    {proof['line']} of the audit log (`ivrd audit`)")
+    print(f"  salt    {proof['salt']}")
+    print(f"  proof   `about` of that line is sha256(salt + \"{proof['spelt']}\")")
+
+
+async def _find(archive: Archive, numbers: list[str]) -> Person:
+    await archive.store.open_to_read()
+    try:
+        return await archive.store.find_person(numbers)
+    finally:
+        await archive.store.close()
+
+
+def _masked(number: str) -> str:
+    return "*" * max(0, len(number) - 3) + number[-3:]

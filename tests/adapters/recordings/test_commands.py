@@ -1,0 +1,191 @@
+"""``ivrd recordings``, ``ivrd caller`` and ``ivrd audit`` on a real store and real files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivrd.adapters.recordings import FileArchive, KeyRing
+from ivrd.adapters.store import CdrStore
+from ivrd.cli import main
+from ivrd.cli.caller import spellings
+from ivrd.core.cdr import Cdr, Disposition
+from ivrd.core.state import Callback
+from ivrd.daemon.clock import SystemClock
+from ivrd.errors import IvrdError
+from ivrd.ports import Letter
+
+SHIPPED = Path(__file__).parents[3]
+WIB = ZoneInfo("Asia/Jakarta")
+OLD, ADI = 1764032523.456, "081234567890"
+
+
+def cdr(call: str, number: str, at: float, recording: str = "") -> Cdr:
+    return Cdr(
+        call=call, did="169", caller_number=number, caller_name="Budi Santoso", language="id", flow="169", flow_version="1",
+        menu_path="", tags="", arrived_at=at, answered_at=at, queued_at=at, agent_answered_at=at, ended_at=at + 60, queue="kbli",
+        skills="", agent="101", offers=1, wait_ms=1, talk_ms=1, hold_ms=0, wrap_up_ms=0, hung_up_by="caller",
+        disposition=Disposition.ANSWERED, cause=16, recording=recording, recording_ms=1, recording_sha256="ab", recording_note="",
+    )  # fmt: skip
+
+
+class Site:
+    """A site with three calls, one of them somebody else's, a callback and a message."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self._capsys = root, capsys
+        for name in ("config", "dialplans"):
+            shutil.copytree(SHIPPED / name, root / name)
+        file = root / "config" / "ivrd.yaml"
+        text = file.read_text().replace("  encrypt: false  ", "  encrypt: true  ")
+        file.write_text(text.replace("  retention_days: 0  ", "  retention_days: 90  "))
+        (root / "var" / "state").mkdir(parents=True)
+        self.recordings, self.keys = root / "var" / "recordings", KeyRing(root / "var" / "keys")
+        self.message = root / "message.wav"
+        self.message.write_bytes(b"RIFF")
+        asyncio.run(self._fill())
+
+    async def _fill(self) -> None:
+        archive = FileArchive(self.root / "spool", self.recordings, keys=self.keys, look_every_s=0.001, patience_s=0)
+        store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+        await store.open()
+        for call, number in (("1.1", f"+62{ADI[1:]}"), ("1.2", ADI), ("1.3", "0811")):
+            archive.raw_path(f"2025/11/25/{call}").write_bytes(bytes(4000))
+            done = await archive.publish(f"2025/11/25/{call}", expected_ms=0)
+            await store.write(cdr(call, number, OLD, done.path))
+        await store.keep_callback(Callback(call="1.1", queue="kbli", number=ADI, language="id", at=OLD))
+        letter = Letter(message="m1", call="1.2", box="umum", number=ADI, language="id", left_at=OLD, duration_ms=1)
+        await store.keep_letter(letter, str(self.message))
+        await store.close()
+
+    def add_recent(self) -> None:
+        async def add() -> None:
+            store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+            await store.open()
+            await store.write(cdr("1.4", ADI, SystemClock().now() - 600))
+            await store.close()
+
+        asyncio.run(add())
+
+    def ivrd(self, *argv: str, status: int = 0) -> str:
+        assert main(["--config", str(self.root / "config"), *argv]) == status
+        said = self._capsys.readouterr()
+        return said.out + said.err
+
+    def rows(self, table: str = "cdr") -> list[dict[str, Any]]:
+        with contextlib.closing(sqlite3.connect(self.root / "var" / "state" / "cdr.db")) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+
+    def files(self) -> list[str]:
+        return sorted(p.name for p in self.recordings.rglob("*") if p.is_file())
+
+
+@pytest.fixture
+def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Site:
+    return Site(tmp_path, capsys)
+
+
+def test_a_recording_is_exported_decrypted_and_that_is_noted(site: Site) -> None:
+    site.ivrd("recordings", "export", "1.1", "--out", str(site.root / "out"))
+    assert (site.root / "out" / "1.1.wav").read_bytes()[:4] == b"RIFF"
+    assert "recording exported" in site.ivrd("audit")
+    assert "no such call" in site.ivrd("recordings", "export", "9.9", "--out", str(site.root / "out"), status=1)
+
+
+def test_the_purge_deletes_keys_and_files_but_not_what_is_held(site: Site) -> None:
+    site.ivrd("recordings", "hold", "1.3", "--reason", "polisi 24/2026")
+    assert "would delete 2 recordings and 1 keys" in site.ivrd("recordings", "purge", "--dry-run")
+    assert len(site.files()) == 3
+    assert "deleted 2 recordings and 1 keys" in site.ivrd("recordings", "purge")
+    assert site.files() == ["1.3.wav.sealed"]
+    assert site.keys.days() == []
+    notes = {row["call"]: (row["recording"], row["recording_note"], row["recording_sha256"]) for row in site.rows()}
+    assert notes["1.1"] == ("", "deleted at the end of retention", "ab")
+    assert notes["1.3"][0]
+    site.ivrd("recordings", "export", "1.3", "--out", str(site.root / "out"))
+    assert "1.3" in site.ivrd("recordings", "holds")
+    site.ivrd("recordings", "release", "1.3")
+    assert "deleted 1 recordings" in site.ivrd("recordings", "purge")
+
+
+def test_without_a_retention_nothing_is_ever_purged(site: Site) -> None:
+    file = site.root / "config" / "ivrd.yaml"
+    file.write_text(file.read_text().replace("retention_days: 90", "retention_days: 0"))
+    assert re.search(r"ivrd.yaml:\d+:\d+: retention_days is 0", site.ivrd("recordings", "purge", status=1))
+
+
+def test_a_caller_gets_all_that_is_known(site: Site) -> None:
+    out = site.root / "copy"
+    site.ivrd("caller", "export", f"0{ADI[1:]}", "--out", str(out))
+    assert [c["call"] for c in json.loads((out / "calls.json").read_text())] == ["1.1", "1.2"]
+    assert len(json.loads((out / "callbacks.json").read_text())) == 1
+    assert sorted(p.name for p in out.glob("*.wav")) == ["message-message.wav", "recording-1.1.wav", "recording-1.2.wav"]
+    assert {p.stat().st_mode & 0o077 for p in out.iterdir()} == {0}
+    assert ADI[:-3] not in site.ivrd("audit")
+
+
+def test_a_caller_is_deleted_with_proof(site: Site) -> None:
+    assert "nothing has been deleted" in site.ivrd("caller", "delete", ADI)
+    assert len(site.files()) == 3
+    said = site.ivrd("caller", "delete", ADI, "--yes")
+    assert site.files() == ["1.3.wav.sealed"]
+    assert not site.message.exists()
+    calls = {row["call"]: row for row in site.rows()}
+    alias = calls["1.1"]["caller_number"]
+    assert re.fullmatch(r"deleted-[0-9a-f]{12}", alias)
+    assert calls["1.2"]["caller_number"] == alias
+    assert (calls["1.1"]["caller_name"], calls["1.1"]["recording_note"]) == ("", "deleted at the caller's request")
+    assert (calls["1.3"]["caller_number"], calls["1.3"]["caller_name"]) == ("0811", "Budi Santoso")
+    [wish] = site.rows("callbacks")
+    assert wish["number"] == alias
+    assert wish["done_utc"] is not None
+    everything = json.dumps([site.rows(t) for t in ("cdr", "callbacks", "voicemails")], default=str)
+    assert ADI[1:] not in everything
+    line = json.loads((site.root / "var" / "state" / "audit.jsonl").read_text().splitlines()[-1])
+    salt = re.search(r"salt +([0-9a-f]+)", said)
+    assert salt is not None
+    assert line["hash"] in said
+    assert line["facts"]["about"] == hashlib.sha256(f"{salt[1]}+62{ADI[1:]}".encode()).hexdigest()
+    assert ADI[1:] not in json.dumps(line)
+    assert "nothing is known" in site.ivrd("caller", "delete", ADI, "--yes")
+
+
+def test_what_is_held_or_not_settled_is_left_and_said(site: Site) -> None:
+    site.ivrd("recordings", "hold", "1.1", "--reason", "x")
+    site.add_recent()
+    said = site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert "kept, on legal hold: 2025/11/25/1.1" in said
+    assert "kept: 1 entries of the last hour" in said
+    assert site.files() == ["1.1.wav.sealed", "1.3.wav.sealed"]
+    assert {r["call"]: r["caller_number"] for r in site.rows()}["1.4"] == ADI
+
+
+@pytest.mark.parametrize("number", ["+62812345678", "62812345678", "0812345678"])
+def test_one_number_has_several_spellings(number: str) -> None:
+    assert {"+62812345678", "62812345678", "0812345678"} <= set(spellings(number, "62"))
+
+
+@pytest.mark.parametrize("number", ["", "12", "%", "0812' OR 1=1", "x" * 100, "٠٨١٢"])
+def test_what_is_no_number_is_refused(number: str) -> None:
+    with pytest.raises(IvrdError, match="is not a telephone number"):
+        spellings(number, "62")
+
+
+def test_the_log_says_when_it_was_changed(site: Site) -> None:
+    site.ivrd("recordings", "hold", "1.1", "--reason", "x")
+    log = site.root / "var" / "state" / "audit.jsonl"
+    log.write_text(log.read_text().replace('"reason": "x"', '"reason": "y"'))
+    assert "it was changed" in site.ivrd("audit", status=1)
+
+
