@@ -137,6 +137,12 @@ class AgentDesk(Protocol):
 
     def agents(self) -> Iterable[str]:
         """Ids of all agents."""
+
+class Ear(Protocol):
+    """Tells whether a caller speaks."""
+
+    async def listen(self, channel: str, on: bool) -> None:
+        """From now on VoiceHeard comes to the inbox when the channel's voice is heard, or no longer. SwitchError."""
         ...
 
 

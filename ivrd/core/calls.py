@@ -23,6 +23,7 @@ from ivrd.core import (
     speaking,
     talking,
     voicemails,
+    voices,
 )
 from ivrd.core.commands import AnswerCall, HandOver, HangUp, StopPrompt
 from ivrd.core.desk import Desk
@@ -48,6 +49,8 @@ from ivrd.core.events import (
     RecordingFailed,
     RecordingPublished,
     RecordingStarted,
+    VoiceHeard,
+    VoiceWatched,
 )
 from ivrd.core.ivr.walk import Walk
 from ivrd.core.state import Call, Stage
@@ -90,6 +93,7 @@ def answered(desk: Desk, call: Call, event: CallerAnswered) -> None:
     """Our answer took effect."""
     if call.answered_at is None:
         call.answered_at = desk.at
+        voices.watch(desk, call)
 
 
 _ALWAYS: dict[type[Event], Handler] = {
@@ -121,6 +125,8 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         DigitPressed: menus.digit,
         PromptFinished: menus.said,
         AskAnswered: menus.answered,
+        VoiceWatched: voices.watched,
+        VoiceHeard: voices.heard,
     },
     Stage.QUEUED: {
         **_ALWAYS,

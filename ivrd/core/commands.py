@@ -34,6 +34,17 @@ class AnswerCall(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ListenForVoice(Command):
+    """Have Asterisk tell when the caller speaks, or no longer. Comes back: VoiceWatched, when ``on``."""
+
+    on: bool
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.voice"  # it holds up no other order of the call
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlayPrompt(Command):
     """Say ``speech`` on the call's channel. Comes back: PromptFinished."""
 

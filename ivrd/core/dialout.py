@@ -5,7 +5,7 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import ids, numbers, phones
+from ivrd.core import ids, numbers, phones, voices
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
     FinishRecording,
@@ -33,6 +33,7 @@ def begin(desk: Desk, call: Call, request: DialOut) -> str:
     if dialled.result:
         return dialled.result
     hush(desk, call)
+    voices.stop(desk, call)
     call.dials += 1
     dialled.leg = ids.dial_leg(call.id, call.dials)
     call.legs.append(dialled.leg)

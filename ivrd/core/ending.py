@@ -72,6 +72,7 @@ def end(
     if at is not None and was_waiting:
         call.wait_ms = round((at - since) * 1000)
     call.ended_at, call.hung_up_by, call.cause, call.disposition = at or desk.at, by, cause, disposition
+    guards.over(desk, call)
     if was_waiting and by == "caller":
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it

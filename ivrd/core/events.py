@@ -47,6 +47,20 @@ class DigitPressed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VoiceWatched(Event):
+    """Asterisk listens for the caller's voice from now on."""
+
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoiceHeard(Event):
+    """The caller's line carries a voice (or any sound that is louder than a line's noise)."""
+
+    call: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PromptFinished(Event):
     """The prompt was played to its end, was stopped, or could not be played (``failed``)."""
 
@@ -327,7 +341,7 @@ class SwitchLost(Event):
 EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
-        CallArrived, CallerAnswered, DigitPressed, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
+        CallArrived, CallerAnswered, DigitPressed, VoiceWatched, VoiceHeard, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,

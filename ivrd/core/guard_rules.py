@@ -15,6 +15,7 @@ class Guards:
     block: tuple[str, ...] = ()  #: never let in
     calls: int = 0  #: from one number within ``window_s``; 0 = any number
     hang_ups: int = 0  #: of one number within ``window_s``, each within ``hang_up_s``; 0 = any number
+    silent: int = 0  #: calls of one number within ``window_s`` without a key or a voice; 0 = nobody listens for voices
     hang_up_s: float = 5.0  #: who hangs up in the menus so soon after arriving did not want to be served
     window_s: float = 600.0
     heard: bool = True  #: told why, then hung up; false: not answered at all

@@ -4,10 +4,12 @@
     blocked              number on the list `block`                     guard-blocked         refused, blocked
     too_many_calls       more calls than allowed within `window_s`      guard-too-many        refused, too_many_calls
     too_many_hang_ups    hung up at once, so often in `window_s`        guard-too-many        refused, too_many_hang_ups
-    no_response          was answered, pressed nothing, reached nobody  what the flow says    as it ended, no_response
+    too_many_silent      as no_response, so often in `window_s`         guard-too-many        refused, too_many_silent
+    no_response          was answered, no key (no voice), no service    what the flow says    as it ended, no_response
+    no_key               the same, but a voice was heard                what the flow says    as it ended, no_key
 
 With ``heard: false`` those refused are not answered at all: they hear what their network says to
-Q.850 cause 21, and pay nothing. Withheld numbers cannot be told apart and are only ever ``no_response``.
+Q.850 cause 21, and pay nothing. Voices are listened for only when `silent` is set (voices.py); else keys alone count. Withheld numbers cannot be told apart and are only ever ``no_response``.
 VIPs are not counted against. All is kept by number for ``window_s``, and of a bounded number of callers.
 """
 
@@ -21,7 +23,7 @@ from ivrd.core.state import Call, Seen
 REJECTED = 21  #: Q.850: call rejected
 #: callers remembered; past this the one who was seen first is forgotten
 REMEMBERED = 10_000
-_SAYS = {"blocked": "guard-blocked", "too_many_calls": "guard-too-many", "too_many_hang_ups": "guard-too-many"}
+_SAYS = {"blocked": "guard-blocked", "too_many_calls": "guard-too-many", "too_many_hang_ups": "guard-too-many", "too_many_silent": "guard-too-many"}
 
 
 def is_vip(desk: Desk, number: str) -> bool:
@@ -36,11 +38,13 @@ def judge(desk: Desk, number: str) -> str:
         return ""
     if numbers.allowed(number, rules.block):
         return "blocked"
-    if is_vip(desk, number) or not (rules.calls or rules.hang_ups):
+    if is_vip(desk, number) or not (rules.calls or rules.hang_ups or rules.silent):
         return ""
     seen = _seen(desk, number)
     if rules.hang_ups and len(seen.hang_ups) >= rules.hang_ups:
         return "too_many_hang_ups"
+    if rules.silent and len(seen.silent) >= rules.silent:
+        return "too_many_silent"
     if rules.calls:
         if len(seen.calls) >= rules.calls:
             return "too_many_calls"  # not counted: who stops calling is let in after ``window_s``
@@ -57,6 +61,14 @@ def left(desk: Desk, call: Call) -> None:
         seen.hang_ups = [*seen.hang_ups, desk.at][-rules.hang_ups :]
 
 
+def over(desk: Desk, call: Call) -> None:
+    """The call has ended: one without a key and without a voice is remembered, if both were looked for all the time."""
+    silent = desk.plan.guards.silent
+    if silent and call.listened and call.number and label(call) == "no_response" and not is_vip(desk, call.number):
+        seen = _seen(desk, call.number)
+        seen.silent = [*seen.silent, desk.at][-silent:]
+
+
 def says(guard: str) -> str:
     """The prompt that tells a caller who is kept out."""
     return _SAYS[guard]
@@ -66,9 +78,12 @@ def label(call: Call) -> str:
     """What the CDR shows of guards."""
     if call.guard:
         return call.guard
-    served = call.queued_at is not None or call.message is not None or call.callback
+    talked = call.dialled is not None and call.dialled.since is not None
+    served = call.queued_at is not None or call.message is not None or call.callback or talked
     closed = call.disposition == Disposition.CLOSED
-    return "" if call.pressed or served or closed or call.answered_at is None else "no_response"
+    if call.pressed or served or closed or call.answered_at is None:
+        return ""
+    return "no_key" if call.spoke else "no_response"
 
 
 def _seen(desk: Desk, number: str) -> Seen:
@@ -77,6 +92,7 @@ def _seen(desk: Desk, number: str) -> Seen:
     seen = known.setdefault(number, Seen())
     seen.calls = [at for at in seen.calls if at > since]
     seen.hang_ups = [at for at in seen.hang_ups if at > since]
+    seen.silent = [at for at in seen.silent if at > since]
     while len(known) > REMEMBERED:
         del known[next(iter(known))]
     return seen

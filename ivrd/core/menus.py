@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import callbacks, dialout, ending, guards, queueing, voicemails
+from ivrd.core import callbacks, dialout, ending, guards, queueing, voicemails, voices
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AskOutside, StopMusic
 from ivrd.core.desk import Desk
@@ -73,6 +73,7 @@ def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
     if event.channel != call.id:
         return
     call.pressed = True
+    voices.stop(desk, call)
     if flow := _flow(desk, call):
         carry_out(desk, call, interpreter.digit(flow, call.walk, around(desk, call), event.digit))
 

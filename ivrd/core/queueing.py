@@ -11,7 +11,7 @@ Why a queue does not take a caller, or does not keep one (``queue:why`` in the C
 
 from __future__ import annotations
 
-from ivrd.core import acquaintance, announcing, guards, offers, outlook, relaxing
+from ivrd.core import acquaintance, announcing, guards, offers, outlook, relaxing, voices
 from ivrd.core.acd.demand import asked
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import Presence
@@ -54,6 +54,7 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
         announcing.later(desk, call)
     else:
         announcing.announce(desk, call, first=True)
+    voices.stop(desk, call)
     return None
 
 

@@ -6,7 +6,18 @@ a channel that is gone has hung up; a leg that is up but not in the call's bridg
 
 from __future__ import annotations
 
-from ivrd.core import announcing, callbacks, calls, ending, features, ids, menus, offers, voicemails
+from ivrd.core import (
+    announcing,
+    callbacks,
+    calls,
+    ending,
+    features,
+    ids,
+    menus,
+    offers,
+    voicemails,
+    voices,
+)
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     AnswerCall,
@@ -62,6 +73,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     if before == Stage.CLOSED:
         return
     call.joined = call.id in bridged
+    voices.missed(call)
     for offer in [offer for offer in call.ringing if offer.leg not in channels]:
         # ended, or never begun: who is to blame cannot be known, so nobody is
         offers.withdraw(desk, call, offer)

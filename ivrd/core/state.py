@@ -176,6 +176,9 @@ class Call:
     callback: bool = False  #: the caller asked to be called back
     guard: str = ""  #: that kept the caller out (guards.py)
     pressed: bool = False  #: a key, any
+    listening: bool = False  #: Asterisk was asked to tell of the caller's voice (voices.py)
+    listened: bool = False  #: and has done so ever since: that none was heard means something
+    spoke: bool = False  #: a voice was heard
 
     @property
     def offer(self) -> Offer | None:
@@ -230,6 +233,7 @@ class Seen:
 
     calls: list[float] = field(default_factory=list)
     hang_ups: list[float] = field(default_factory=list)
+    silent: list[float] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

@@ -25,6 +25,7 @@ from ivrd.core.commands import (
     HandOver,
     HangUp,
     JoinBridge,
+    ListenForVoice,
     OfferCall,
     OpenBridge,
     PlayPrompt,
@@ -48,6 +49,7 @@ from ivrd.core.events import (
     RecordingFailed,
     RecordingPublished,
     RecordingStarted,
+    VoiceWatched,
 )
 from ivrd.core.ivr.orders import CheckSecret, FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
@@ -59,6 +61,7 @@ from ivrd.ports import (
     CallStore,
     Clock,
     DataDip,
+    Ear,
     Inbox,
     LetterStore,
     Mailboxes,
@@ -82,7 +85,7 @@ RECORD_AFTER_S = 0.005
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
+    | AskOutside | ListenForVoice | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
 )  # fmt: skip
 
 
@@ -92,6 +95,7 @@ class Outside:
 
     telephony: Telephony
     recorder: Recorder
+    ear: Ear
     archive: RecordingArchive
     prompts: PromptLibrary
     store: CallStore
@@ -137,6 +141,8 @@ class Executor:
                     if isinstance(item, Text):  # this call waits for it, no other does
                         await self._out.prompts.prepare(item.text, command.language)
                 await phone.play(command.call, command.prompt, self._media(command))
+            case ListenForVoice():
+                await self._listen(command)
             case StopPrompt():
                 await phone.stop_prompt(command.prompt)
             case StartMusic():
@@ -184,6 +190,11 @@ class Executor:
                 self._tell(PinChecked, call=command.call, right=self._vault.is_pin(command.call, command.agent))
             case _:
                 assert_never(command)
+
+    async def _listen(self, command: ListenForVoice) -> None:
+        await self._out.ear.listen(command.call, command.on)
+        if command.on:
+            self._tell(VoiceWatched, call=command.call)
 
     def _media(self, command: PlayPrompt) -> list[Path | Message]:
         """Files of what we say; what the caller said stands among them as it is."""

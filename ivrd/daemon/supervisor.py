@@ -94,6 +94,7 @@ class Daemon:
                 outside = Outside(
                     telephony=parts.ari,
                     recorder=parts.ami,
+                    ear=parts.ami,
                     archive=parts.archive,
                     prompts=parts.prompts,
                     store=parts.store,

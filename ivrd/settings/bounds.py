@@ -31,6 +31,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("acd", "first_after_s"): (0, None),
     ("guards", "calls"): (0, 1000),
     ("guards", "hang_ups"): (0, 1000),
+    ("guards", "silent"): (0, 1000),
     ("guards", "hang_up_s"): (0, None),
     ("guards", "window_s"): (1, 86_400),
     ("acd", "pause_after_misses"): (0, None),

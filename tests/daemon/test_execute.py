@@ -86,7 +86,7 @@ class Scene:
         self.told.clear()
         self.run = Executor(
             Outside(
-                telephony=self.switch, recorder=self.switch, archive=self, prompts=self, store=self, dip=self.dip, callbacks=self.callbacks,
+                telephony=self.switch, recorder=self.switch, ear=self.switch, archive=self, prompts=self, store=self, dip=self.dip, callbacks=self.callbacks,
                 messages=self.messages, mailboxes=self.mailboxes, letters=self.letters
             ),
             self.told.append,

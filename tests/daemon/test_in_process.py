@@ -93,7 +93,7 @@ async def process(world: World) -> AsyncIterator[Lanes]:
     exchange = restore(world.plan(), journal)
     journal.open()
     outside = Outside(
-        telephony=world.switch, recorder=world.switch, archive=world, prompts=world, store=world, dip=FakeDip({}), callbacks=FakeCallbacks(),
+        telephony=world.switch, recorder=world.switch, ear=world.switch, archive=world, prompts=world, store=world, dip=FakeDip({}), callbacks=FakeCallbacks(),
         messages=FakeMessages(), mailboxes=FakeMailboxes(), letters=FakeLetters()
     )
     runtime = world.runtime = Runtime(exchange, journal, world, Walls(), metrics)

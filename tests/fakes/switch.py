@@ -28,6 +28,7 @@ from ivrd.core.events import (
     HoldStarted,
     PromptFinished,
     SwitchSeen,
+    VoiceHeard,
 )
 from ivrd.core.speech import Message
 from ivrd.errors import SwitchError
@@ -53,11 +54,12 @@ class FakeChannel:
     known_prompts: set[str] = field(default_factory=set)
     music: bool = False
     held: bool = False
+    listened_to: bool = False
     recording: Path | None = None
 
 
 class FakeSwitch:
-    """ports.Telephony and ports.Recorder. ``phones``: what each registered phone does when rung."""
+    """ports.Telephony, ports.Recorder and ports.Ear. ``phones``: what each registered phone does when rung."""
 
     def __init__(self, inbox: Inbox, clock: Clock) -> None:
         self._inbox, self._clock = inbox, clock
@@ -98,6 +100,11 @@ class FakeSwitch:
                 at=self._clock.now(), call=ids.call_of(channel), channel=channel, digit=digit
             )
         )
+
+    def speak(self, channel: str) -> None:
+        """The person at the other end says something."""
+        if self.channels[channel].listened_to:
+            self._inbox(VoiceHeard(at=self._clock.now(), call=channel))
 
     def hang_up_from_outside(self, channel: str, cause: int = NORMAL_CLEARING) -> None:
         """The person at the other end hangs up (or cancels)."""
@@ -272,6 +279,14 @@ class FakeSwitch:
         self.orders.append(("stop_recording", channel))
         if channel in self.channels:
             self.channels[channel].recording = None
+
+    # --- ports.Ear
+
+    async def listen(self, channel: str, on: bool) -> None:
+        self.orders.append(("listen", channel, str(on)))
+        if channel not in self.channels:
+            raise SwitchError("Setvar", 400, "No such channel")
+        self.channels[channel].listened_to = on
 
     # --- inside
 

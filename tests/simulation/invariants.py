@@ -229,6 +229,11 @@ def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> 
         assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
 
 
+def nobody_listens_for_voices_but_in_the_menus(exchange: Exchange, switch: Switch) -> None:
+    for call in _calls(exchange):
+        assert not call.listening or call.stage in (Stage.IVR, Stage.CLOSING, Stage.CLOSED), call
+
+
 def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
     for queue in exchange.plan.floor.queues:
         day = exchange.desk.counters(queue)
@@ -264,6 +269,7 @@ ALWAYS = (
     what_a_caller_hears_is_one_thing,
     we_hang_up_nobody_in_the_middle_of_a_talk,
     a_talk_is_connected_and_recorded,
+    nobody_listens_for_voices_but_in_the_menus,
     who_is_dialled_has_a_leg_and_a_deadline,
     a_leg_that_is_over_is_taken_down,
     who_is_dialled_is_not_offered_a_call,

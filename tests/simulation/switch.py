@@ -21,6 +21,7 @@ from ivrd.core.commands import (
     HandOver,
     HangUp,
     JoinBridge,
+    ListenForVoice,
     OfferCall,
     OpenBridge,
     PlayPrompt,
@@ -46,6 +47,7 @@ class Channel:
     playing: list[str] = field(default_factory=list)
     music: bool = False
     recording: bool = False
+    listened_to: bool = False
 
 
 @dataclass(kw_only=True)
@@ -165,6 +167,10 @@ class Switch:
                 channel.playing.append(order.prompt)
             case StopPrompt():
                 self.said(order.call, order.prompt)
+            case ListenForVoice():
+                channel.listened_to = order.on
+                if order.on:
+                    self.emit(e.VoiceWatched, call=order.call)
             case StartMusic() | StopMusic():
                 channel.music = isinstance(order, StartMusic)
             case StartRecording():

@@ -70,6 +70,11 @@ class ExchangeMachine(RuleBasedStateMachine):
         if name := self.some(n, "caller"):
             self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
 
+    @rule(n=N)
+    def a_caller_speaks(self, n: int) -> None:
+        if (name := self.some(n, "caller")) and self.world.switch.channels[name].listened_to:
+            self.world.switch.emit(e.VoiceHeard, call=name)
+
     @rule(n=N, told=st.sampled_from([True, True, True, False]))
     def a_prompt_ends(self, n: int, told: bool) -> None:
         name = self.some(n, "caller")

@@ -14,6 +14,7 @@ from ivrd.core.acd.model import AcdRules, Affinity, Agent, Queue, Relax, Reserve
 from ivrd.core.acd.rules import MissRule, Occupancy, PauseReason
 from ivrd.core.commands import Publish
 from ivrd.core.exchange import Exchange
+from ivrd.core.guard_rules import Guards
 from ivrd.core.plan import Outbound, Plan
 from ivrd.core.state import State
 
@@ -70,6 +71,7 @@ RULES = AcdRules(
 def centre() -> Plan:
     """Read once: YAML takes longer than a whole day in the model."""
     made = plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=RULES)
+    made.guards = Guards(silent=3)
     made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=5)
     return made
 

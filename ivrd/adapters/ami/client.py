@@ -101,6 +101,14 @@ class AmiClient:
         """Show ``state`` (Asterisk's word) on every key that watches ``name``. SwitchError."""
         await self._action("Setvar", {"Variable": wire.lamp(name), "Value": state})
 
+    async def listen(self, channel: str, on: bool) -> None:
+        """Have Asterisk tell when the channel's voice is heard (ARI: ChannelTalkingStarted), or no longer.
+
+        By AMI: the same order by ARI waits until the channel's playback is over. SwitchError.
+        """
+        variable = f"TALK_DETECT({'set' if on else 'remove'})"
+        await self._action("Setvar", {"Channel": channel, "Variable": variable, "Value": ""})
+
     async def _variable(self, channel: str) -> str:
         fields = {"Channel": channel, "Variable": _MONITOR}
         return str((await self._action("Getvar", fields))[0].value)

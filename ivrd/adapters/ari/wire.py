@@ -30,6 +30,7 @@ from ivrd.core.events import (
     HoldStarted,
     PromptFinished,
     SwitchSeen,
+    VoiceHeard,
 )
 
 Frame = Mapping[str, Any]
@@ -197,6 +198,12 @@ def _unhold(frame: Frame, at: float) -> Events:
     return (HoldEnded(at=at, call=ids.call_of(channel_id), channel=channel_id),)
 
 
+def _voice(frame: Frame, at: float) -> Events:
+    """Only a caller's is of interest: they alone may be silent without our knowing."""
+    channel_id = frame["channel"]["id"]
+    return (VoiceHeard(at=at, call=channel_id),) if _kind(channel_id) == "call" else ()
+
+
 def _message_finished(frame: Frame, at: float) -> Events:
     recording = frame["recording"]
     child = ids.parse(recording["name"])
@@ -224,6 +231,7 @@ _HANDLERS: dict[str, Callable[[Frame, float], Events]] = {
     "ChannelDestroyed": _gone,  # of a leg that never answered nothing else comes
     "RecordingFinished": _message_finished,
     "RecordingFailed": _message_finished,
+    "ChannelTalkingStarted": _voice,
     "ChannelHold": _hold,
     "ChannelUnhold": _unhold,
 }

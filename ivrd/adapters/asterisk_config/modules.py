@@ -33,6 +33,7 @@ _WANTED = {
     "recording": "app_mixmonitor func_periodic_hook app_chanspy func_cut func_groupcount func_uri",
     "the dialplan": "pbx_config app_stasis app_dial app_playback app_playtones app_queue app_verbose "
     "func_channel func_callerid func_logic",
+    "who speaks and who is silent": "func_talkdetect",
 }
 
 

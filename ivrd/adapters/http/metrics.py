@@ -47,7 +47,7 @@ class Metrics:
         )
         self._guarded = Counter(
             "ivrd_calls_guarded",
-            "Calls that a guard kept out or noticed: blocked, too_many_calls, too_many_hang_ups, no_response",
+            "Calls that a guard kept out or noticed: blocked, too_many_calls, too_many_hang_ups, too_many_silent, no_response, no_key",
             ["guard"],
             registry=registry,
         )

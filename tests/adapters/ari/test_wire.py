@@ -25,6 +25,7 @@ from ivrd.core.events import (
     HoldEnded,
     HoldStarted,
     PromptFinished,
+    VoiceHeard,
 )
 
 FRAMES = Path(__file__).parent / "frames"
@@ -196,3 +197,11 @@ def test_a_message_that_is_over_answers_who_asked_for_it(kind: str, outcome: str
         AskAnswered(at=5.0, call="1764.1", ask_id=3, outcome=outcome, values=values),
     )
     assert wire.translate({"type": kind, "recording": {"name": "somebody-else"}}, 5.0) == ()
+
+
+def test_a_voice_is_the_callers_alone() -> None:
+    def frame(channel: str) -> dict[str, object]:
+        return {"type": "ChannelTalkingStarted", "channel": {"id": channel, "state": "Up"}}
+
+    assert wire.translate(frame("1764.1"), AT) == (VoiceHeard(at=AT, call="1764.1"),)
+    assert wire.translate(frame("1764.1.agent-101.1"), AT) == ()
