@@ -103,6 +103,10 @@ class Recorder(Protocol):
         """Record both directions of ``channel`` into ``raw`` (s16le, 8 kHz, stereo)."""
         ...
 
+    async def pause_recording(self, channel: str, on: bool) -> None:
+        """Record silence in place of what is said, or what is said again. SwitchError: nothing is recorded."""
+        ...
+
     async def stop_recording(self, channel: str) -> None:
         """Stop; harmless when it has stopped with its channel."""
         ...

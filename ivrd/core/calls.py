@@ -18,6 +18,7 @@ from ivrd.core import (
     menus,
     offers,
     overflow,
+    pausing,
     record,
     relaxing,
     speaking,
@@ -47,6 +48,7 @@ from ivrd.core.events import (
     OfferRefused,
     PromptFinished,
     RecordingFailed,
+    RecordingPauseFailed,
     RecordingPublished,
     RecordingStarted,
     VoiceHeard,
@@ -103,6 +105,7 @@ _ALWAYS: dict[type[Event], Handler] = {
     CallerRescued: ending.rescued,
     AgentAnswered: offers.stray,
     # of a conversation whose caller is still here
+    RecordingPauseFailed: pausing.failed,
     RecordingStarted: record.recording_started,
     RecordingPublished: record.recording_published,
     RecordingFailed: record.recording_failed,
@@ -110,6 +113,7 @@ _ALWAYS: dict[type[Event], Handler] = {
     MessageFailed: voicemails.failed,
 }
 _AFTER: dict[type[Event], Handler] = {
+    RecordingPauseFailed: pausing.failed,
     RecordingStarted: record.recording_started,
     RecordingPublished: record.recording_published,
     RecordingFailed: record.recording_failed,
@@ -137,6 +141,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
     },
     Stage.TALKING: {
         **_ALWAYS,
+        DigitPressed: pausing.digit,
         AgentHungUp: talking.agent_hung_up,
         HoldStarted: talking.hold,
         HoldEnded: talking.unhold,
@@ -151,6 +156,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
     },
     Stage.CONNECTED: {
         **_ALWAYS,
+        DigitPressed: pausing.digit,
         AgentAnswered: dialling.answered,
         AgentHungUp: dialling.hung_up,
         ChannelGone: dialling.channel_gone,
@@ -201,5 +207,6 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "close": ending.close_timed_out,
     "dial": dialling.timed_out,
     "message": voicemails.timed_out,
+    "paused": pausing.resume,
     "recording": record.recording_timed_out,
 }

@@ -156,6 +156,17 @@ class StartRecording(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PauseRecording(Command):
+    """Record silence from here on, or what is said again. Comes back: RecordingPauseFailed, when it could not be."""
+
+    on: bool
+
+    @property
+    def lane(self) -> str:
+        return f"{self.call}.recording"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FinishRecording(Command):
     """Stop recording and publish the file. Comes back: RecordingPublished or RecordingFailed."""
 

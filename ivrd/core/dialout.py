@@ -5,7 +5,7 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import ids, numbers, phones, voices
+from ivrd.core import ids, numbers, pausing, phones, voices
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
     FinishRecording,
@@ -84,6 +84,7 @@ def finish(desk: Desk, call: Call) -> None:
         desk.order(StopMusic(call=call.id))
     if dialled.since is not None and call.recording.state in (Rec.ASKED, Rec.RUNNING):
         call.recording.state = Rec.FINISHING
+        pausing.finish(desk, call)
         talked_ms = desk.elapsed_ms(dialled.since)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=talked_ms))
     if agent := desk.plan.floor.agent_at(dialled.extension):

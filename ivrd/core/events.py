@@ -233,6 +233,15 @@ class RecordingStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RecordingPauseFailed(Event):
+    """Asterisk did not pause (``on``) or resume the recording, and why."""
+
+    call: str
+    on: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RecordingPublished(Event):
     """The recording is whole and stands under its final name."""
 
@@ -344,7 +353,7 @@ EVENTS: dict[str, type[Event]] = {
         CallArrived, CallerAnswered, DigitPressed, VoiceWatched, VoiceHeard, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
-        RecordingStarted, RecordingPublished, RecordingFailed, CdrWritten,
+        RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,
         TimerFired, DrainAsked, SwitchSeen, SwitchLost,
     )

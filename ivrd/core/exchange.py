@@ -9,6 +9,7 @@ from ivrd.core import (
     features,
     offers,
     overflow,
+    pausing,
     phones,
     pins,
     reconcile,
@@ -74,8 +75,10 @@ class Exchange:
         if event.call in self.state.sessions:
             return pins.secret(self.desk, event)
         call = self.state.calls.get(event.call)
-        if call is None or event.channel != call.id or call.stage != Stage.IVR:
+        if call is None or event.channel != call.id:
             return False
+        if call.stage != Stage.IVR:
+            return pausing.is_paused(call)  # typed for the agent, and for nobody's file
         flow = self.desk.flow(call)
         return flow is not None and interpreter.secret(flow, call.walk)
 

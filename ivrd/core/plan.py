@@ -8,6 +8,7 @@ from ivrd.core.acd.model import Floor
 from ivrd.core.calendar import Calendar
 from ivrd.core.guard_rules import Guards
 from ivrd.core.ivr.flow import Flow
+from ivrd.core.recording_rules import RecordingRules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Plan:
     outbound: Outbound = Outbound()
     may_call_back: tuple[str, ...] = ()  #: patterns of numbers (numbers.py)
     guards: Guards = field(default_factory=Guards)
+    recording: RecordingRules = field(default_factory=RecordingRules)
     current: dict[str, str] = field(default_factory=dict)  #: flow name -> version for new calls
     flows: dict[str, Flow] = field(default_factory=dict)  #: version -> flow
     lengths_s: dict[tuple[str, str], float] = field(default_factory=dict)  #: (key, language) -> of the prompt's audio

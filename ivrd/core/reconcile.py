@@ -15,6 +15,7 @@ from ivrd.core import (
     ids,
     menus,
     offers,
+    pausing,
     voicemails,
     voices,
 )
@@ -177,6 +178,8 @@ def _again(desk: Desk, call: Call) -> None:
     """Orders whose outcome never reached the journal are given once more: each may be repeated."""
     if call.recording.state == Rec.ASKED and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
+    if call.stage in (Stage.TALKING, Stage.CONNECTED):
+        pausing.again(desk, call)
     if call.recording.state == Rec.FINISHING and call.talk is not None:
         expected_ms = round(((call.talk.ended_at or call.ended_at or desk.at) - call.talk.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivrd.core import guards
+from ivrd.core import guards, pausing
 from ivrd.core.cdr import Cdr
 from ivrd.core.commands import WriteCdr
 from ivrd.core.desk import Desk
@@ -33,6 +33,7 @@ def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
     if call.recording.state in (Rec.NONE, Rec.PUBLISHED, Rec.FAILED):
         return
     call.recording.state, call.recording.note = Rec.FAILED, event.reason
+    pausing.finish(desk, call)
     desk.tell("recording_failed", call, reason=event.reason)
     _recording_over(desk, call)
 
@@ -100,7 +101,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording=call.recording.path,
         recording_ms=call.recording.duration_ms,
         recording_sha256=call.recording.sha256,
-        recording_note=call.recording.note,
+        recording_note="; ".join(filter(None, (call.recording.note, pausing.note(call)))),
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
         **_dialled(call, ended),

@@ -94,6 +94,12 @@ class Recording:
     duration_ms: int = 0
     sha256: str = ""
     note: str = ""
+    keys: str = ""  #: pressed by the agent, and when the last of them (pausing.py)
+    keys_at: float = 0.0
+    paused_since: float | None = None
+    paused_ms: int = 0
+    pauses: int = 0
+    pause_refused: str = ""
 
 
 @dataclass(kw_only=True)

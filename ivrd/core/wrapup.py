@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import record
+from ivrd.core import pausing, record
 from ivrd.core.acd.presence import Move, Presence
 from ivrd.core.commands import FinishRecording
 from ivrd.core.desk import Desk
@@ -19,6 +19,7 @@ def finish_talk(desk: Desk, call: Call) -> None:
         end_hold(desk, talk)
     if call.recording.state in (Rec.ASKED, Rec.RUNNING):
         call.recording.state = Rec.FINISHING
+        pausing.finish(desk, call)
         desk.order(
             FinishRecording(
                 call=call.id, name=call.recording.name, expected_ms=desk.elapsed_ms(talk.since)

@@ -28,6 +28,7 @@ from ivrd.core.commands import (
     ListenForVoice,
     OfferCall,
     OpenBridge,
+    PauseRecording,
     PlayPrompt,
     StartMusic,
     StartRecording,
@@ -47,6 +48,7 @@ from ivrd.core.events import (
     PinChecked,
     PromptFinished,
     RecordingFailed,
+    RecordingPauseFailed,
     RecordingPublished,
     RecordingStarted,
     VoiceWatched,
@@ -85,7 +87,7 @@ RECORD_AFTER_S = 0.005
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside | ListenForVoice | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
+    | AskOutside | PauseRecording | ListenForVoice | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
 )  # fmt: skip
 
 
@@ -174,6 +176,8 @@ class Executor:
                 await phone.transfer(command.call, command.to)
             case StartRecording():
                 await self._start_recording(command)
+            case PauseRecording():
+                await self._out.recorder.pause_recording(command.call, command.on)
             case AskOutside():
                 await self._ask(command)
             case FinishRecording():
@@ -314,6 +318,8 @@ class Executor:
                 self._tell(PromptFinished, call=command.call, prompt=command.prompt, failed=True)
             case AskOutside():
                 self._tell(AskAnswered, call=command.call, ask_id=command.ask_id, outcome="failed")
+            case PauseRecording():
+                self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=str(exc))
             case StartRecording():
                 self._unrecorded.add(command.call)
                 self._tell(RecordingFailed, call=command.call, reason=str(exc))

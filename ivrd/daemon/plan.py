@@ -40,6 +40,7 @@ def plan_of(loaded: Loaded, flows: Iterable[Flow]) -> Plan:
         language=loaded.site.languages[0],
         may_call_back=loaded.site.callbacks.allow,
         guards=loaded.site.guards,
+        recording=loaded.site.recording,
         outbound=Outbound(
             trunk="trunk",
             allow=outbound.allow,

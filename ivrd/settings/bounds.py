@@ -29,6 +29,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("acd", "points_per_priority"): (0, None),
     ("acd", "vip_points"): (0, None),
     ("acd", "first_after_s"): (0, None),
+    ("recording", "pause_max_s"): (1, 3600),
     ("guards", "calls"): (0, 1000),
     ("guards", "hang_ups"): (0, 1000),
     ("guards", "silent"): (0, 1000),

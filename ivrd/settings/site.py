@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.guard_rules import Guards
+from ivrd.core.recording_rules import RecordingRules
 from ivrd.settings.yamltext import Document, Key
 
 _STRICT: dict[str, str] = {"extra": "forbid"}
@@ -249,6 +250,7 @@ class Site:
     services: dict[str, Service] = field(default_factory=dict)  #: what a flow's ``http`` may ask
     watch_every_s: float = 1.0  #: saved files are looked for so often; 0 = read again at `ivrd reload` and SIGHUP only
     callbacks: Callbacks = Callbacks()
+    recording: RecordingRules = field(default_factory=RecordingRules)  #: keys that pause it
     guards: Guards = field(default_factory=Guards)  #: who is not let into the menus
     voicemail: Voicemail = field(default_factory=Voicemail)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

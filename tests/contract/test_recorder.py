@@ -33,6 +33,22 @@ async def test_recording_can_be_ordered_twice_stopped_twice_and_begun_anew(
     await harness.inbox.wait(ChannelGone, channel=call)
 
 
+async def test_a_recording_can_be_paused_and_resumed_twice_and_only_while_it_runs(
+    harness: Harness, tmp_path: Path
+) -> None:
+    call = await answered_call(harness)
+    with pytest.raises(SwitchError):
+        await harness.recorder.pause_recording(call, True)
+    await harness.recorder.start_recording(call, tmp_path / "first.raw")
+    for on in (True, True, False, False):
+        await harness.recorder.pause_recording(call, on)
+    await harness.recorder.stop_recording(call)
+    with pytest.raises(SwitchError):
+        await harness.recorder.pause_recording(call, True)
+    await harness.telephony.hang_up(call, 16)
+    await harness.inbox.wait(ChannelGone, channel=call)
+
+
 async def test_a_vanished_channel_cannot_be_recorded_and_need_not_be_stopped(
     harness: Harness, tmp_path: Path
 ) -> None:

@@ -275,6 +275,11 @@ class FakeSwitch:
         if self.channels[channel].recording is None:
             self.channels[channel].recording = self.recordings[channel] = raw
 
+    async def pause_recording(self, channel: str, on: bool) -> None:
+        self.orders.append(("pause_recording", channel, str(on)))
+        if channel not in self.channels or self.channels[channel].recording is None:
+            raise SwitchError("MixMonitorMute", 0, "(nothing is recorded)")
+
     async def stop_recording(self, channel: str) -> None:
         self.orders.append(("stop_recording", channel))
         if channel in self.channels:

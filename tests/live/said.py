@@ -14,6 +14,7 @@ from rig.tools import REPOSITORY
 MUSIC_HZ = 900.0
 #: all parts of numbers, times and dates
 WORD_HZ = 3800.0
+ENGLISH_WORD_HZ = 3900.0  #: the same in English
 _FIRST_HZ, _STEP_HZ = 1000.0, 20.0
 SAID_S, WORD_S = 0.6, 0.2
 
@@ -44,7 +45,7 @@ def write_prompts(directory: Path) -> None:
     build = directory / "build"
     for key, language in _ALL:
         hz = _HZ.get((key, language))
-        tone = make_tone(hz, 0, int(SAID_S * RATE_HZ)) if hz else make_tone(WORD_HZ, 0, int(WORD_S * RATE_HZ))
+        tone = make_tone(hz, 0, int(SAID_S * RATE_HZ)) if hz else make_tone(WORD_HZ if language == "id" else ENGLISH_WORD_HZ, 0, int(WORD_S * RATE_HZ))
         write_mono(build / language / f"{key}.wav", tone)
     shipped = REPOSITORY / "prompts" / "catalogue.yaml"
     (directory / "catalogue.yaml").write_bytes(shipped.read_bytes())

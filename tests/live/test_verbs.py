@@ -13,11 +13,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from ivrd.adapters.prompts import spoken
+from ivrd.core.speech import Date, Money, Number
 from rig import tones
 from rig.phone import REJECT
 from rig.tools import free_ports
 from tests.live.centre import Centre
-from tests.live.said import said_hz
+from tests.live.said import ENGLISH_WORD_HZ, WORD_HZ, WORD_S, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
@@ -70,6 +72,21 @@ nodes:
 nodes:
   t: {{transfer: {{extension: "102", failed: bye}}}}
 {END}""",
+    "give-far": f"""start: t
+nodes:
+  t: {{transfer: {{number: "{FAR}", failed: bye}}}}
+{END}""",
+    "english": f"""start: en
+nodes:
+  en: {{language: {{set: en, then: tell}}}}
+  tell: {{say: {{parts: [{{number: "21"}}, {{money: "1500000"}}, {{date: "'2026-12-25'"}}], then: bye}}}}
+{END}""",
+    "slow": f"""start: ask
+nodes:
+  ask: {{http: {{service: oss, get: /slow, timeout_s: 20, then: found, on_failure: sorry}}}}
+  found: {{play: {{say: [welcome], then: bye}}}}
+  sorry: {{play: {{say: [technical-apology], then: bye}}}}
+{END}""",
     "recorded": f"""start: q
 nodes:
   q: {{queue: {{to: umum, overflow: bye, after: csat}}}}
@@ -79,7 +96,7 @@ nodes:
 SITE = {
     "overrides": {
         "ivrd.yaml": {
-            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message", "176": "phone", "177": "far", "178": "give", FAR: "there"},
+            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message", "176": "phone", "177": "far", "178": "give", "179": "give-far", "180": "english", "181": "slow", FAR: "there"},
             "asterisk": {
                 "sip": {"port": SIP},
                 # the carrier is this Asterisk itself: the number outside is another one of ours
@@ -107,6 +124,15 @@ async def asked() -> AsyncIterator[list[web.Request]]:
 
     app = web.Application()
     app.router.add_get("/api/licence", licence)
+
+    async def slow(request: web.Request) -> web.Response:
+        """The first request is never answered: its asker dies."""
+        seen.append(request)
+        if sum(r.path == request.path for r in seen) == 1:
+            await asyncio.sleep(60)
+        return web.json_response({})
+
+    app.router.add_get("/api/slow", slow)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", PORT).start()
@@ -217,14 +243,14 @@ async def test_most_callers_just_hang_up_and_the_message_is_there(centre: Centre
     await delivered(centre, caller.tone_hz)
 
 
-async def delivered(centre: Centre, tone_hz: float) -> None:
+async def delivered(centre: Centre, tone_hz: float, at_least_s: float = 0.8) -> None:
     """The row names a message in which the caller's tone is heard; Asterisk keeps nothing."""
     row = await centre.row()
     assert row["disposition"] == "voicemail"
     with wave.open(row["voicemail"]) as file:
         assert (file.getframerate(), file.getnchannels()) == (8000, 1)
         track = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    assert tones.seconds_of(tone_hz, track) > 0.8
+    assert tones.seconds_of(tone_hz, track) > at_least_s
     told = await centre.wall.event("voicemail_left", call=row["call"], box="umum")
     assert told["facts"]["duration_ms"] == len(track) // 8
     spool = centre.site.private.directories["astspooldir"] / "recording"
@@ -302,3 +328,59 @@ async def test_a_caller_is_given_away_and_the_two_talk_without_us(centre: Centre
     await centre.both_hear(caller, at_phone)
     await caller.hang_up()
     await at_phone.ended()
+
+
+async def test_a_caller_is_given_away_to_a_number_outside(centre: Centre) -> None:
+    caller = await centre.caller(number="179")
+    await caller.wait_heard(said_hz("closed-hours"))
+    row = await centre.row()
+    assert (row["disposition"], row["dialled"], row["dial_result"]) == ("transferred", FAR, "transferred")
+    await caller.ended()
+
+
+async def test_numbers_money_and_dates_are_said_in_english(centre: Centre) -> None:
+    caller = await centre.caller(number="180")
+    await caller.ended()
+    heard = caller.heard_samples()
+    said = (Number(value=21), Money(rupiah=1_500_000), Date(year=2026, month=12, day=25))
+    words = [word for part in said for word in spoken.words(part, "en")]
+    assert abs(tones.seconds_of(ENGLISH_WORD_HZ, heard) - len(words) * WORD_S) <= 0.25 * len(words) * WORD_S
+    assert tones.seconds_of(WORD_HZ, heard) == 0
+    assert (await centre.row())["language"] == "en"
+
+
+async def test_killed_while_a_message_is_left_and_the_caller_hangs_up_it_is_whole(centre: Centre) -> None:
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(1.2)  # the message: the caller's tone
+    await centre.ivrd.kill()
+    await asyncio.sleep(1.2)  # nobody is there, and it is recorded all the same
+    await caller.hang_up()
+    await centre.ivrd.start()
+    await delivered(centre, caller.tone_hz, at_least_s=2.0)
+
+
+async def test_killed_while_a_message_is_left_the_caller_is_asked_again(centre: Centre) -> None:
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(0.5)
+    await centre.ivrd.kill()
+    again = caller.mark
+    await centre.ivrd.start()
+    await caller.wait_heard(said_hz("voicemail-greeting"), since=again)
+    await caller.wait_heard(BEEP_HZ, since=again, for_s=0.15)
+    await asyncio.sleep(1.5)
+    await caller.hang_up()
+    await delivered(centre, caller.tone_hz)
+
+
+async def test_killed_while_a_service_is_asked_it_is_asked_again(centre: Centre, asked: list[web.Request]) -> None:
+    caller = await centre.caller(number="181")
+    await centre.until(lambda: any(r.path == "/api/slow" for r in asked))
+    await centre.ivrd.kill()
+    await centre.ivrd.start()
+    await caller.wait_heard(said_hz("welcome"))
+    await caller.ended()
+    row = await centre.row()
+    assert (row["disposition"], row["menu_path"]) == ("completed_ivr", "ask>found>bye")
+    assert sum(r.path == "/api/slow" for r in asked) == 2

@@ -229,6 +229,16 @@ def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> 
         assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
 
 
+def a_paused_recording_goes_on_by_itself(exchange: Exchange, switch: Switch) -> None:
+    settled = switch.connected and not (switch.lanes or switch.events)
+    for call in _calls(exchange):
+        paused = call.recording.paused_since is not None
+        assert paused == (f"paused:{call.id}" in exchange.state.timers.due), call
+        assert not paused or call.stage in (Stage.TALKING, Stage.CONNECTED), call
+        if settled and call.id in switch.channels and call.recording.state == Rec.RUNNING:
+            assert switch.channels[call.id].paused == paused, call
+
+
 def nobody_listens_for_voices_but_in_the_menus(exchange: Exchange, switch: Switch) -> None:
     for call in _calls(exchange):
         assert not call.listening or call.stage in (Stage.IVR, Stage.CLOSING, Stage.CLOSED), call
@@ -269,6 +279,7 @@ ALWAYS = (
     what_a_caller_hears_is_one_thing,
     we_hang_up_nobody_in_the_middle_of_a_talk,
     a_talk_is_connected_and_recorded,
+    a_paused_recording_goes_on_by_itself,
     nobody_listens_for_voices_but_in_the_menus,
     who_is_dialled_has_a_leg_and_a_deadline,
     a_leg_that_is_over_is_taken_down,

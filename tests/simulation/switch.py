@@ -24,6 +24,7 @@ from ivrd.core.commands import (
     ListenForVoice,
     OfferCall,
     OpenBridge,
+    PauseRecording,
     PlayPrompt,
     StartMusic,
     StartRecording,
@@ -48,6 +49,7 @@ class Channel:
     music: bool = False
     recording: bool = False
     listened_to: bool = False
+    paused: bool = False  #: of its recording
 
 
 @dataclass(kw_only=True)
@@ -167,6 +169,8 @@ class Switch:
                 channel.playing.append(order.prompt)
             case StopPrompt():
                 self.said(order.call, order.prompt)
+            case PauseRecording():
+                channel.paused = order.on
             case ListenForVoice():
                 channel.listened_to = order.on
                 if order.on:

@@ -27,7 +27,7 @@ from .world import AGENTS, World
 
 DEEP = os.environ.get("IVRD_HYPOTHESIS") == "deep"
 PROFILE = settings(
-    max_examples=3000 if DEEP else 400,
+    max_examples=3000 if DEEP else 500,
     stateful_step_count=100 if DEEP else 60,
     deadline=None,
     print_blob=True,
@@ -87,7 +87,7 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.hang_up(name, told)
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule(keys=st.sampled_from(["11", "11", "12", "12", "21", "22", "14", "15", "16", "18"]), patient=st.booleans())
+    @rule(keys=st.sampled_from(["11", "11", "11", "12", "12", "12", "21", "22", "14", "14", "15", "16"]), patient=st.booleans())
     def a_caller_knows_the_way(self, keys: str, patient: bool) -> None:
         """Typed at once: without it hardly any caller would ever come so far."""
         self.world.arrive("169")
@@ -99,6 +99,10 @@ class ExchangeMachine(RuleBasedStateMachine):
         while patient and name in self.world.switch.channels and (playing := self.world.switch.channels[name].playing):
             self.world.switch.said(name, playing[0])  # a notice that is heard to its end, the place in line
             self.world.settle()
+        leg = ids.dial_leg(name, 1)
+        if patient and leg in self.world.switch.channels:
+            self.world.switch.channels[leg].state = "Up"
+            self.world.switch.emit(e.AgentAnswered, call=name, leg=leg)
 
     # --- agents
 
@@ -154,6 +158,12 @@ class ExchangeMachine(RuleBasedStateMachine):
     def an_agent_presses_hold(self, n: int, kind: type[e.Event]) -> None:
         if name := self.some(n, "leg"):
             self.world.switch.emit(kind, call=ids.call_of(name), channel=name)
+
+    @rule(n=N, keys=st.sampled_from(["*5", "*6"]))
+    def an_agent_pauses_the_recording_or_resumes_it(self, n: int, keys: str) -> None:
+        if name := self.some(n, "leg"):
+            for digit in keys:
+                self.world.switch.emit(e.DigitPressed, call=ids.call_of(name), channel=name, digit=digit)
 
     @rule(extension=EXTENSIONS, away=st.sampled_from([True, False, False, False]))
     def a_phone_goes_or_comes(self, extension: str, away: bool) -> None:

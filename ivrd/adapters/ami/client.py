@@ -88,6 +88,13 @@ class AmiClient:
         fields = {"Channel": channel, "File": file, "Options": f"Di({_MONITOR})"}
         await self._action("MixMonitor", fields)
 
+    async def pause_recording(self, channel: str, on: bool) -> None:
+        """Record silence on both sides, or what is said again. SwitchError: the channel is gone, or nothing is recorded."""
+        if not await self._variable(channel):
+            raise SwitchError("MixMonitorMute", 0, "(nothing is recorded)")
+        fields = {"Channel": channel, "Direction": "both", "State": str(int(on))}
+        await self._action("MixMonitorMute", fields)
+
     async def stop_recording(self, channel: str) -> None:
         """Stop; harmless when it has stopped with its channel."""
         try:
