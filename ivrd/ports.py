@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
 from ivrd.core.events import AgentAsked, Event, SwitchSeen
 from ivrd.core.ivr.orders import FetchHttp
@@ -207,8 +208,8 @@ class DataDip(Protocol):
 class CallStore(Protocol):
     """Where CDRs live."""
 
-    async def write(self, cdr: Cdr) -> None:
-        """Insert the row, or overwrite the call's row; StoreError when it is not safe."""
+    async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
+        """Insert the row, or overwrite the call's row, and why it came to whom; StoreError when it is not safe."""
         ...
 
 

@@ -32,6 +32,7 @@ from ivrd.cli import (
     staff,
     walk,
     what,
+    why,
 )
 from ivrd.errors import IvrdError
 
@@ -42,6 +43,7 @@ COMMANDS = (
     check,
     schema,
     cdr,
+    why,
     callbacks,
     recordings,
     caller,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Speech
@@ -180,10 +181,11 @@ class FinishRecording(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteCdr(Command):
-    """Write (or overwrite) the call's row. Comes back: CdrWritten."""
+    """Write (or overwrite) the call's row, and why it came to whom. Comes back: CdrWritten."""
 
     revision: int
     cdr: Cdr
+    why: tuple[Decision, ...] = ()
 
     @property
     def lane(self) -> str:

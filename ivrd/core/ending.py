@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import dialout, guards, offers, queueing, record, voicemails, wrapup
+from ivrd.core import decisions, dialout, guards, offers, queueing, record, voicemails, wrapup
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
@@ -73,6 +73,8 @@ def end(
         call.wait_ms = round((at - since) * 1000)
     call.ended_at, call.hung_up_by, call.cause, call.disposition = at or desk.at, by, cause, disposition
     guards.over(desk, call)
+    if was_waiting:
+        decisions.left(desk, call, f"ended by {by}")
     if was_waiting and by == "caller":
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it

@@ -6,10 +6,9 @@ the same step; an answer that comes after that is told that it came too late, an
 
 from __future__ import annotations
 
-from ivrd.core import ids, misses, relaxing
+from ivrd.core import decisions, ids, misses, relaxing
 from ivrd.core.acd import router
 from ivrd.core.acd.presence import Move
-from ivrd.core.acd.selection import Now
 from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
@@ -31,9 +30,11 @@ def match(desk: Desk) -> None:
         return
     desk.rematch = False
     relaxing.look_again(desk)
-    now = Now(at=desk.at, floor=desk.plan.floor, pool=desk.pool, states=desk.state.agents)
+    now = decisions.moment(desk)
     for waiting, agent in router.match(desk.lines, now):
-        _offer(desk, desk.state.calls[waiting.call], agent.agent)
+        call = desk.state.calls[waiting.call]
+        decisions.offered(desk, call, waiting, agent.agent, now)
+        _offer(desk, call, agent.agent)
 
 
 def ringing(desk: Desk, call: Call, event: AgentRinging) -> None:
@@ -80,6 +81,7 @@ def withdraw(desk: Desk, call: Call, *offers: Offer) -> None:
         _ended(desk, call, offer)
         desk.order(HangUp(call=call.id, channel=offer.leg))
         desk.move(offer.agent, Move.WITHDRAW)
+        decisions.offer_ended(desk, call, offer, "withdrawn")
         desk.tell("offer_ended", call, agent=offer.agent, outcome="withdrawn")
 
 
@@ -87,6 +89,7 @@ def answered(desk: Desk, call: Call, taken: Offer) -> None:
     """One of the phones was picked up: it has the call, the others are too late from now on."""
     _ended(desk, call, taken)
     desk.move(taken.agent, Move.ANSWER, call=call.id)
+    decisions.offer_ended(desk, call, taken, "answered")
     withdraw(desk, call)
 
 
@@ -147,6 +150,7 @@ def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
     if call.wait.leaving and not call.ringing:
         desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked
     misses.missed(desk, offer.agent, outcome)
+    decisions.offer_ended(desk, call, offer, outcome)
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
     desk.rematch = True
 

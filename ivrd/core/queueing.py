@@ -11,7 +11,7 @@ Why a queue does not take a caller, or does not keep one (``queue:why`` in the C
 
 from __future__ import annotations
 
-from ivrd.core import acquaintance, announcing, guards, offers, outlook, relaxing, voices
+from ivrd.core import acquaintance, announcing, decisions, guards, offers, outlook, relaxing, voices
 from ivrd.core.acd.demand import asked
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import Presence
@@ -46,9 +46,12 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
     desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
     if queue.max_expected_wait_s or wait.closes_at is not None:
         desk.state.timers.set(f"look:{call.id}", desk.at + LOOK_EVERY_S)
+    decision = decisions.joined(desk, call, wait)
     relaxing.begin(desk, call)
     desk.tell("call_queued", call, language=call.walk.language)
     offers.match(desk)
+    if not call.ringing:
+        decisions.nobody(desk, call, decision)
     if call.offer is not None:
         announcing.music(desk, call)
         announcing.later(desk, call)
@@ -148,6 +151,7 @@ def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
 
 def _count_diverted(desk: Desk, call: Call, why: str) -> None:
     call.overflows.append(f"{call.queue}:{why}")
+    decisions.left(desk, call, why)
     desk.counters(call.queue).diverted += 1
     desk.touch(call.queue)
     desk.tell("call_diverted", call, wait_ms=call.wait_ms, why=why)

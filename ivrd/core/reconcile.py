@@ -188,7 +188,7 @@ def _again(desk: Desk, call: Call) -> None:
         expected_ms = round(((call.dialled.ended_at or desk.at) - call.dialled.since) * 1000)
         desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
     if call.stage == Stage.CLOSED and call.revision:
-        desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
+        desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
 
 
 def _unknown(desk: Desk, channel: ChannelSeen) -> None:

@@ -58,7 +58,7 @@ def write(desk: Desk, call: Call) -> None:
         return
     call.final = not call.wrapping
     call.revision += 1
-    desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call)))
+    desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
 
 
 def written(desk: Desk, call: Call, event: CdrWritten) -> None:

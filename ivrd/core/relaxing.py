@@ -7,6 +7,7 @@ taken back.
 
 from __future__ import annotations
 
+from ivrd.core import decisions
 from ivrd.core.acd.demand import first_step
 from ivrd.core.acd.model import Queue
 from ivrd.core.desk import Desk
@@ -59,6 +60,7 @@ def _step(desk: Desk, call: Call, wait: Wait) -> bool:
     if step == wait.step:
         return False
     wait.step = step
+    decisions.relaxed(desk, call, wait)
     desk.tell("call_relaxed", call, step=step)
     return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ivrd.core.acd.decision import Decision
 from ivrd.core.acd.demand import Asked
 from ivrd.core.acd.presence import AgentState
 from ivrd.core.cdr import Disposition
@@ -185,6 +186,7 @@ class Call:
     listening: bool = False  #: Asterisk was asked to tell of the caller's voice (voices.py)
     listened: bool = False  #: and has done so ever since: that none was heard means something
     spoke: bool = False  #: a voice was heard
+    why: list[Decision] = field(default_factory=list)  #: while it waited (decisions.py)
 
     @property
     def offer(self) -> Offer | None:

@@ -267,7 +267,7 @@ class Executor:
         """Until it is written: the row is all that remains of the call."""
         self._unrecorded.discard(command.call)
         self._vault.forget(command.call)
-        await self._until_stored(command, lambda: self._out.store.write(command.cdr))
+        await self._until_stored(command, lambda: self._out.store.write(command.cdr, command.why))
         self._tell(CdrWritten, call=command.call, revision=command.revision)
 
     async def _until_stored(self, command: Command, write: Callable[[], Awaitable[T]]) -> T:

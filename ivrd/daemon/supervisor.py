@@ -22,6 +22,7 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.execute import Executor, Outside
+from ivrd.daemon.explain import Explain
 from ivrd.daemon.floordesk import FloorDesk
 from ivrd.daemon.history import FlowShelf, begin, encode_state
 from ivrd.daemon.lamps import LampBoard
@@ -110,6 +111,7 @@ class Daemon:
                 runtime.start(lanes)
                 parts.entrance.inbox = self._inbox
                 parts.http.desk = FloorDesk(self._exchange, runtime.post)
+                parts.http.why = Explain(self._exchange, parts.store)
                 tasks = [
                     group.create_task(
                         _placed(parts.ari.run(), where("ivrd.yaml", "asterisk", "ari")), name="ari"

@@ -84,7 +84,7 @@ def queue(rehearsal: Rehearsal) -> list[str]:
     there = [a for a in serving if desk.agent(a.id).presence != "logged_out"]
     return [
         f"{_waits(rehearsal, call)}, for {rehearsal.at - call.wait.since:.0f} s so far; priority {call.wait.priority}",
-        f"needs {'; or '.join(way.spoken() for way in asks.ways)}",
+        f"needs {asks.spoken()}",
         f"could answer: {', '.join(a.id for a in serving) or 'nobody'}; logged in: {', '.join(a.id for a in there) or 'nobody'}",
     ]
 

@@ -121,7 +121,7 @@ class Scene:
             raise PromptMissing("missing", language)
         return [Path("/prompts") / language / key for key in keys]
 
-    async def write(self, cdr: Cdr) -> None:
+    async def write(self, cdr: Cdr, why: object = ()) -> None:
         if self.store_fails:
             self.store_fails -= 1
             raise StoreError("the CDR store is locked")

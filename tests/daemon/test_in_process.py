@@ -74,7 +74,7 @@ class World:
     def render(self, speech: Sequence[Speech], language: str) -> list[Path]:
         return [Path(f"/prompts/{language}/{getattr(item, 'key', 'word')}") for item in speech]
 
-    async def write(self, cdr: Cdr) -> None:
+    async def write(self, cdr: Cdr, why: object = ()) -> None:
         assert cdr.call not in self.rows, "a second row"
         self.rows[cdr.call] = cdr
 

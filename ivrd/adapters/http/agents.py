@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import hmac
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
 from aiohttp import web
 
+from ivrd.adapters.http.tokens import Tokens
 from ivrd.core.events import AgentAsked
 from ivrd.core.views import AgentView
 from ivrd.ports import AgentDesk, Clock, Reply
-
-_log = structlog.get_logger(__name__)
 
 #: more than any request here needs
 BODY_MAX_BYTES = 4096
@@ -44,11 +41,12 @@ class Agents:
     """The routes below /agents."""
 
     def __init__(self, tokens: Mapping[str, str], clock: Clock, desk: Callable[[], AgentDesk | None]) -> None:
-        self._tokens, self._clock, self._desk = tokens, clock, desk
+        self._who, self._has_tokens = Tokens(tokens).who, bool(tokens)
+        self._clock, self._desk = clock, desk
 
     def add_to(self, app: web.Application) -> None:
         """Nothing, when nobody has a token."""
-        if not self._tokens:
+        if not self._has_tokens:
             return
         app.router.add_get("/agents/{agent}", self._look)
         app.router.add_post("/agents/{agent}/{wish:login|logout|pause|resume|wrap-up}", self._ask)
@@ -94,19 +92,6 @@ class Agents:
             contact=contact,
         )
         return self._answer(request, self._floor().ask(asked))
-
-    def _who(self, request: web.Request) -> str:
-        """The name of the token. 401 otherwise, and a line in the log."""
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        found = [n for n, token in self._tokens.items() if hmac.compare_digest(given.encode(), token.encode())]
-        if scheme.lower() != "bearer" or not found:
-            _log.warning("wrong token", address=request.remote, path=request.path)
-            raise web.HTTPUnauthorized(
-                text=json.dumps({"error": "a bearer token is needed", "hint": "Authorization: Bearer <token>"}),
-                content_type="application/json",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
-        return found[0]
 
     def _floor(self) -> AgentDesk:
         desk = self._desk()

@@ -1,4 +1,4 @@
-"""GET /health, /ready and /metrics; what is below /agents is in agents.py."""
+"""GET /health, /ready and /metrics; what is below /agents is in agents.py, below /calls in calls.py."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from ivrd import __version__
 from ivrd.adapters.http.agents import BODY_MAX_BYTES, Agents
+from ivrd.adapters.http.calls import Calls, Why
+from ivrd.adapters.http.tokens import Tokens
 from ivrd.errors import StartError
 from ivrd.ports import AgentDesk, Clock
 from ivrd.settings.site import Http
@@ -30,6 +32,8 @@ class HttpServer:
         clock: Clock | None = None,
     ) -> None:
         self.desk: AgentDesk | None = None  #: given when there is one
+        self.why: Why | None = None  #: given when there is one
+        self._calls = Calls(Tokens(tokens or {}), lambda: self.why)
         self._agents = Agents(tokens or {}, clock, lambda: self.desk) if clock else None
         self._settings = settings
         self._problems = problems
@@ -50,6 +54,7 @@ class HttpServer:
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/metrics", self._metrics)
+        self._calls.add_to(app)
         if self._agents is not None:
             self._agents.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from sqlalchemy import URL, Connection, event, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ivrd.adapters.store import callbacks, letters, persons, query, rows, schema
+from ivrd.adapters.store import callbacks, decisions, letters, persons, query, rows, schema
 from ivrd.adapters.store.callbacks import KeptCallback
 from ivrd.adapters.store.persons import Person
 from ivrd.adapters.store.query import CdrFilter
+from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
 from ivrd.core.state import Callback
 from ivrd.errors import StoreError
@@ -69,11 +70,17 @@ class CdrStore:
             engine, self._engine = self._engine, None
             await engine.dispose()
 
-    async def write(self, cdr: Cdr) -> None:
-        """Insert the row, or overwrite the call's row; when this returns it is on disk."""
+    async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
+        """Insert the row, or overwrite the call's row, with its decisions; when this returns it is on disk."""
         statement = query.upsert(self._url.get_backend_name())
         async with self._connection() as connection:
             await connection.execute(statement, rows.to_row(cdr, self._zone))
+            await connection.run_sync(decisions.keep, cdr.call, why)
+
+    async def find_why(self, call: str) -> list[Decision]:
+        """What was decided about a call that is over, oldest first; [] when nothing is kept of it."""
+        async with self._connection() as connection:
+            return await connection.run_sync(decisions.find, call)
 
     async def find(self, wanted: CdrFilter, limit: int | None = 50) -> list[Cdr]:
         """The newest ``limit`` calls (None: all) that match, oldest first."""

@@ -84,6 +84,13 @@ voicemails = Table(
     Column("path", Text, nullable=False),
 )
 
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("why", Text, nullable=False),  # JSON: a list of core/acd/decision.py's Decision
+)
+
 version = Table("ivrd_schema", metadata, Column("version", Integer, nullable=False))
 
 Step = Callable[[Connection], None]
@@ -120,6 +127,10 @@ def _add_waiting(connection: Connection) -> None:
     _add_columns(connection, "overflow", "expected_wait_s", "callback_of")
 
 
+def _add_decisions(connection: Connection) -> None:
+    metadata.create_all(connection, tables=[decisions])
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
@@ -131,7 +142,7 @@ def _add_columns(connection: Connection, *names: str) -> None:
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

@@ -98,6 +98,10 @@ class Demand:
         """What agents of that kind lack, of the first way; "" when they can."""
         return "" if self.open_to(kind) else self.ways[0].lacking(kind)
 
+    def spoken(self) -> str:
+        """For people: what an agent needs, one way or another."""
+        return "; or ".join(way.spoken() for way in self.ways)
+
     def preference(self, kind: Kind) -> int:
         """How far agents of that kind are preferred: the levels of what they have of it, added up."""
         return sum(kind.levels[name] for name, level in self.preferred if kind.levels.get(name, 0) >= level)

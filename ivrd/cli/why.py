@@ -1,0 +1,164 @@
+"""``ivrd why``: why a call came to whom, or to nobody."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from ivrd.adapters.store import CdrStore
+from ivrd.core.acd.decision import Decision
+from ivrd.core.acd.selection import SCORERS
+from ivrd.settings.load import load
+from ivrd.settings.secrets import FILE_NAME
+from ivrd.settings.site import Loaded
+
+ASK_TIMEOUT_S = 5.0
+#: reasons against an agent (selection.FILTERS, presence), in words
+REASONS = {
+    "has_skills": "lack what is asked for",
+    "did_not_just_decline": "declined or missed this call a moment ago",
+    "caller_waits_for_no_other": "the caller waits for the agent who talked to them last",
+    "is_not_reserved": "kept free for another queue",
+    "logged_out": "not logged in",
+    "offered": "their phone rings already",
+    "talking": "talk",
+    "wrap_up": "wrap up",
+    "paused": "pause",
+    "unreachable": "their phone is not there",
+    "phone_in_use": "their phone is in use",
+    "resting": "rest, or have as many contacts as they may",
+}
+OUTCOMES = {"answered": "answered", "withdrawn": "stopped ringing: the call was no longer to be had"}
+
+
+def add_parser(subparsers: Any) -> None:
+    """``ivrd why``."""
+    parser = subparsers.add_parser("why", help="why a call came to whom: who could, who could not and for what reason")
+    parser.add_argument("call", help="a call's id, as `ivrd cdr` and the log have it")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how it is told (default: text)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0; 1 when nothing is known of the call."""
+    loaded = load(args.config)
+    decisions = _under_way(loaded, args.call) or asyncio.run(_kept(loaded, args.call))
+    if not decisions:
+        print(f"ivrd: nothing is known of a call {args.call!r} that waited in a queue: `ivrd cdr` lists calls", file=sys.stderr)
+        return 1
+    if args.format == "json":
+        print(json.dumps({"call": args.call, "decisions": [vars(d) for d in decisions]}, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(told(loaded, decisions)))
+    return 0
+
+
+def told(loaded: Loaded, decisions: Sequence[Decision]) -> Iterator[str]:
+    """For people, a decision at a time."""
+    zone = ZoneInfo(loaded.hours.timezone)
+    for decision in decisions:
+        at = dt.datetime.fromtimestamp(decision.at, zone).strftime("%H:%M:%S.%f")[:-3]
+        first, *others = _lines(loaded, decision)
+        yield f"{at}  {first}"
+        yield from (f"{'':14}{line}" for line in others)
+
+
+def _lines(loaded: Loaded, decision: Decision) -> Iterator[str]:
+    match decision.what:
+        case "joined":
+            yield f"came to queue {decision.queue}, place {decision.place}; needs {decision.asks}"
+            if decision.passed:
+                yield "nobody could be offered the call:"
+        case "relaxed":
+            yield f"step {decision.step} of the queue's relax: needs {decision.asks}"
+        case "offered":
+            step = f", at step {decision.step}" if decision.step else ""
+            yield f"offered to {_name(loaded, decision.agent)} of queue {decision.queue}{step}"
+        case "offer_ended":
+            yield f"{_name(loaded, decision.agent)}: {OUTCOMES.get(decision.outcome, decision.outcome.replace('_', ' '))}"
+        case _:
+            yield f"left queue {decision.queue}: {decision.outcome.replace('_', ' ')}"
+    yield from _looked_at(loaded, decision)
+    if decision.forgotten:
+        yield f"... {decision.forgotten} more, not kept ..."
+
+
+def _looked_at(loaded: Loaded, decision: Decision) -> Iterator[str]:
+    """Who could, the best first, with what told them apart; then who could not."""
+    queue = loaded.queues.get(decision.queue)
+    names = [s.__name__ for s in SCORERS[queue.order if queue else "longest_idle"]]
+    ranked = sorted(decision.scores.items(), key=lambda item: ([-score for score in item[1]], item[0]))
+    told_apart = {i for i in range(len(names)) if len({tuple(scores[i : i + 1]) for _, scores in ranked}) > 1}
+    for agent, scores in ranked:
+        differ = [(names[i], scores[i]) for i in sorted(told_apart) if i < len(scores)]
+        why = ", ".join(_score(name, score, decision.at) for name, score in differ)
+        yield f"could: {_name(loaded, agent)}{f' ({why})' if why else ''}"
+    for reason, agents in decision.passed.items():
+        yield f"{REASONS.get(reason, reason.replace('_', ' '))}: {', '.join(agents)}"
+    if decision.uncounted:
+        yield f"{decision.uncounted} more were not noted"
+
+
+def _score(name: str, score: float, at: float) -> str:
+    """What one scorer says of an agent, in words."""
+    match name:
+        case "knows_the_caller":
+            return "talked to the caller last" if score else "does not know the caller"
+        case "is_preferred":
+            return f"preferred skills {score:g}"
+        case "is_best":
+            return f"levels {score:g}"
+        case "is_a_specialist":
+            return f"breadth {-score:g}"
+        case "was_busy_least":
+            return f"busy {-score:.0%}"
+        case "was_asked_longest_ago":
+            return f"asked {at + score:.0f} s ago" if score else "not asked yet"
+        case _:
+            return f"idle {at + score:.0f} s"
+
+
+def _name(loaded: Loaded, agent: str) -> str:
+    known = loaded.agents.get(agent)
+    return f"{agent} ({known.name})" if known else agent
+
+
+def _under_way(loaded: Loaded, call: str) -> list[Decision]:
+    """What the running daemon knows of a call that is not over; [] when there is none of either."""
+    http = loaded.site.http
+    host = "127.0.0.1" if http.host == "0.0.0.0" else http.host
+    url = f"http://{host}:{http.port}/calls/{urllib.parse.quote(call, safe='')}/why"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if (token := _token(loaded)) else {})
+    try:
+        with urllib.request.urlopen(request, timeout=ASK_TIMEOUT_S) as answer:
+            return [Decision(**decision) for decision in json.load(answer)["decisions"]]
+    except (OSError, ValueError, KeyError, TypeError):  # no daemon, or not one of ours: the store has what is over
+        return []
+
+
+def _token(loaded: Loaded) -> str:
+    """One that this user may read, where the daemon asks for one."""
+    try:
+        secrets = yaml.safe_load((loaded.path(loaded.site.paths.state) / FILE_NAME).read_text())
+        return str(next(iter(secrets["api"].values())))
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration):
+        return ""
+
+
+async def _kept(loaded: Loaded, call: str) -> list[Decision]:
+    store = CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone))
+    await store.open_to_read()
+    try:
+        return await store.find_why(call)
+    finally:
+        await store.close()

@@ -1,0 +1,84 @@
+"""Why: what was decided about a waiting call, and who was looked at. Plain values: it is part of every snapshot.
+
+Kept small: agents beyond ``MOST_AGENTS`` are only counted, and of a call's decisions the first and the last are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ivrd.core.acd.lines import Waiting
+from ivrd.core.acd.presence import AgentState
+from ivrd.core.acd.selection import Now, is_available, scores, why_not
+
+MOST_AGENTS = 32
+MOST_DECISIONS = 60
+#: of these, so many from the beginning
+FIRST = 10
+
+
+@dataclass(kw_only=True)
+class Decision:
+    """One thing that happened to a waiting call. Times: seconds since the epoch."""
+
+    at: float
+    what: str  #: joined, relaxed, offered, offer_ended, left
+    queue: str
+    step: int = 0  #: steps of ``relax`` that were taken
+    place: int = 0  #: in line, where it is told
+    asks: str = ""  #: what an agent needs, where it is told
+    agent: str = ""  #: offered to, or whose offer ended
+    outcome: str = ""  #: of an offer, or why the caller left
+    scores: dict[str, list[float]] = field(default_factory=dict)  #: who could: by each scorer of the order, higher first
+    passed: dict[str, list[str]] = field(default_factory=dict)  #: the first reason against them -> agents
+    uncounted: int = 0  #: agents not looked at here
+    forgotten: int = 0  #: decisions between this one and the next that are not kept
+
+
+def look_round(decision: Decision, call: Waiting, now: Now) -> None:
+    """Who could take the call, and who not for what reason: names and numbers only, made up into words when somebody asks."""
+    looked = 0
+    for state in _seen(call, now):
+        looked += 1
+        reason = why_not(call, state, now)
+        if not reason:
+            decision.scores[state.agent] = [*scores(call, state, now)]
+        else:
+            reason = _unavailable(state) if reason == is_available.__name__ else reason
+            decision.passed.setdefault(reason, []).append(state.agent)
+    decision.uncounted = len(now.floor.agents) - looked
+
+
+def add(decisions: list[Decision], decision: Decision) -> None:
+    """One more; the oldest but the first few make room."""
+    decisions.append(decision)
+    if len(decisions) > MOST_DECISIONS:
+        decisions[FIRST - 1].forgotten += 1 + decisions[FIRST].forgotten
+        del decisions[FIRST]
+
+
+def _seen(call: Waiting, now: Now) -> Iterator[AgentState]:
+    """Of a large floor, those who come first: the ready ones who are able, then the others who are, then all."""
+    states, floor = now.states, now.floor
+    if len(floor.agents) <= MOST_AGENTS:
+        yield from (states.get(agent) or AgentState(agent=agent) for agent in floor.agents)
+        return
+    seen: set[str] = set()
+    kinds = [kind for tier in now.pool.tiers(call.demand, call.order) for kind in tier]
+    for agents in ((a.agent for k in kinds for a in now.pool.free(k)), (a for k in kinds for a in floor.kinds[k].agents)):
+        for agent in agents:
+            if len(seen) >= MOST_AGENTS:
+                return
+            if agent not in seen:
+                seen.add(agent)
+                yield states.get(agent) or AgentState(agent=agent)
+
+
+def _unavailable(state: AgentState) -> str:
+    """In a word, why the agent is not available."""
+    if state.presence != "ready":
+        return state.presence.value
+    if not state.reachable:
+        return "unreachable"
+    return "phone_in_use" if state.session or state.private else "resting"

@@ -1,0 +1,72 @@
+"""GET /calls/{call}/why, against the published contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jsonschema
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+
+from ivrd.adapters.http import HttpServer
+from ivrd.core.acd.decision import Decision
+from ivrd.errors import StoreError
+from ivrd.settings.site import Http
+
+CONTRACT = yaml.safe_load((Path(__file__).parents[3] / "docs" / "http.openapi.yaml").read_text())
+OFFERED = Decision(
+    at=12.5, what="offered", queue="kbli", agent="101", scores={"101": [0.0, -3.0]}, passed={"talking": ["102"]}
+)
+
+
+class Noon:
+    def now(self) -> float:
+        return 12.0
+
+
+async def known(call: str) -> Sequence[Decision]:
+    if call == "trouble":
+        raise StoreError("the store is away")
+    return [OFFERED] if call == "100.1" else []
+
+
+async def get(path: str, tokens: dict[str, str] | None = None, token: str = "", ready: bool = True) -> tuple[int, Any]:
+    server = HttpServer(Http(port=0), dict, CollectorRegistry(), tokens or {}, Noon())
+    server.why = known if ready else None
+    await server.start()
+    try:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = f"http://127.0.0.1:{server.port}{path}"
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+            return answer.status, await answer.json()
+    finally:
+        await server.stop()
+
+
+async def test_it_tells_the_decisions_as_the_contract_says() -> None:
+    status, body = await get("/calls/100.1/why")
+    assert (status, body["call"]) == (200, "100.1")
+    (decision,) = body["decisions"]
+    assert (decision["agent"], decision["passed"]) == ("101", {"talking": ["102"]})
+    schema = {"$ref": "#/components/schemas/Why", "components": CONTRACT["components"]}
+    jsonschema.Draft202012Validator(schema).validate(body)
+
+
+@pytest.mark.parametrize(
+    ("path", "ready", "status"),
+    [("/calls/7/why", True, 404), ("/calls/trouble/why", True, 503), ("/calls/100.1/why", False, 503)],
+)
+async def test_what_cannot_be_told_says_why(path: str, ready: bool, status: int) -> None:
+    found, body = await get(path, ready=ready)
+    assert found == status
+    assert body["error"]
+    assert body["hint"]
+
+
+@pytest.mark.parametrize(("token", "status"), [("", 401), ("wrong", 401), ("secret", 200)])
+async def test_where_somebody_has_a_token_one_is_needed(token: str, status: int) -> None:
+    assert (await get("/calls/100.1/why", {"wall": "secret"}, token))[0] == status

@@ -1,0 +1,96 @@
+"""Why: each decision about a waiting call leaves a note of who could, who could not, and for what reason."""
+
+from __future__ import annotations
+
+from playbook import Playbook, plan
+
+from ivrd.core.acd.decision import FIRST, MOST_AGENTS, MOST_DECISIONS, Decision, add
+from ivrd.core.acd.model import Agent, Queue, Relax
+from ivrd.core.commands import WriteCdr
+from ivrd.core.events import ChannelGone, PhoneUnreachable
+
+ADI = Agent(id="101", name="Adi", extension="101", skills={"kbli": 8})
+AYU = Agent(id="102", name="Ayu", extension="102", skills={"kbli": 3})
+BAGUS = Agent(id="103", name="Bagus", extension="103", skills={"kbli": 9})
+QUEUE = Queue(id="help", title="Help", skills={"kbli": 5}, relax=(Relax(after_s=20, lower={"kbli": 1}),), announce_every_s=0)
+
+
+def centre(*agents: Agent) -> Playbook:
+    book = Playbook(plan(agents=agents, queues=(QUEUE,)))
+    book.log_in(*(a.extension for a in agents))
+    return book
+
+
+def test_an_offer_tells_who_could_with_what_scores_and_who_could_not_and_why() -> None:
+    book = centre(ADI, AYU, BAGUS)
+    book.tell(PhoneUnreachable, extension="103")
+    call = book.arrive()
+    joined, offered = call.why
+    assert (joined.what, joined.place, joined.asks) == ("joined", 1, "kbli >= 5, language id")
+    assert (offered.what, offered.agent, offered.step) == ("offered", "101", 0)
+    assert offered.scores == {"101": [0.0, 0.0, -book.exchange.desk.agent("101").idle_since]}
+    assert offered.passed == {"has_skills": ["102"], "unreachable": ["103"]}
+
+
+def test_when_nobody_can_have_the_call_it_says_why_of_each() -> None:
+    book = centre(ADI, AYU)
+    book.arrive("c0")
+    book.agent_answers("c0")
+    (joined,) = book.arrive("c1").why
+    assert joined.passed == {"talking": ["101"], "has_skills": ["102"]}
+
+
+def test_the_whole_story_of_a_call_in_order() -> None:
+    book = centre(ADI, AYU)
+    call = book.arrive()
+    book.tell(ChannelGone, call="c1", channel="c1.agent-101.1", cause=21, after_s=3)
+    book.pass_time(20)
+    book.agent_answers(after_s=1)
+    told = [(d.what, d.agent, d.outcome, d.step) for d in call.why]
+    assert told == [
+        ("joined", "", "", 0),
+        ("offered", "101", "", 0),
+        ("offer_ended", "101", "rejected", 0),
+        ("offered", "101", "", 0),
+        ("relaxed", "", "", 1),
+        ("offer_ended", "101", "answered", 0),
+    ]
+    assert "did_not_just_decline" not in call.why[3].passed
+    assert call.why[4].asks == "kbli, language id"
+
+
+def test_who_declined_a_moment_ago_is_named_so() -> None:
+    book = centre(ADI, BAGUS)
+    call = book.arrive()
+    book.tell(ChannelGone, call="c1", channel="c1.agent-101.1", cause=21)
+    assert call.why[-1].passed == {"did_not_just_decline": ["101"]}
+
+
+def test_leaving_is_noted_and_all_goes_with_the_row() -> None:
+    book = centre()
+    book.arrive()
+    book.caller_leaves()
+    written = [c for c in book.trace if isinstance(c, WriteCdr)][-1]
+    assert [(d.what, d.outcome) for d in written.why] == [("joined", ""), ("left", "ended by caller")]
+
+
+def test_of_many_decisions_the_first_and_the_last_are_kept_and_the_gap_is_told() -> None:
+    kept: list[Decision] = []
+    for n in range(MOST_DECISIONS + 25):
+        add(kept, Decision(at=float(n), what="offered", queue="q"))
+    assert len(kept) == MOST_DECISIONS
+    assert [d.at for d in kept[:FIRST]] == [float(n) for n in range(FIRST)]
+    assert kept[-1].at == MOST_DECISIONS + 24
+    assert kept[FIRST - 1].forgotten == 25
+    assert sum(d.forgotten for d in kept) == 25
+
+
+def test_of_a_large_floor_those_who_come_first_are_noted_and_the_others_counted() -> None:
+    able = tuple(Agent(id=f"a{n:03}", name="A", extension=f"1{n:03}", skills={"kbli": 5}) for n in range(40))
+    unable = tuple(Agent(id=f"b{n:03}", name="B", extension=f"2{n:03}") for n in range(40))
+    book = Playbook(plan(agents=(*unable, *able), queues=(QUEUE,)))
+    book.log_in("1039", "1038")
+    offered = book.arrive().why[-1]
+    assert list(offered.scores) == ["a039", "a038"]
+    assert offered.passed == {"logged_out": [f"a{n:03}" for n in range(30)]}
+    assert offered.uncounted == 80 - MOST_AGENTS
