@@ -26,7 +26,7 @@ collect_ignore = ["test_second_stack.py"] if sys.version_info >= (3, 13) else []
 AGENTS = {
     "101": {"name": "Adi", "languages": ["id", "en"]},
     "102": {"name": "Ayu"},
-    "103": {"name": "Bagus"},
+    "103": {"name": "Bagus", "leads": True},
 }
 #: everything that takes time in a real centre, in seconds that a test can wait
 QUICK = {"ring_timeout_s": 2, "wrap_up_s": 0, "announce_every_s": 0}
