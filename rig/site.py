@@ -78,6 +78,8 @@ def make_site(
             tree = merged(tree, _own_places())
         elif shipped.name == "agents.yaml" and agents is not None:
             tree = {"agents": _with_skills(agents)}
+        elif shipped.name == "queues.yaml" and agents is not None:
+            tree = {"queues": {key: _unrelaxed(queue) for key, queue in tree["queues"].items()}}
         elif shipped.name == "calendar.yaml" and always_open:
             tree = _ALWAYS_OPEN
         tree = merged(tree, (overrides or {}).get(shipped.name, {}))
@@ -90,6 +92,11 @@ def _with_skills(agents: Tree) -> dict[str, Any]:
     queues = yamltext.load(REPOSITORY / "config" / "queues.yaml").data["queues"].values()
     every = list(dict.fromkeys(skill for queue in queues for skill in queue.get("skills", ())))
     return {key: {"skills": every, **agent} for key, agent in agents.items()}
+
+
+def _unrelaxed(queue: Tree) -> dict[str, Any]:
+    """Without the help of groups that other agents than the shipped ones do not form."""
+    return {key: value for key, value in queue.items() if key != "relax"}
 
 
 def open_site(root: Path) -> SitePaths:
