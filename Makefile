@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
-.PHONY: help setup demo run call test lint bench lock clean
+.PHONY: help setup demo run call test chaos lint bench lock clean
 
 help:  ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -25,6 +25,9 @@ call:  ## place one call into `make run`
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
 	@$(PY) -m pytest
+
+chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS)
+	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} $(PY) -m pytest -s tests/live/test_storm.py
 
 lint:  ## ruff, mypy, import-linter
 	@$(PY) -m ruff check .

@@ -26,6 +26,8 @@ Inbox = Callable[[Event], None]
 
 #: the dialplan's context for callers whom ivrd does not serve: exten s, answered or not
 FALLBACK_CONTEXT = "ivrd-fallback"
+#: in Asterisk's own database: calls that the fallback served, or that gave up before
+UNSEEN_FAMILY = "ivrd-unseen"
 
 
 class Clock(Protocol):
@@ -210,6 +212,34 @@ class CallStore(Protocol):
 
     async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
         """Insert the row, or overwrite the call's row, and why it came to whom; StoreError when it is not safe."""
+        ...
+
+    async def has(self, call: str) -> bool:
+        """Whether the call has a row. StoreError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """A call that ended while ivrd was away. Times: seconds since the epoch, UTC."""
+
+    call: str
+    did: str
+    caller_number: str
+    arrived_at: float
+    answered_at: float | None  #: by the fallback
+    ended_at: float
+
+
+class UnseenCalls(Protocol):
+    """What Asterisk noted down of them."""
+
+    async def unseen(self) -> list[Unseen]:
+        """All that are there. SwitchError."""
+        ...
+
+    async def forget_unseen(self, call: str) -> None:
+        """Its row is safe. SwitchError; harmless when it is gone."""
         ...
 
 

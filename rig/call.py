@@ -149,6 +149,10 @@ class PhoneCall:
                 f"{hz:g} Hz not heard within {timeout_s:g} s; the last second has {recent:.0f} Hz"
             ) from None
 
+    async def wait_length(self, seconds: float, since: int = 0, timeout_s: float = 5) -> None:
+        """Wait until so much was heard, whatever it is: a busy machine hears late."""
+        await self._until(lambda: self.mark - since >= seconds * tones.RATE_HZ, timeout_s)
+
     async def wait_loud(self, loud_s: float = 0.5, timeout_s: float = 10, since: int = 0) -> None:
         """Wait until anything at all (speech, music) was heard for so long. TimeoutError if not."""
         await self._until(lambda: tones.loud_s(self.heard_samples(since)) >= loud_s, timeout_s)

@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +91,7 @@ class Storm:
         self._random = random.Random(plan.seed)
         self._numbers = itertools.count(88000001)
         self._over = asyncio.Event()
-        self._killed_ns: list[int] = []
+        self._away_ns: list[tuple[int, int]] = []
         self.report = Report()
 
     @asynccontextmanager
@@ -125,12 +125,13 @@ class Storm:
         ivrd = self._stack.ivrd
         for _ in range(self._plan.kills):
             await asyncio.sleep(self._random.uniform(*self._plan.between_s))
-            self._killed_ns.append(time.time_ns())
+            killed_ns = time.time_ns()  # to compare with the kernel's stamps
             await ivrd.kill()
             began = time.monotonic()
             await ivrd.start()
             self.report.start_s.append(time.monotonic() - began)
             self.report.kills += 1
+            self._away_ns.append((killed_ns, time.time_ns()))
             await self._register()
         await asyncio.sleep(_NEEDS_S)
         self._over.set()
@@ -211,20 +212,29 @@ class Storm:
             found.append(f"{leg.number} was refused: {leg.status}")
         if leg.ok_ns and not leg.hung_up and phone is None:
             found.append(f"{leg.number} was hung up on without having been served")
-        if not leg.ok_ns and not rows:
-            return found  # gave up while ivrd was away: it never knew of the call
         if len(rows) != 1:
             return [*found, f"{leg.number} has {len(rows)} rows"]
         if phone is None:
-            if rows[0]["disposition"] not in ("abandoned_ivr", "abandoned_queue"):
+            gave_up_unseen = rows[0]["disposition"] == "fallback" and not leg.ok_ns
+            if rows[0]["disposition"] not in ("abandoned_ivr", "abandoned_queue") and not gave_up_unseen:
                 found.append(f"{leg.number} talked to nobody: {rows[0]['disposition']}")
             return found
         self.report.talks += 1
         return found + self._talk_faults(leg, phone, rows[0])
 
-    def _killed_at(self, answered_ns: int) -> bool:
-        """ivrd was killed before it could order the recording: it begins at the next start."""
-        return any(0 <= killed - answered_ns < _NEEDS_S * 1e9 for killed in self._killed_ns)
+    async def all_rows(self, read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """The rows, once as many callers have one as called: of whom ivrd never saw it learns a little later."""
+        deadline = time.monotonic() + _QUIET_S
+        while True:
+            rows = read()
+            complete = len({row["caller_number"] for row in rows}) >= len(self._callers.legs)
+            if complete or time.monotonic() > deadline:
+                return rows
+            await asyncio.sleep(0.2)
+
+    def _away_at(self, answered_ns: int) -> bool:
+        """ivrd was away, or killed before it could order the recording: it begins when ivrd is back (ADR 51)."""
+        return any(killed - _NEEDS_S * 1e9 < answered_ns < back for killed, back in self._away_ns)
 
     def _talk_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
         found = []
@@ -237,6 +247,6 @@ class Storm:
         recording = self._site.root / "var" / "recordings" / row["recording"] if row["recording"] else None
         if talk_s > _NEEDS_S and (recording is None or not recording.exists()):
             found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")
-        elif recording is not None and row["recording_ms"] / 1000 < talk_s - 0.6 and not self._killed_at(phone.ok_ns):
+        elif recording is not None and row["recording_ms"] / 1000 < talk_s - 0.6 and not self._away_at(phone.ok_ns):
             found.append(f"{leg.number} talked for {talk_s:.1f} s, recorded are {row['recording_ms']} ms")
         return found

@@ -21,6 +21,7 @@ import structlog
 from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
+from ivrd.daemon import unseen
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.explain import Explain
 from ivrd.daemon.floordesk import FloorDesk
@@ -197,6 +198,7 @@ class Daemon:
         """See for ourselves that the store answers: hours may pass between two calls."""
         while True:
             await asyncio.sleep(ASK_STORE_EVERY_S)
+            await unseen.gather(self._parts.ami, self._parts.store, self._exchange)
             with contextlib.suppress(StoreError):  # ``store.problem()`` has it then
                 counted = await self._parts.store.open_callbacks()
                 known = {q: n for q, n in self._exchange.state.callbacks_open.items() if n}

@@ -52,7 +52,7 @@ async def test_killed_under_load(site: SitePaths, plan: Plan, capsys: pytest.Cap
         storm = Storm(site, stack, plan)
         async with storm.people():
             await storm.blow()
-            faults = storm.faults(rows(site))
+            faults = storm.faults(await storm.all_rows(lambda: rows(site)))
         with capsys.disabled():
             print(f"\nseed {SEED}: {storm.report.line()}")  # noqa: T201 - the figures of docs/failure.md
         assert not faults, "\n".join(faults)

@@ -10,12 +10,12 @@ from pathlib import Path
 from panoramisk.message import Message
 from structlog.typing import FilteringBoundLogger
 
-from ivrd.adapters.ami import wire
+from ivrd.adapters.ami import unseen, wire
 from ivrd.adapters.ami.connection import Connection
 from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
 from ivrd.core.events import PhoneReachable, PhoneUnreachable
 from ivrd.errors import StartError, SwitchError
-from ivrd.ports import Clock, Inbox
+from ivrd.ports import UNSEEN_FAMILY, Clock, Inbox, Unseen
 from ivrd.settings.site import Ami
 
 PING_EVERY_S = 5.0  #: a frozen Asterisk is noticed after this and ``action_timeout_s``
@@ -115,6 +115,22 @@ class AmiClient:
         """
         variable = f"TALK_DETECT({'set' if on else 'remove'})"
         await self._action("Setvar", {"Channel": channel, "Variable": variable, "Value": ""})
+
+    async def unseen(self) -> list[Unseen]:
+        """Calls that ended while ivrd was away (ports.UnseenCalls)."""
+        try:
+            told = await self._action("DBGetTree", {"Family": UNSEEN_FAMILY})
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            return []  # "not found" is an Error to Asterisk
+        notes = (unseen.parse(m.key, m.val) for m in told if m.event == "DBGetTreeResponse")
+        return [note for note in notes if note is not None]
+
+    async def forget_unseen(self, call: str) -> None:
+        """Its row is safe."""
+        with suppress(SwitchError):  # it comes again at the next look, and is found to have its row
+            await self._action("DBDel", {"Family": UNSEEN_FAMILY, "Key": call})
 
     async def _variable(self, channel: str) -> str:
         fields = {"Channel": channel, "Variable": _MONITOR}

@@ -8,7 +8,7 @@
     ivrd-lamps      what keys of desk phones may watch (hints); nobody can dial it
     ivrd-transfer   whom a flow may give a caller to: phones, and the numbers of trunk.outbound.allow
 
-Nothing a caller sends (name, number) is ever part of a line, and no line runs a shell.
+Of what a caller sends, the digits of the number are noted down; no line runs a shell.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from ivrd.adapters.asterisk_config.base import WAITING_TONES
 from ivrd.adapters.asterisk_config.sip import LAMPS_CONTEXT
 from ivrd.adapters.asterisk_config.text import HEADER
-from ivrd.ports import FALLBACK_CONTEXT
+from ivrd.ports import FALLBACK_CONTEXT, UNSEEN_FAMILY
 from ivrd.settings.site import Fallback, FeatureCodes, Site
 
 TRANSFER_CONTEXT = "ivrd-transfer"
@@ -43,6 +43,7 @@ def extensions(
     trunk = ["[from-trunk]"]
     for did in site.dids:
         trunk += _call(asterisk.ari.app, did, asterisk.fallback.retry_s)
+    trunk += _at_its_end()
     agents = ["[from-agents]"]
     for order, code in _orders(asterisk.feature_codes).items():
         agents += _feature(asterisk.ari.app, order, code, prompts_build)
@@ -89,12 +90,33 @@ def _call(app: str, did: str, retry_s: int) -> list[str]:
         f"Set(CHANNEL(tonezone)={WAITING_TONES})",
         f"(try)Stasis({app},call,{did})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
+        _unseen(did),
         f"GotoIf($[${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
         "Set(IVRD_TRIES=$[${IVRD_TRIES} + 1])",
         "Ringing()",
         "Wait(1)",
         "Goto(try)",
         "(over)Hangup()",
+    )
+
+
+#: seconds since the epoch, with milliseconds
+_NOW = "${STRFTIME(,,%s.%3q)}"
+
+
+def _unseen(did: str) -> str:
+    """Number and time of a call that ivrd may never hear of, noted once: it is to have a row all the same."""
+    return f'Set(IVRD_UNSEEN=${{IF($["${{IVRD_UNSEEN}}" = ""]?{did}~{_NOW}:${{IVRD_UNSEEN}})}})'
+
+
+def _at_its_end() -> list[str]:
+    """Asterisk keeps the note in its database until ivrd has made a row of it (adapters/ami/unseen.py)."""
+    caller = "${FILTER(0-9*#+,${CALLERID(num)})}"
+    return _exten(
+        "h",
+        'GotoIf($["${IVRD_UNSEEN}" = ""]?over)',
+        f"Set(DB({UNSEEN_FAMILY}/${{UNIQUEID}})=${{IVRD_UNSEEN}}~${{IVRD_ANSWERED}}~{_NOW}~{caller})",
+        "(over)NoOp()",
     )
 
 
@@ -117,14 +139,14 @@ def _feature(app: str, order: str, code: str, build: Path, detail: str = "") -> 
 
 
 def _fallback(rules: Fallback, build: Path) -> list[str]:
-    steps = ["Answer()"]
+    steps = [_unseen("${FILTER(0-9,${CALLERID(dnid)})}"), "Answer()", f"Set(IVRD_ANSWERED={_NOW})"]
     if rules.static_queue:
         steps += [
             f"Playback({build / APOLOGY_LANGUAGES[0] / 'fallback-wait'})",
             f"Queue({FALLBACK_QUEUE},,,,{rules.max_wait_s})",
         ]
     apology = [build / language / "fallback-apology" for language in APOLOGY_LANGUAGES]
-    return [f"[{FALLBACK_CONTEXT}]", *_exten("s", *steps, *_spoken(apology), "(over)Hangup()")]
+    return [f"[{FALLBACK_CONTEXT}]", *_exten("s", *steps, *_spoken(apology), "(over)Hangup()"), *_at_its_end()]
 
 
 def _transfers(site: Site, phones: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ _WANTED = {
     # the last four are only there because MixMonitor could beep, and names them as its needs
     "recording": "app_mixmonitor func_periodic_hook app_chanspy func_cut func_groupcount func_uri",
     "the dialplan": "pbx_config app_stasis app_dial app_playback app_playtones app_queue app_verbose "
-    "func_channel func_callerid func_logic",
+    "func_channel func_callerid func_logic func_strings func_db",
     "who speaks and who is silent": "func_talkdetect",
 }
 

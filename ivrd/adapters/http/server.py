@@ -96,6 +96,6 @@ def _explain(error: OSError, settings: Http) -> str:
             f"http.port: {where} is taken. See who listens with `ss -ltnp 'sport = :{settings.port}'`"
             " (another ivrd?), stop it, or choose another http.port in config/ivrd.yaml"
         )
-    if error.errno == errno.EADDRNOTAVAIL:
+    if error.errno in (errno.EADDRNOTAVAIL, None):  # Python 3.13 says only that no address would do
         return f"http.host: this machine has no address {settings.host}: mend config/ivrd.yaml"
     return f"cannot listen on {where} for http: {error.strerror}"

@@ -82,6 +82,12 @@ class CdrStore:
         async with self._connection() as connection:
             return await connection.run_sync(decisions.find, call)
 
+    async def has(self, call: str) -> bool:
+        """Whether the call has a row."""
+        async with self._connection() as connection:
+            found = await connection.execute(select(schema.cdr.c.call).where(schema.cdr.c.call == call))
+            return found.first() is not None
+
     async def find(self, wanted: CdrFilter, limit: int | None = 50) -> list[Cdr]:
         """The newest ``limit`` calls (None: all) that match, oldest first."""
         async with self._connection() as connection:
