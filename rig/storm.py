@@ -51,6 +51,7 @@ class Report:
 
     calls: int = 0
     talks: int = 0
+    unseen_talks: int = 0  #: begun and over while ivrd was away: their row says that the caller waited
     kills: int = 0
     frames: int = 0
     lost_frames: int = 0
@@ -60,7 +61,7 @@ class Report:
         """For a person."""
         starts = sorted(self.start_s) or [0.0]
         return (
-            f"{self.kills} kills, {self.calls} calls, {self.talks} talks, {self.lost_frames} of {self.frames} frames lost; "
+            f"{self.kills} kills, {self.calls} calls, {self.talks} talks, {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
             f"start to ready: median {starts[len(starts) // 2]:.1f} s, longest {starts[-1]:.1f} s"
         )
 
@@ -219,6 +220,9 @@ class Storm:
             if rows[0]["disposition"] not in ("abandoned_ivr", "abandoned_queue") and not gave_up_unseen:
                 found.append(f"{leg.number} talked to nobody: {rows[0]['disposition']}")
             return found
+        if self._within_an_outage(phone) and rows[0]["disposition"] != "answered":
+            self.report.unseen_talks += 1  # Asterisk connected the two (ADR 51), and they were done before ivrd was back
+            return found
         self.report.talks += 1
         return found + self._talk_faults(leg, phone, rows[0])
 
@@ -231,6 +235,9 @@ class Storm:
             if complete or time.monotonic() > deadline:
                 return rows
             await asyncio.sleep(0.2)
+
+    def _within_an_outage(self, phone: Leg) -> bool:
+        return any(killed < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
 
     def _away_at(self, answered_ns: int) -> bool:
         """ivrd was away, or killed before it could order the recording: it begins when ivrd is back (ADR 51)."""
