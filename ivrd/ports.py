@@ -94,6 +94,10 @@ class Telephony(Protocol):
         """Give a caller to the dialplan, to dial ``to``; harmless when the channel is gone."""
         ...
 
+    async def answer_transfer(self, leg: str, taken: bool) -> None:
+        """Tell a phone whether its transfer is taken; harmless when the channel is gone."""
+        ...
+
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         ...

@@ -103,6 +103,14 @@ class PhoneCall:
         """Take it back."""
         await self._call.resume()
 
+    async def transfer(self, number: str) -> bool:
+        """Give the other side away (REFER, blind); False when the other side of the wire does not do it."""
+        try:
+            await self._call.transfer(number)
+        except BaresipError:
+            return False
+        return True
+
     async def talking(self, timeout_s: float = 10) -> None:
         """Wait until answered. CallRefused when it ends instead, TimeoutError when neither."""
         async with asyncio.timeout(timeout_s):

@@ -51,6 +51,7 @@ from ivrd.core.events import (
     RecordingPauseFailed,
     RecordingPublished,
     RecordingStarted,
+    TransferAsked,
     VoiceHeard,
     VoiceWatched,
 )
@@ -145,6 +146,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         AgentHungUp: talking.agent_hung_up,
         HoldStarted: talking.hold,
         HoldEnded: talking.unhold,
+        TransferAsked: talking.transfer,
         ChannelGone: talking.channel_gone,
     },
     Stage.DIALLING: {

@@ -146,6 +146,18 @@ class TransferCall(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerTransfer(Command):
+    """Tell the phone at ``leg`` whether its transfer is taken. Nothing comes back."""
+
+    leg: str
+    taken: bool
+
+    @property
+    def lane(self) -> str:
+        return self.leg
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StartRecording(Command):
     """Record the conversation, stereo: caller left, agent right. Comes back: RecordingStarted/-Failed."""
 

@@ -73,6 +73,14 @@ def transfer(desk: Desk, call: Call, request: TransferTo) -> str:
     return ""
 
 
+def may_be_given(desk: Desk, call: Call, to: str) -> bool:
+    """Whether an agent may give the caller to ``to``: a colleague who is free, or a number outside that is allowed."""
+    colleague = desk.plan.floor.agent_at(to)
+    if colleague is not None:
+        return desk.agent(colleague.id).available
+    return bool(to) and not _refusal(desk, "", to)
+
+
 def finish(desk: Desk, call: Call) -> None:
     """It is over, one way or another: recording and agent are let go of. Once."""
     dialled = call.dialled

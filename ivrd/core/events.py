@@ -141,6 +141,15 @@ class HoldEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TransferAsked(Event):
+    """The agent at ``leg`` pressed the phone's transfer key: the caller is to be given to ``to``."""
+
+    call: str
+    leg: str
+    to: str  #: as it was dialled; "" for a transfer to another call of the phone (attended)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelGone(Event):
     """A channel of ours is no more (caller's, agent's, or a feature session). ``cause``: Q.850."""
 
@@ -351,7 +360,7 @@ EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         CallArrived, CallerAnswered, DigitPressed, VoiceWatched, VoiceHeard, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
-        AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, ChannelGone,
+        AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from ivrd.core import acquaintance, ending, menus, offers, wrapup
+from ivrd.core import acquaintance, dialout, ending, menus, offers, wrapup
 from ivrd.core.cdr import Disposition
-from ivrd.core.commands import ConnectCall, HangUp, StartRecording, StopMusic
+from ivrd.core.commands import (
+    AnswerTransfer,
+    ConnectCall,
+    HangUp,
+    StartRecording,
+    StopMusic,
+    TransferCall,
+)
 from ivrd.core.desk import Desk
-from ivrd.core.events import AgentAnswered, AgentHungUp, ChannelGone, HoldEnded, HoldStarted
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    ChannelGone,
+    HoldEnded,
+    HoldStarted,
+    TransferAsked,
+)
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush
-from ivrd.core.state import Call, Rec, Recording, Stage, Talk
+from ivrd.core.state import Call, Dialled, Rec, Recording, Stage, Talk
 
 
 def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
@@ -67,6 +81,23 @@ def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
         wrapup.end_hold(desk, call.talk)
         desk.touch_agent(call.talk.agent)
         desk.tell("hold_ended", call, agent=call.talk.agent)
+
+
+def transfer(desk: Desk, call: Call, event: TransferAsked) -> None:
+    """The agent gives the caller away: from then on Asterisk alone has the call. Refused, the talk goes on."""
+    talk = call.talk
+    if talk is None or talk.leg != event.leg:
+        return
+    taken = dialout.may_be_given(desk, call, event.to)
+    desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=taken))
+    if not taken:
+        desk.tell("transfer_refused", call, agent=talk.agent)
+        return
+    colleague = desk.plan.floor.agent_at(event.to)
+    call.dialled = Dialled(to=event.to, extension=event.to if colleague else "", result="transferred")
+    desk.order(TransferCall(call=call.id, to=event.to))
+    desk.tell("call_transferred", call, agent=talk.agent, external=int(colleague is None))
+    ending.end(desk, call, "transfer", 16, Disposition.ANSWERED)
 
 
 def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:

@@ -14,6 +14,7 @@ import structlog
 from ivrd.core import ids
 from ivrd.core.commands import (
     AnswerCall,
+    AnswerTransfer,
     AskOutside,
     CheckPin,
     CloseBridge,
@@ -88,6 +89,7 @@ ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
     | AskOutside | PauseRecording | ListenForVoice | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
+    | AnswerTransfer
 )  # fmt: skip
 
 
@@ -174,6 +176,8 @@ class Executor:
                 await phone.hand_over(command.call)
             case TransferCall():
                 await phone.transfer(command.call, command.to)
+            case AnswerTransfer():
+                await phone.answer_transfer(command.leg, command.taken)
             case StartRecording():
                 await self._start_recording(command)
             case PauseRecording():

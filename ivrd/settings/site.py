@@ -54,6 +54,7 @@ class Sip:
     rtp_first: int = 10000
     rtp_last: int = 10999
     codecs: tuple[str, ...] = ("alaw", "ulaw")
+    transfers: bool = False  #: agents may give callers away with the phone's transfer key (Asterisk 22.5 or newer)
 
 
 @dataclass(frozen=True, kw_only=True)

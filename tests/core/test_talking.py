@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from playbook import Playbook, order_kinds, plan
 
-from ivrd.core.acd.model import Queue
+from ivrd.core.acd.model import Agent, Queue
 from ivrd.core.cdr import Disposition
-from ivrd.core.commands import ConnectCall, FinishRecording, HangUp, StartRecording, StopPrompt
+from ivrd.core.commands import (
+    AnswerTransfer,
+    ConnectCall,
+    FinishRecording,
+    HangUp,
+    StartRecording,
+    StopPrompt,
+    TransferCall,
+)
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
@@ -16,6 +25,7 @@ from ivrd.core.events import (
     HoldStarted,
     RecordingFailed,
     RecordingStarted,
+    TransferAsked,
 )
 from ivrd.core.state import Rec
 
@@ -158,3 +168,46 @@ def test_the_name_of_a_recording_has_the_local_day() -> None:
     book.agent_answers()
     assert book.asked(StartRecording).name == "2026/11/25/c1"
     assert book.asked(ConnectCall).leg == "c1.agent-101.1"
+
+
+# --- the agent's transfer key
+
+TWO = (Agent(id="101", name="Adi", extension="101"), Agent(id="102", name="Ayu", extension="102"))
+
+
+def with_a_colleague(*, ready: bool = True) -> tuple[Playbook, str]:
+    book, leg = talking(Playbook(plan(agents=TWO)))
+    if ready:
+        book.log_in("102")
+    return book, leg
+
+
+@pytest.mark.parametrize("to", ["102", "0215551234"])
+def test_the_caller_is_given_away_and_the_agent_wraps_up(to: str) -> None:
+    book, leg = with_a_colleague()
+    book.tell(TransferAsked, call="c1", leg=leg, to=to)
+    assert book.asked(AnswerTransfer) == AnswerTransfer(call="c1", leg=leg, taken=True)
+    assert book.asked(TransferCall).to == to
+    assert [o.channel for o in book.last if isinstance(o, HangUp)] == [leg], "the caller's channel is Asterisk's now"
+    assert book.presence("101") == "wrap_up"
+    assert book.exchange.state.dialled_today == (0 if to == "102" else 1)
+    for channel in ("c1", leg):
+        book.tell(ChannelGone, call="c1", channel=channel)
+    book.wind_up()
+    row = book.rows()[-1]
+    assert (row.disposition, row.hung_up_by, row.dialled, row.dial_result) == ("answered", "transfer", to, "transferred")
+
+
+@pytest.mark.parametrize(("to", "ready"), [("102", False), ("0811", True), ("", True), ("101", True), ("666", True)])
+def test_what_cannot_be_is_refused_and_the_talk_goes_on(to: str, ready: bool) -> None:
+    book, leg = with_a_colleague(ready=ready)
+    book.tell(TransferAsked, call="c1", leg=leg, to=to)
+    assert book.asked(AnswerTransfer).taken is False
+    assert (book.asked_none(TransferCall), book.asked_none(HangUp), book.presence("101")) == (True, True, "talking")
+    assert book.call().dialled is None
+    assert book.told("transfer_refused") == [{"queue": "help", "agent": "101"}]
+
+
+def test_only_the_phone_in_the_talk_can_give_the_caller_away() -> None:
+    book, _ = with_a_colleague()
+    assert book.tell(TransferAsked, call="c1", leg="c1.agent-102.7", to="102") == []

@@ -246,6 +246,9 @@ class FakeSwitch:
             self._remove(channel, 0)
             self.handed_over.add(channel)
 
+    async def answer_transfer(self, leg: str, taken: bool) -> None:
+        self.orders.append(("answer_transfer", leg, str(taken)))
+
     async def survey(self, at: float) -> SwitchSeen:
         return SwitchSeen(
             at=at,

@@ -309,7 +309,9 @@ def every_call_has_its_row(accepted: set[str], switch: Switch) -> None:
         _, row = written[-1]
         assert bool(row.agent) == (row.disposition == "answered"), row
         assert not row.agent or row.recording or row.recording_note, row
-        assert (row.disposition == "transferred") == (row.dial_result == "transferred"), row
+        given_away = row.dial_result == "transferred"
+        # an agent gives away a caller who was answered; the flow, one who was not
+        assert (row.disposition == "transferred") == (given_away and not row.agent), row
         assert (row.disposition == "connected") <= bool(row.dialled), row
         assert row.dial_result in ("", "answered", "busy", "no_answer", "failed", "transferred"), row
         assert bool(row.dialled) or not row.dial_result, row

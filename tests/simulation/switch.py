@@ -14,6 +14,7 @@ from ivrd.core import ids
 from ivrd.core.cdr import Cdr
 from ivrd.core.commands import (
     AnswerCall,
+    AnswerTransfer,
     CloseBridge,
     Command,
     ConnectCall,
@@ -140,6 +141,8 @@ class Switch:
                 self._dial(order)
             case HangUp():
                 self.gone(order.channel, order.cause)
+            case AnswerTransfer():
+                pass  # the phone is told; what follows is ordered by itself
             case HandOver() | TransferCall():
                 self.gone(order.call)
             case OpenBridge():

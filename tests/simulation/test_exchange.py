@@ -165,6 +165,11 @@ class ExchangeMachine(RuleBasedStateMachine):
             for digit in keys:
                 self.world.switch.emit(e.DigitPressed, call=ids.call_of(name), channel=name, digit=digit)
 
+    @rule(n=N, to=st.sampled_from(["101", "102", "0215550000", "666", ""]))
+    def an_agent_gives_the_caller_away(self, n: int, to: str) -> None:
+        if name := self.some(n, "leg"):
+            self.world.switch.emit(e.TransferAsked, call=ids.call_of(name), leg=name, to=to)
+
     @rule(extension=EXTENSIONS, away=st.sampled_from([True, False, False, False]))
     def a_phone_goes_or_comes(self, extension: str, away: bool) -> None:
         self.world.switch.away -= {extension}

@@ -170,6 +170,11 @@ class AriClient:
             {"context": "ivrd-transfer", "extension": to, "priority": "1"},
         )
 
+    async def answer_transfer(self, leg: str, taken: bool) -> None:
+        """Tell a phone whether its transfer is taken; harmless when the channel is gone."""
+        state = "channel_answered" if taken else "channel_declined"
+        await self._rest.order("POST", f"channels/{quote(leg)}/transfer_progress", {"states": state})
+
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         app = self._settings.app

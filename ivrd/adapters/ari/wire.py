@@ -30,6 +30,7 @@ from ivrd.core.events import (
     HoldStarted,
     PromptFinished,
     SwitchSeen,
+    TransferAsked,
     VoiceHeard,
 )
 
@@ -204,6 +205,16 @@ def _voice(frame: Frame, at: float) -> Events:
     return (VoiceHeard(at=at, call=channel_id),) if _kind(channel_id) == "call" else ()
 
 
+def _transfer(frame: Frame, at: float) -> Events:
+    """A phone's REFER, which Asterisk leaves to us (pjsip.conf: PJSIP_TRANSFER_HANDLING)."""
+    wanted = frame.get("refer_to", {})
+    leg = frame.get("referred_by", {}).get("source_channel", {}).get("id", "")
+    if frame.get("state") or _kind(leg) not in _LEGS:
+        return ()  # how one goes on that we have answered
+    to = "" if "destination_channel" in wanted else wanted.get("requested_destination", {}).get("destination", "")
+    return (TransferAsked(at=at, call=ids.call_of(leg), leg=leg, to=to),)
+
+
 def _message_finished(frame: Frame, at: float) -> Events:
     recording = frame["recording"]
     child = ids.parse(recording["name"])
@@ -234,6 +245,7 @@ _HANDLERS: dict[str, Callable[[Frame, float], Events]] = {
     "ChannelTalkingStarted": _voice,
     "ChannelHold": _hold,
     "ChannelUnhold": _unhold,
+    "ChannelTransfer": _transfer,
 }
 
 WANTED: tuple[str, ...] = (*_HANDLERS, "ApplicationReplaced")

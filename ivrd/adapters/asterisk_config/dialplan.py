@@ -130,6 +130,8 @@ def _feature(app: str, order: str, code: str, build: Path, detail: str = "") -> 
     return _exten(
         code,
         _past_ivrd("away"),
+        # a phone that forwards the calls it is offered to a code (302) dials nothing by that
+        'GotoIf($["${CHANNEL(channeltype)}" = "Local"]?over)',
         f"Stasis({app},feature,{order},${{CHANNEL(endpoint)}}{also})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
         "(away)Answer()",

@@ -12,7 +12,7 @@ _WANTED = {
     "SIP": "res_pjproject res_pjsip res_pjsip_session res_pjsip_sdp_rtp res_pjsip_nat res_pjsip_acl "
     "res_pjsip_path res_pjsip_dtmf_info res_pjsip_empty_info res_pjsip_rfc3326 "
     "res_pjsip_caller_id res_pjsip_diversion res_pjsip_header_funcs res_pjsip_dlg_options "
-    "res_pjsip_logger res_pjsip_pubsub chan_pjsip",
+    "res_pjsip_logger res_pjsip_pubsub res_pjsip_refer chan_pjsip",
     "who is who": "res_pjsip_endpoint_identifier_user res_pjsip_endpoint_identifier_ip "
     "res_pjsip_authenticator_digest res_pjsip_registrar",
     "a trunk that registers": "res_pjsip_outbound_authenticator_digest "

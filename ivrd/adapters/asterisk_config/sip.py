@@ -144,6 +144,8 @@ def _phone(asterisk: Asterisk, agent: Agent, password: str) -> list[str]:
         "minimum_expiration": 30,
         "qualify_frequency": QUALIFY_EVERY_S,
     }
+    if asterisk.sip.transfers:  # a REFER comes to ivrd, which decides; Asterisk does nothing with it
+        endpoint |= {"allow_transfer": True, "set_var": "PJSIP_TRANSFER_HANDLING()=ari-only"}
     return [
         section(extension, endpoint),
         section(f"{extension}-auth", auth),

@@ -25,6 +25,7 @@ from ivrd.core.events import (
     HoldEnded,
     HoldStarted,
     PromptFinished,
+    TransferAsked,
     VoiceHeard,
 )
 
@@ -205,3 +206,22 @@ def test_a_voice_is_the_callers_alone() -> None:
 
     assert wire.translate(frame("1764.1"), AT) == (VoiceHeard(at=AT, call="1764.1"),)
     assert wire.translate(frame("1764.1.agent-101.1"), AT) == ()
+
+
+def transfer(leg: str = "1764.1.agent-101.1", **facts: object) -> dict[str, object]:
+    return {
+        "type": "ChannelTransfer",
+        "refer_to": {"requested_destination": {"destination": "102"}},
+        "referred_by": {"source_channel": {"id": leg}},
+        **facts,
+    }
+
+
+def test_a_phone_s_transfer_key() -> None:
+    leg = "1764.1.agent-101.1"
+    assert wire.translate(transfer(), AT) == (TransferAsked(at=AT, call="1764.1", leg=leg, to="102"),)
+    attended = transfer(refer_to={"destination_channel": {"id": "x"}, "requested_destination": {"destination": "102"}})
+    assert wire.translate(attended, AT) == (TransferAsked(at=AT, call="1764.1", leg=leg, to=""),)
+    assert wire.translate(transfer(state="channel_progress"), AT) == ()
+    assert wire.translate(transfer(leg="1764.1"), AT) == (), "a caller gives nobody away"
+    assert wire.translate({"type": "ChannelTransfer"}, AT) == ()

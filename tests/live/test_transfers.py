@@ -1,0 +1,75 @@
+"""What an agent's phone can do to a call by SIP alone: forward it (302), give it away (REFER). ivrd decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from rig.forwarder import Forwarder
+from rig.phone import RING
+from tests.live.centre import Centre
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+SITE = {
+    "overrides": {
+        "ivrd.yaml": {"asterisk": {"sip": {"transfers": True}}},
+        "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 10}}},
+    }
+}
+
+
+@pytest.mark.parametrize("target", ["103", "*11", "169", "0811222333"])
+async def test_a_phone_that_forwards_does_not_take_the_call_away(centre: Centre, target: str) -> None:
+    """Whatever it forwards to, nobody else is rung for it: the offer has failed, and the next agent is asked."""
+    bagus = await centre.phone("103", RING)
+    adi = await centre.agent("101")
+    await adi.unregister()
+    await centre.wall.agent_is("101", reachable=False)
+    async with Forwarder(centre.site.registrar, "101", centre.site.secrets.phones["101"], target) as phone:
+        await centre.wall.agent_is("101", reachable=True, presence="ready")
+        caller = await centre.caller("10")
+        ended = await centre.wall.event("offer_ended", centre.since, agent="101")
+        assert ended["facts"]["outcome"] in ("rejected", "no_answer", "unreachable")
+        ayu = await centre.agent("102", RING)
+        at_ayu = await ayu.next_call()
+        assert phone.asked == 1
+        await at_ayu.answer()
+        await centre.both_hear(caller, at_ayu)
+        assert bagus.incoming == []
+        await caller.hang_up()
+        row = await centre.final_row()
+        assert (row["agent"], row["disposition"]) == ("102", "answered")
+    await centre.feature(ayu, "*12")
+
+
+async def test_a_caller_is_given_to_a_colleague_who_is_free(centre: Centre) -> None:
+    ayu = await centre.agent("102", RING)
+    adi = await centre.agent("101")
+    await centre.feature(ayu, "*13")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.feature(ayu, "*14")
+    assert await at_adi.transfer(f"sip:102@{centre.site.registrar}")
+    at_ayu = await ayu.next_call()
+    await centre.wall.agent_is("101", presence="ready")
+    await centre.wall.agent_is("102", presence="ready", private_call=True)  # nobody offers her another one
+    await at_ayu.answer()
+    await centre.both_hear(caller, at_ayu)
+    row = await centre.row(dial_result="transferred")
+    assert (row["disposition"], row["agent"], row["dialled"]) == ("answered", "101", "102")
+    centre.recording(row)
+    await caller.hang_up()
+    await at_ayu.ended()
+    await centre.feature(ayu, "*12")
+
+
+@pytest.mark.parametrize("target", ["102", "0215550000", "*11", "169", "nobody"])
+async def test_a_transfer_that_cannot_be_is_refused_and_the_talk_goes_on(centre: Centre, target: str) -> None:
+    """102 is not logged in; nothing outside may be dialled."""
+    adi = await centre.agent("101")
+    ayu = await centre.phone("102", RING)
+    caller, at_adi = await centre.conversation(adi)
+    assert not await at_adi.transfer(f"sip:{target}@{centre.site.registrar}")
+    await centre.wall.event("transfer_refused", centre.since, agent="101")
+    await centre.both_hear(caller, at_adi)
+    assert ayu.incoming == []
+    await caller.hang_up()
+    assert (await centre.final_row())["dial_result"] == ""
