@@ -24,7 +24,7 @@ _SHOWN = {
     "occupancy": ("Occupancy", 100, "%"),
     "handling_s": ("Handling time", 1, "s"),
 }
-_OF_QUEUES = ("service_level", "answer_s", "abandoned", "handling_s")
+_OF_QUEUES = ("service_level", "answer_s", "abandoned", "handling_s", "occupancy")
 #: the goal: skills may cost so much of the service level
 PRICE = 0.03
 

@@ -41,7 +41,8 @@ def svg(results: list[Result], title: str, target: float) -> str:
     starts = sorted({s for r in results for s in r.half_hours()})
     width = _LEFT + _STEP * max(1, len(starts)) + 30
     height = _TOP + _HIGH + 60 + 22 * len(results)
-    parts = [_label(_LEFT, 30, title, size=18), *_scale(width, target), *_calls(results[0], starts)]
+    told = f"bars: calls a day; dashed: {target * 100:.0f} %; upright lines: 95 % confidence"
+    parts = [_label(_LEFT, 30, title, size=18), _label(_LEFT, 50, told), *_scale(width, target), *_calls(results[0], starts)]
     for number, result in enumerate(results):
         ink = _INKS[number % len(_INKS)]
         parts += _line(result, starts, ink, (number - (len(results) - 1) / 2) * 5)

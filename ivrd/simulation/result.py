@@ -32,8 +32,11 @@ class Result:
         return {m: ratio([of_day(m, day) for day in self.days]) for m in MEASURES}
 
     def queues(self) -> dict[str, dict[str, Estimate]]:
-        """Measures of calls, by queue."""
-        return self._by(lambda day: day.queues)
+        """Measures of calls, by queue; ``occupancy``: how much of all agents' time its talks and wrap-ups took."""
+        found = self._by(lambda day: day.queues)
+        for queue, measures in found.items():
+            measures["occupancy"] = ratio([(day.queues.get(queue, Tally()).handled_s, day.present_s) for day in self.days])
+        return found
 
     def half_hours(self) -> dict[str, dict[str, Estimate]]:
         """Measures of calls, by when they joined."""

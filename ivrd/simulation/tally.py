@@ -57,6 +57,11 @@ class DayTally:
             total.add(tally)
         return total
 
+    @property
+    def present_s(self) -> float:
+        """All agents' time at the phone."""
+        return sum(agent.present_s for agent in self.agents.values())
+
 
 Ratio = tuple[float, float]
 """What is counted, over what it is counted of."""
@@ -75,7 +80,7 @@ OF_CALLS: Mapping[str, Callable[[Tally], Ratio]] = {
 def of_day(measure: str, day: DayTally) -> Ratio:
     """A measure of the whole centre; ``occupancy`` and ``blocked`` beside those of calls."""
     if measure == "occupancy":
-        return sum(a.busy_s for a in day.agents.values()), sum(a.present_s for a in day.agents.values())
+        return sum(a.busy_s for a in day.agents.values()), day.present_s
     if measure == "blocked":
         return day.blocked, day.arrived
     return OF_CALLS[measure](day.total)

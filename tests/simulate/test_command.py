@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from ivrd.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,8 @@ def test_the_same_seed_prints_the_same_and_it_is_much_faster_than_life() -> None
     assert one == again
     assert one["whole"] != other["whole"]
     assert len(one["agents"]) == 24
+    by_queue = sum(q["occupancy"]["value"] for q in one["queues"].values())  # without ringing, with talks after closing
+    assert by_queue == pytest.approx(one["whole"]["occupancy"]["value"], rel=0.1)
     assert set(one["half_hours"]) <= {f"{h:02}:{m:02}" for h in range(8, 18) for m in (0, 30)}
 
 
