@@ -21,7 +21,7 @@ def queues(found: Mapping[str, Queue], agents: Mapping[str, Agent], doc: Documen
     for agent in agents.values():
         for name, level in agent.kind.levels.items():
             best[name] = max(level, best.get(name, 0))
-    groups = {group for agent in agents.values() for group in agent.kind.groups}
+    groups = {"leads", *(group for agent in agents.values() for group in agent.kind.groups)}  # leads may be nobody
     for queue in found.values():
         at: Path = ("queues", queue.id)
         yield from (doc.fault((*at, *p), m) for p, m in out_of_bounds(queue, bounds.QUEUE))
