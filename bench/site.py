@@ -69,7 +69,7 @@ def _phones(agents: int) -> dict[str, Any]:
 
 def _overrides(flows: Path) -> dict[str, Any]:
     queue = {"title": "Bench", "skills": ["bench"], "wrap_up_s": 0, "max_waiting": 500}
-    own = {"dids": {"169": None, IVRD_NUMBER: "bench"}, "paths": {"dialplans": str(flows)}}
+    own = {"asterisk": {"trunk": {"channels": 1000}}, "dids": {"169": None, IVRD_NUMBER: "bench"}, "paths": {"dialplans": str(flows)}}
     return {"ivrd.yaml": own, "queues.yaml": {"queues": {"bench": queue}}}
 
 

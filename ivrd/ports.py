@@ -314,6 +314,10 @@ class CallbackStore(Protocol):
         """
         ...
 
+    async def close_callback(self, queue: str, number: str, note: str, at: float) -> int:
+        """Mark the number's open request done, if there is one; how many are open in the queue. StoreError."""
+        ...
+
 
 class Publisher(Protocol):
     """Where walls listen. Never blocks: the latest retained state wins, events are bounded."""

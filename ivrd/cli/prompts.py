@@ -17,7 +17,7 @@ from ivrd.core.speech import Number, Prompt, Speech
 from ivrd.daemon.checkup import check as check_all
 from ivrd.daemon.prompts import CORE_PROMPTS, FALLBACK_PROMPTS
 from ivrd.errors import IvrdError
-from ivrd.settings import load
+from ivrd.settings import load, named
 
 HELP = {
     "build": "make audio of what is new or has changed",
@@ -119,8 +119,8 @@ def _never_said(texts: catalogue.Catalogue, config: Path) -> list[str]:
         return []
     flows = [f for flow in done.flows for f in (flow, *flow.parts.values())]
     said = {key.partition("@")[0] for flow in flows for node in flow.nodes.values() for _, key in says(node)}
-    reasons = done.loaded.site.acd.pause_reasons.values() if done.loaded else ()
-    used = said | CORE_PROMPTS | FALLBACK_PROMPTS | {rule.says for rule in reasons}
+    by_settings = {key for _, _, key in named.prompts(done.loaded)} if done.loaded else set()
+    used = said | CORE_PROMPTS | FALLBACK_PROMPTS | by_settings
     return [key for key in texts.entries if key not in used and not key.startswith(spoken.WORD)]
 
 

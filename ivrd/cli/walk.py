@@ -14,7 +14,7 @@ from ivrd.cli.faults import in_order, text
 from ivrd.cli.terminal import Terminal
 from ivrd.core.plan import Plan
 from ivrd.daemon.clock import SystemClock
-from ivrd.daemon.plan import plan_of, read_flow, spoken_reasons
+from ivrd.daemon.plan import plan_of, read_flow, unknown_prompts
 from ivrd.errors import ConfigError, IvrdError
 from ivrd.rehearsal import sight, trace
 from ivrd.rehearsal.moments import WAYS_TO_SAY, moment
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         texts = catalogue.load(loaded.path(loaded.site.paths.prompts) / catalogue.FILE, loaded.site.languages)
         first = loaded.path(loaded.site.paths.dialplans) / f"{next(iter(loaded.site.dids.values()))}.yaml"
         flow = read_flow(args.file or first, loaded, texts)
-        if faults := spoken_reasons(loaded, texts):
+        if faults := unknown_prompts(loaded, texts):
             raise ConfigError(faults)
     except ConfigError as exc:
         print(text(in_order(exc.faults, [])), file=sys.stderr)

@@ -22,8 +22,8 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
     return QueueView(
         queue=queue,
         title=definition.title,
-        waiting=len(line.calls),
-        longest_wait_since=line.by_since[0][0] if line.calls else None,
+        waiting=desk.callers(queue),
+        longest_wait_since=next((since for since, c in line.by_since if desk.state.calls[c].caller_here), None),
         talking=sum(
             c.stage == Stage.TALKING and c.queue == queue for c in desk.state.calls.values()
         ),
@@ -43,6 +43,12 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
             diverted=today.diverted,
         ),
         callbacks=callbacks.waiting(desk, queue),
+        callbacks_in_line=sum(p.queue == queue and not p.closed for p in desk.state.promises.values()),
+        callbacks_dialled=sum(c.queue == queue and c.stage == Stage.CALLING for c in desk.state.calls.values()),
+        callbacks_asked_today=today.callbacks_asked,
+        callbacks_reached_today=today.callbacks_reached,
+        callbacks_failed_today=today.callbacks_failed,
+        callbacks_wait_s_today=round(today.callbacks_wait_s / today.callbacks_reached) if today.callbacks_reached else None,
         diverted_today=today.diverted,
     )
 

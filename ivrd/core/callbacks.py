@@ -1,10 +1,11 @@
 """Callers who want to be called back: kept in the state until the store has them.
 
-Dialling them back is not done here: a person does, from ``ivrd callbacks``.
+Who dials: a person, from ``ivrd callbacks``, unless ``callbacks.dial`` says that we do (promises.py).
 """
 
 from __future__ import annotations
 
+from ivrd.core import promises
 from ivrd.core.commands import StoreCallback
 from ivrd.core.desk import Desk
 from ivrd.core.events import CallbacksCounted, CallbackStored
@@ -24,13 +25,17 @@ def keep(desk: Desk, call: Call, request: KeepCallback) -> None:
     call.callback = True
     desk.state.callbacks[_key(wish)] = wish
     desk.order(StoreCallback(call=call.id, wish=wish))
+    promises.make(desk, call, request)
     desk.touch(request.queue)
     desk.tell("callback_requested", call, queue=request.queue)
 
 
 def stored(desk: Desk, event: CallbackStored) -> None:
     """The store has it; one number that asks twice for a queue is one request."""
-    desk.state.callbacks.pop(f"{event.queue}:{event.call}", None)
+    wish = desk.state.callbacks.pop(f"{event.queue}:{event.call}", None)
+    promise = promises.of(desk, wish.queue, wish.number) if wish else None
+    if promise is not None and promise.stored_at is None:
+        promise.stored_at = desk.at
     _set(desk, event.queue, event.open)
 
 

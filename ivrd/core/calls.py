@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ivrd.core import (
+    admission,
     announcing,
     dialling,
     ending,
@@ -21,6 +22,7 @@ from ivrd.core import (
     pausing,
     record,
     relaxing,
+    returning,
     speaking,
     talking,
     voicemails,
@@ -80,10 +82,10 @@ def arrived(desk: Desk, event: CallArrived) -> None:
         arrived_at=desk.at,
         walk=Walk(flow=flow.name, version=flow.version, language=desk.plan.language),
     )
+    call.guard = guards.judge(desk, call.number) or admission.judge(desk)
     desk.state.calls[call.id] = call
-    call.guard = guards.judge(desk, call.number)
-    refused_unheard = call.guard and not desk.plan.guards.heard
-    if not refused_unheard:
+    returning.customer_calls(desk, call.number)
+    if not call.guard or guards.says(desk, call.guard):
         desk.order(AnswerCall(call=call.id))
     desk.tell("call_arrived", call, did=call.did)
     if call.guard:
@@ -137,7 +139,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         **_ALWAYS,
         PromptFinished: announcing.announced,
         AgentRinging: offers.ringing,
-        AgentAnswered: talking.begin,
+        AgentAnswered: returning.picked_up,
         OfferRefused: offers.refused,
     },
     Stage.TALKING: {
@@ -162,6 +164,15 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         AgentAnswered: dialling.answered,
         AgentHungUp: dialling.hung_up,
         ChannelGone: dialling.channel_gone,
+    },
+    Stage.CALLING: {
+        **_ALWAYS,
+        AgentAnswered: returning.answered,
+        AgentHungUp: returning.agent_hung_up,
+        CallerHungUp: returning.ignored,
+        ChannelGone: returning.channel_gone,
+        OfferRefused: returning.refused,
+        PromptFinished: returning.told,
     },
     Stage.CLOSING: {**_AFTER, ChannelGone: ending.taken_down, CallerRescued: ending.taken_down},
     Stage.CLOSED: {**_AFTER},
@@ -201,6 +212,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "menu": menus.timed_out,
     "ask": menus.ask_timed_out,
     "wait": overflow.waited_out,
+    "calling": returning.timed_out,
     "look": overflow.look,
     "announce": announcing.announce,
     "ring": offers.rang_out,

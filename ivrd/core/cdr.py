@@ -16,6 +16,7 @@ class Disposition(StrEnum):
     OVERFLOW = "overflow"  #: left the queue by our decision (limit, no agents)
     COMPLETED_IVR = "completed_ivr"  #: the flow ended the call by itself
     CALLBACK = "callback"  #: asked to be called back, and was not served otherwise
+    NOT_REACHED = "not_reached"  #: was called back, and did not answer
     VOICEMAIL = "voicemail"  #: left a message, and was not served otherwise
     REFUSED = "refused"  #: kept out by a guard
     CONNECTED = "connected"  #: talked to somebody whom the flow dialled

@@ -14,7 +14,7 @@ from ivrd.core.cdr import Cdr
 from ivrd.core.ivr.orders import Order
 from ivrd.core.speech import Speech
 from ivrd.core.state import Callback
-from ivrd.core.views import AgentView, AlertView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView, TrunkView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +52,7 @@ class PlayPrompt(Command):
     prompt: str  #: the playback's id
     speech: tuple[Speech, ...]
     language: str
+    channel: str = ""  #: "" = the caller's; else an agent's leg
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,6 +250,21 @@ class CheckPin(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CloseCallback(Command):
+    """Note in the store what became of the number's open wish in the queue. Comes back: CallbackClosed."""
+
+    promise: str  #: id
+    queue: str
+    number: str
+    note: str
+    at: float
+
+    @property
+    def lane(self) -> str:
+        return "callbacks"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Publish(Command):
     """Base of what goes to walls: never waits for anything, latest state wins."""
 
@@ -267,6 +283,13 @@ class PublishAgent(Publish):
     """The agent's state, retained."""
 
     view: AgentView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishTrunk(Publish):
+    """The trunk's state, retained."""
+
+    view: TrunkView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

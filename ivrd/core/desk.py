@@ -64,7 +64,7 @@ class Desk:
         if self.at >= self.state.day_ends:
             self.state.day_ends = self.plan.calendar.next_midnight(self.at)
             self.state.counters = {}
-            self.state.dialled_today = 0
+            self.state.dialled_today = self.state.blocked_today = 0
             for agent in self.state.agents.values():
                 agent.paused_today_s = {}
                 agent.new_day(self.at)
@@ -153,6 +153,15 @@ class Desk:
             known=wait.known,
             held_until=wait.held_until,
         )
+
+    def callers(self, queue: str) -> int:
+        """How many wait and are here: all but customers who are to be called back."""
+        in_line = sum(
+            p.queue == queue and (call := self.state.calls.get(p.attempt)) is not None and not call.caller_here
+            and call.stage == Stage.QUEUED
+            for p in self.state.promises.values()
+        )
+        return self.lines.waiting(queue) - in_line
 
     def elapsed_ms(self, since: float) -> int:
         """Whole milliseconds since ``since``."""

@@ -5,7 +5,7 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import ids, numbers, pausing, phones, voices
+from ivrd.core import admission, ids, numbers, pausing, phones, voices
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
     FinishRecording,
@@ -18,9 +18,9 @@ from ivrd.core.commands import (
 )
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import DialOut, TransferTo
-from ivrd.core.offers import RING_GRACE_S
 from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Dialled, Rec, Stage
+from ivrd.core.timers import RING_GRACE_S
 
 
 def begin(desk: Desk, call: Call, request: DialOut) -> str:
@@ -119,6 +119,8 @@ def _refusal(desk: Desk, extension: str, number: str) -> str:
         return "busy" if state.presence in BUSY or state.session or state.private else ""
     outbound = desk.plan.outbound
     if not numbers.allowed(number, outbound.allow):
+        return "failed"
+    if not admission.may_go_out(desk):
         return "failed"
     if desk.state.dialled_today >= outbound.per_day:
         desk.tell("dial_limit_reached", per_day=outbound.per_day)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ivrd.core import decisions, dialout, guards, offers, queueing, record, voicemails, wrapup
+from ivrd.core import (
+    decisions,
+    dialout,
+    guards,
+    offers,
+    promises,
+    queueing,
+    record,
+    voicemails,
+    wrapup,
+)
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import CloseBridge, HangUp
 from ivrd.core.desk import Desk
@@ -55,6 +65,8 @@ def end(
     if call.stage == Stage.CONNECTED and call.dialled is not None:
         call.dialled.result = "answered"
     dialout.finish(desk, call)
+    attempt = call.calling.result if call.calling else ""
+    promises.let_go(desk, call)
     if call.guard and disposition != Disposition.FAILED:
         disposition = Disposition.REFUSED
     elif call.talk is not None:
@@ -75,7 +87,9 @@ def end(
     guards.over(desk, call)
     if was_waiting:
         decisions.left(desk, call, f"ended by {by}")
-    if was_waiting and by == "caller":
+    if call.callback_of:
+        promises.attempt_over(desk, call, attempt or "left")
+    elif was_waiting and by == "caller":
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1
@@ -87,6 +101,7 @@ def end(
     for leg in call.legs:
         if leg not in rung:
             desk.order(HangUp(call=call.id, channel=leg))
+    promises.caller_left(desk, call)
     desk.state.timers.set(f"close:{call.id}", desk.at + CLOSE_TIMEOUT_S)
     desk.tell(
         "call_ended", call, disposition=disposition, by=by, wait_ms=call.wait_ms, guard=guards.label(call)

@@ -305,10 +305,20 @@ class CallbackStored(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackClosed(Event):
+    """What became of the wish is in the store, which holds ``open`` of the queue now."""
+
+    promise: str
+    queue: str
+    open: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallbacksCounted(Event):
     """Open requests in the store by queue: they are marked done from outside."""
 
     open: dict[str, int]
+    done: tuple[str, ...] = ()  #: promises of ours that are open no longer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -363,7 +373,7 @@ EVENTS: dict[str, type[Event]] = {
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
-        MessageDelivered, MessageFailed, CallbackStored, CallbacksCounted,
+        MessageDelivered, MessageFailed, CallbackStored, CallbackClosed, CallbacksCounted,
         TimerFired, DrainAsked, SwitchSeen, SwitchLost,
     )
 }  # fmt: skip

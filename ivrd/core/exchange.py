@@ -13,16 +13,27 @@ from ivrd.core import (
     phones,
     pins,
     reconcile,
+    returning,
     shifts,
     wishes,
 )
+from ivrd.core.admission import trunk_view
 from ivrd.core.board import agent_view, agents_alert, queue_view
-from ivrd.core.commands import Command, HangUp, Publish, PublishAgent, PublishAlert, PublishQueue
+from ivrd.core.commands import (
+    Command,
+    HangUp,
+    Publish,
+    PublishAgent,
+    PublishAlert,
+    PublishQueue,
+    PublishTrunk,
+)
 from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
     AgentAsked,
     CallArrived,
+    CallbackClosed,
     CallbacksCounted,
     CallbackStored,
     DigitPressed,
@@ -40,7 +51,7 @@ from ivrd.core.events import (
 from ivrd.core.ivr import interpreter
 from ivrd.core.plan import Plan
 from ivrd.core.state import Stage, State
-from ivrd.core.views import AgentView, AlertView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView, TrunkView
 
 
 class Exchange:
@@ -52,6 +63,7 @@ class Exchange:
         self.desk = Desk(plan, self.state)
         self._shown_queues: dict[str, QueueView] = {}
         self._shown_agents: dict[str, AgentView] = {}
+        self._shown_trunk: TrunkView | None = None
         self.reply = ""  #: to the last AgentAsked: "" = done, else why not
         self._shown_alert = AlertView(alert="agents")
 
@@ -94,6 +106,7 @@ class Exchange:
         self.desk.ignored = ignored
         self.desk.rematch = True
         shifts.arm(self.desk)
+        returning.replanned(self.desk)
         self.desk.relook = True  # whoever served a queue may be gone
 
     def views(self) -> list[Publish]:
@@ -113,6 +126,10 @@ class Exchange:
         if alert != self._shown_alert:
             self._shown_alert = alert
             out.append(PublishAlert(view=alert))
+        trunk = trunk_view(desk)
+        if trunk != self._shown_trunk:
+            self._shown_trunk = trunk
+            out.append(PublishTrunk(view=trunk))
         desk.dirty_queues, desk.dirty_agents = set(), set()
         return out
 
@@ -149,8 +166,12 @@ class Exchange:
                 callbacks.stored(desk, event)
             case CallbacksCounted():
                 callbacks.counted(desk, event)
+                returning.counted(desk, event)
+            case CallbackClosed():
+                returning.closed(desk, event)
             case DrainAsked():
                 self.state.draining = True
+                returning.drain(desk)
             case _:
                 self._of_a_call(event)
 
@@ -177,6 +198,8 @@ class Exchange:
             attendance.TIMED[kind](self.desk, of)
         elif kind in features.TIMED:
             features.TIMED[kind](self.desk, of)
+        elif kind == "callback":
+            returning.look(self.desk, of)
         elif call is not None and kind in calls.TIMED:
             calls.TIMED[kind](self.desk, call)
             if call.queue:

@@ -4,6 +4,7 @@
     blocked              number on the list `block`                     guard-blocked         refused, blocked
     too_many_calls       more calls than allowed within `window_s`      guard-too-many        refused, too_many_calls
     too_many_hang_ups    hung up at once, so often in `window_s`        guard-too-many        refused, too_many_hang_ups
+    trunk_full           found no channel (admission.py)                trunk.full_says       refused, trunk_full
     too_many_silent      as no_response, so often in `window_s`         guard-too-many        refused, too_many_silent
     no_response          was answered, no key (no voice), no service    what the flow says    as it ended, no_response
     no_key               the same, but a voice was heard                what the flow says    as it ended, no_key
@@ -15,7 +16,7 @@ VIPs are not counted against. All is kept by number for ``window_s``, and of a b
 
 from __future__ import annotations
 
-from ivrd.core import numbers
+from ivrd.core import admission, numbers
 from ivrd.core.cdr import Disposition
 from ivrd.core.desk import Desk
 from ivrd.core.state import Call, Seen
@@ -69,9 +70,16 @@ def over(desk: Desk, call: Call) -> None:
         seen.silent = [*seen.silent, desk.at][-silent:]
 
 
-def says(guard: str) -> str:
-    """The prompt that tells a caller who is kept out."""
-    return _SAYS[guard]
+def says(desk: Desk, guard: str) -> str:
+    """The prompt that tells a caller who is kept out; "": not even answered."""
+    if guard == admission.FULL:
+        return admission.says(desk)
+    return _SAYS[guard] if desk.plan.guards.heard else ""
+
+
+def cause(desk: Desk, guard: str) -> int:
+    """Q.850 of the hang-up that keeps a caller out."""
+    return desk.plan.trunk.full_cause if guard == admission.FULL else REJECTED
 
 
 def label(call: Call) -> str:

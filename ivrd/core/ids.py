@@ -7,6 +7,7 @@ touched, and after a restart a list of channels and bridges can be read back.
     1764.12                 the call, and the caller's channel
     1764.12.agent-101.2     the second offer of the call, at agent 101's phone
     1764.12.dial-1          the first that the flow dialled for the caller
+    1764.12.callback-1      the first call that was made to call that caller back: a call of its own
     1764.12.bridge          where caller and agent talk
     1764.12.prompt-7        the seventh thing the caller was told
     1764.12.message-3       what the caller said, asked for by the call's third order to the outside
@@ -21,6 +22,8 @@ from typing import Literal
 _CHILD = re.compile(
     r"^(?P<call>.+)\.(?:agent-(?P<agent>[^.]+)\.(?P<n>\d+)|(?P<bridge>bridge)|dial-(?P<d>\d+)|prompt-(?P<p>\d+)|message-(?P<m>\d+))$"
 )
+
+_CALLBACK = re.compile(r"\.callback-\d+$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,16 @@ def agent_leg(call: str, agent: str, attempt: int) -> str:
 def dial_leg(call: str, attempt: int) -> str:
     """Channel id of the ``attempt``-th that a flow dialled for a call."""
     return f"{call}.dial-{attempt}"
+
+
+def callback(call: str, number: int) -> str:
+    """Id of the ``number``-th call that is made to call a caller back, and of the customer's channel."""
+    return f"{call}.callback-{number}"
+
+
+def is_callback(channel: str) -> bool:
+    """The channel of a customer whom we call back."""
+    return _CALLBACK.search(channel) is not None
 
 
 def bridge(call: str) -> str:

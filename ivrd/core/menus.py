@@ -57,15 +57,15 @@ def begin(desk: Desk, call: Call) -> None:
 
 def keep_out(desk: Desk, call: Call) -> None:
     """A guard keeps the caller out: told why and then hung up, or not even answered."""
-    if desk.plan.guards.heard and call.stage == Stage.IVR:
+    if (key := guards.says(desk, call.guard)) and call.stage == Stage.IVR:
         call.walk.phase = Phase.AWAY
-        say(desk, call, (Prompt(key=guards.says(call.guard)),))
+        say(desk, call, (Prompt(key=key),))
     else:
         _send_away(desk, call)
 
 
 def _send_away(desk: Desk, call: Call) -> None:
-    ending.end(desk, call, "system", guards.REJECTED, Disposition.REFUSED)
+    ending.end(desk, call, "system", guards.cause(desk, call.guard), Disposition.REFUSED)
 
 
 def digit(desk: Desk, call: Call, event: DigitPressed) -> None:

@@ -6,16 +6,14 @@ the same step; an answer that comes after that is told that it came too late, an
 
 from __future__ import annotations
 
-from ivrd.core import decisions, ids, misses, relaxing
+from ivrd.core import decisions, ids, misses, promises, relaxing
 from ivrd.core.acd import router
 from ivrd.core.acd.presence import Move
 from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
 from ivrd.core.state import Call, Offer, Stage
-
-#: how much longer than the ring time-out we wait for Asterisk to say that it is over
-RING_GRACE_S = 2.0
+from ivrd.core.timers import RING_GRACE_S
 
 #: Q.850 causes that say the phone is not there, rather than that the agent did not take the call:
 #: 3 no route, 20 subscriber absent, 27 destination out of order
@@ -64,7 +62,7 @@ def rang_out(desk: Desk, call: Call) -> None:
 
 def join(desk: Desk, call: Call) -> None:
     """A phone rings: wait in the bridge. Not while a prompt is played, which would hold up the change."""
-    if call.offer is not None and not call.joined and not call.prompt:
+    if call.offer is not None and call.caller_here and not call.joined and not call.prompt:
         call.joined = True
         desk.order(JoinBridge(call=call.id))
 
@@ -97,10 +95,15 @@ def stray(desk: Desk, call: Call, event: AgentAnswered) -> None:
     """A phone answered an offer that is over: it must not hang in silence."""
     if call.stage == Stage.TALKING and call.talk is not None and call.talk.leg == event.leg:
         return  # told twice
+    if event.leg == call.id and call.caller_here and call.stage not in (Stage.CLOSING, Stage.CLOSED):
+        return  # the customer whom we called back, told twice
     desk.order(HangUp(call=call.id, channel=event.leg))
 
 
 def _offer(desk: Desk, call: Call, agent: str) -> None:
+    if promises.customer_first(desk, call):
+        promises.ring_first(desk, call, agent)
+        return
     queue = desk.plan.floor.queues[call.queue]
     call.offers += 1
     leg = ids.agent_leg(call.id, agent, call.offers)
@@ -117,7 +120,7 @@ def _offer(desk: Desk, call: Call, agent: str) -> None:
             leg=leg,
             extension=desk.plan.floor.agents[agent].extension,
             caller_number=call.number,
-            caller_name=f"{queue.title} ({call.walk.language})",
+            caller_name=f"{queue.title} ({call.walk.language})" + ("" if call.caller_here else " callback"),
             ring_timeout_s=queue.ring_timeout_s,
         )
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivrd.core import menus, queueing
+from ivrd.core import ending, menus, queueing, returning
+from ivrd.core.cdr import Disposition
 from ivrd.core.desk import Desk
 from ivrd.core.state import Call, Stage
 
@@ -14,7 +15,9 @@ def waited_out(desk: Desk, call: Call) -> None:
     """``max_wait_s`` have passed."""
     if call.stage != Stage.QUEUED or call.wait is None:
         return
-    if not desk.state.connected:
+    if not call.caller_here:
+        returning.closes(desk, call)
+    elif not desk.state.connected:
         desk.state.timers.set(f"wait:{call.id}", desk.at + AWAY_RETRY_S)  # nothing can be said now
     elif call.offer is not None and not call.wait.leaving:
         call.wait.leaving = True  # whoever reaches for the phone now is not robbed of the call
@@ -41,11 +44,14 @@ def agent_left(desk: Desk) -> None:
 
 
 def _look(desk: Desk, call: Call) -> None:
-    if call.wait is None or call.offer is not None or not desk.state.connected:
+    if call.wait is None or call.offer is not None or call.callback_of or not desk.state.connected:
         return
     if why := queueing.why_not_kept(desk, call, call.wait):
         _leave(desk, call, why)
 
 
 def _leave(desk: Desk, call: Call, why: str) -> None:
+    if call.callback_of:  # has no flow to go back to: we call again
+        ending.end(desk, call, "system", 42, Disposition.OVERFLOW)
+        return
     menus.enter(desk, call, queueing.divert(desk, call, why))

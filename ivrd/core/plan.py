@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ivrd.core.acd.model import Floor
 from ivrd.core.calendar import Calendar
@@ -21,6 +22,26 @@ class Outbound:
     caller_id: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallbackRules:
+    """Whether and how callers are called back by us (promises.py)."""
+
+    dial: Literal["", "agent_first", "customer_first"] = ""
+    attempts: int = 3
+    retry_after_s: int = 900
+    ring_timeout_s: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trunk:
+    """How many calls the carrier carries, and what callers meet beyond (admission.py)."""
+
+    channels: int = 50
+    reserve: int = 0
+    full_says: str = ""
+    full_cause: int = 17
+
+
 @dataclass(kw_only=True)
 class Plan:
     """Queues, agents, hours and flows. ``flows`` also holds versions that calls in progress began with."""
@@ -30,6 +51,8 @@ class Plan:
     dids: dict[str, str]  #: number dialled -> flow name
     language: str  #: spoken until the caller chooses
     outbound: Outbound = Outbound()
+    trunk: Trunk = Trunk()
+    callbacks: CallbackRules = CallbackRules()
     may_call_back: tuple[str, ...] = ()  #: patterns of numbers (numbers.py)
     guards: Guards = field(default_factory=Guards)
     recording: RecordingRules = field(default_factory=RecordingRules)

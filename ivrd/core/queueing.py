@@ -94,7 +94,7 @@ def _wait(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
 
 def _refuses(desk: Desk, call: Call, queue: Queue, wait: Wait) -> str:
     """Why the queue does not take the caller; "" when it does."""
-    if desk.lines.waiting(queue.id) >= queue.max_waiting:
+    if desk.callers(queue.id) >= queue.max_waiting:
         return "full"
     return why_not_kept(desk, call, wait)
 

@@ -16,6 +16,7 @@ from ivrd.core import (
     menus,
     offers,
     pausing,
+    returning,
     voicemails,
     voices,
 )
@@ -52,6 +53,7 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
     for call in list(desk.state.calls.values()):
         _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
     callbacks.again(desk)
+    returning.again(desk)
     for session in list(desk.state.sessions):
         features.timed_out(desk, session)
     for channel in channels.values():
@@ -72,6 +74,9 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     before = call.stage
     _again(desk, call)
     if before == Stage.CLOSED:
+        return
+    if before == Stage.CALLING or (before == Stage.QUEUED and not call.caller_here):
+        returning.seen(desk, call, channels)
         return
     call.joined = call.id in bridged
     voices.missed(call)
@@ -213,5 +218,9 @@ def _unknown(desk: Desk, channel: ChannelSeen) -> None:
                 caller_name=channel.caller_name,
             ),
         )
+    elif channel.role == "callback":
+        call = desk.state.calls.get(channel.channel)
+        if call is None or call.stage == Stage.CLOSED or not call.caller_here:
+            desk.order(HangUp(call=channel.channel, channel=channel.channel))
     elif channel.role == "feature" and channel.channel not in desk.state.sessions:
         desk.order(HangUp(call=channel.channel, channel=channel.channel))

@@ -109,6 +109,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         guard=guards.label(call),
         overflow=">".join(call.overflows),
         expected_wait_s=call.expected_wait_s,
+        callback_of=call.callback_of,
     )
 
 

@@ -21,8 +21,8 @@ TEXT_S = 180.0
 MESSAGE_S = 600.0
 
 
-def say(desk: Desk, call: Call, speech: tuple[Speech, ...]) -> None:
-    """Say it; what was being said before is stopped."""
+def say(desk: Desk, call: Call, speech: tuple[Speech, ...], to: str = "") -> None:
+    """Say it, to the caller or to the agent at the leg ``to``; what was being said before is stopped."""
     hush(desk, call)
     call.prompts += 1
     call.prompt = ids.prompt(call.id, call.prompts)
@@ -30,7 +30,11 @@ def say(desk: Desk, call: Call, speech: tuple[Speech, ...]) -> None:
     desk.state.timers.set(f"prompt:{call.id}", desk.at + longest_s(desk.plan, speech, call.walk.language))
     desk.order(
         PlayPrompt(
-            call=call.id, prompt=call.prompt, speech=speech, language=call.walk.language
+            call=call.id,
+            prompt=call.prompt,
+            speech=speech,
+            language=desk.plan.language if to else call.walk.language,
+            channel=to,
         )
     )
 

@@ -21,6 +21,7 @@ class Stage(StrEnum):
     TALKING = "talking"
     DIALLING = "dialling"  #: somebody whom the flow called is rung
     CONNECTED = "connected"  #: and talks to the caller
+    CALLING = "calling"  #: one who asked to be called back is rung
     CLOSING = "closing"  #: over; channels are being taken down
     CLOSED = "closed"  #: nothing left at Asterisk; recording, wrap-up or CDR still to come
 
@@ -116,6 +117,15 @@ class Dialled:
     result: str = ""  #: answered, busy, no_answer, failed or transferred
 
 
+@dataclass(kw_only=True)
+class Calling:
+    """One who asked to be called back is rung."""
+
+    agent: str  #: who picked up already (agent_first), or is kept free (customer_first)
+    leg: str = ""  #: of that agent, at the phone
+    result: str = ""  #: it came to nothing, and the agent is being told so
+
+
 class MessageState(StrEnum):
     """A message's life."""
 
@@ -181,6 +191,8 @@ class Call:
     dialled: Dialled | None = None  #: the last one
     message: Message | None = None  #: the last one recorded
     callback: bool = False  #: the caller asked to be called back
+    callback_of: str = ""  #: the call whose caller is called back by this one (promises.py)
+    calling: Calling | None = None
     guard: str = ""  #: that kept the caller out (guards.py)
     pressed: bool = False  #: a key, any
     listening: bool = False  #: Asterisk was asked to tell of the caller's voice (voices.py)
@@ -222,6 +234,34 @@ class Callback:
 
 
 @dataclass(kw_only=True)
+class Promise:
+    """A caller whom we are to call back: in line all the while (promises.py)."""
+
+    call: str  #: that asked
+    queue: str
+    number: str
+    language: str
+    since: float  #: when the wait began that is kept
+    asked_at: float
+    did: str
+    flow: str
+    version: str
+    skills: tuple[str, ...] = ()
+    priority: int = 0
+    calls: int = 0  #: made for it so far: makes their ids
+    attempts: int = 0  #: the caller's phone was rung
+    attempt: str = ""  #: the call in line or in progress
+    excluded: dict[str, float] = field(default_factory=dict)
+    stored_at: float | None = None
+    closed: str = ""  #: what became of it; kept until the store has it
+
+    @property
+    def id(self) -> str:
+        """As the store names a request that was not merged with an older one."""
+        return f"{self.call}/{self.queue}"
+
+
+@dataclass(kw_only=True)
 class Counters:
     """A queue's day: folds over the events."""
 
@@ -233,6 +273,10 @@ class Counters:
     diverted: int = 0
     handled_s: float = 0.0  #: talk and wrap-up of finished calls
     handled: int = 0
+    callbacks_asked: int = 0  #: promised, of those that are dialled by us
+    callbacks_reached: int = 0
+    callbacks_failed: int = 0  #: given up
+    callbacks_wait_s: float = 0.0  #: asked to reached
 
 
 @dataclass(kw_only=True)
@@ -262,9 +306,11 @@ class State:
     timers: Timers = field(default_factory=Timers)
     day_ends: float = 0.0  #: local midnight at which the counters start again
     counters: dict[str, Counters] = field(default_factory=dict)
+    blocked_today: int = 0  #: callers who found no channel, since midnight
     dialled_today: int = 0  #: numbers outside, since midnight
     callbacks: dict[str, Callback] = field(default_factory=dict)  #: not in the store yet
     callbacks_open: dict[str, int] = field(default_factory=dict)  #: queue -> open ones in the store
+    promises: dict[str, Promise] = field(default_factory=dict)  #: by id
     seen: dict[str, Seen] = field(default_factory=dict)  #: by caller's number (guards.py)
     last_talks: dict[str, LastTalk] = field(default_factory=dict)  #: by caller's number (acquaintance.py)
     draining: bool = False

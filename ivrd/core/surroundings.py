@@ -33,8 +33,8 @@ def _queue(desk: Desk, queue: str) -> dict[str, int]:
     definition = desk.plan.floor.queues.get(queue)
     if definition is None:
         return {"waiting": 0, "expected_wait_s": NOBODY_S, "ready": 0}
-    waiting = desk.lines.waiting(queue)
-    expected_s = outlook.expected_wait_s(desk, definition, waiting + 1)
+    waiting = desk.callers(queue)
+    expected_s = outlook.expected_wait_s(desk, definition, desk.lines.waiting(queue) + 1)
     return {
         "waiting": waiting,
         "expected_wait_s": NOBODY_S if expected_s is None else expected_s,

@@ -47,12 +47,17 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     desk.line_up(call)
     call.disposition = Disposition.ANSWERED
     acquaintance.remember(desk, call, offer.agent)
+    if not call.callback_of:
+        _count(desk, call)
+    desk.touch(call.queue)
+    desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
+
+
+def _count(desk: Desk, call: Call) -> None:
     counters = desk.counters(call.queue)
     counters.answered += 1
     if call.wait_ms <= desk.plan.floor.queues[call.queue].service_level_s * 1000:
         counters.answered_in_level += 1
-    desk.touch(call.queue)
-    desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
 
 
 def start_recording(desk: Desk, call: Call) -> None:

@@ -24,7 +24,23 @@ class QueueView:
     short_abandoned_today: int = 0  #: of them, within ``acd.short_abandon_s`` of joining
     service_level_today: float | None = None  #: share in level, 0 to 1 (acd/level.py); None: no call to judge by
     callbacks: int = 0  #: callers who want to be called back and have not been yet
+    callbacks_in_line: int = 0  #: of them, those whom we are to call back by ourselves
+    callbacks_dialled: int = 0  #: customers whose phone rings now
+    callbacks_asked_today: int = 0
+    callbacks_reached_today: int = 0
+    callbacks_failed_today: int = 0  #: given up after all attempts
+    callbacks_wait_s_today: int | None = None  #: average from asking to being reached
     diverted_today: int = 0  #: left the queue without an agent and without hanging up
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrunkView:
+    """The carrier's channels as a wall shows them."""
+
+    channels: int
+    reserve: int = 0  #: of them, kept for calls that go out
+    in_use: int = 0
+    blocked_today: int = 0  #: callers who found no channel, since midnight, local time
 
 
 @dataclass(frozen=True, kw_only=True)

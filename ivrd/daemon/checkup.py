@@ -14,10 +14,10 @@ from ivrd.core.acd.skills import language as spoken
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.shape import says
 from ivrd.core.ivr.validate import Known
-from ivrd.daemon.plan import read_flow, spoken_reasons
+from ivrd.daemon.plan import read_flow, unknown_prompts
 from ivrd.daemon.prompts import CORE_PROMPTS
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import yamltext
+from ivrd.settings import named, yamltext
 from ivrd.settings.flows import load_flow
 from ivrd.settings.load import load
 from ivrd.settings.parts import NOT_RUN
@@ -57,7 +57,7 @@ def check(config: Path) -> Checked:
     texts = _texts(config, done)
     _dialplans(config, done, texts)
     if done.loaded is not None and texts is not None:
-        done.errors += spoken_reasons(done.loaded, texts)
+        done.errors += unknown_prompts(done.loaded, texts)
     if done.loaded is not None and texts is not None and not done.errors:
         done.warnings += _silent(done, texts) + _languages(done.loaded)
     done.warnings = [fault for fault in dict.fromkeys(done.warnings) if fault not in done.errors]
@@ -131,7 +131,7 @@ def _silent(done: Checked, texts: Catalogue) -> list[Fault]:
     document = yamltext.load(directory / catalogue.FILE)
     flows = [part for flow in done.flows for part in (flow, *flow.parts.values())]
     keys = {key.partition("@")[0] for flow in flows for node in flow.nodes.values() for _, key in says(node)}
-    keys |= {rule.says for rule in loaded.site.acd.pause_reasons.values() if rule.says}
+    keys |= {key for _, _, key in named.prompts(loaded)}
     used = sorted(key for key in keys | CORE_PROMPTS if not key.startswith(":"))
     missing = BuiltPrompts(directory / "build").missing(used, loaded.site.languages)
     return [

@@ -18,6 +18,7 @@ from ivrd.core.commands import (
     AskOutside,
     CheckPin,
     CloseBridge,
+    CloseCallback,
     Command,
     ConnectCall,
     DeliverMessage,
@@ -41,6 +42,7 @@ from ivrd.core.commands import (
 )
 from ivrd.core.events import (
     AskAnswered,
+    CallbackClosed,
     CallbackStored,
     CdrWritten,
     MessageDelivered,
@@ -88,7 +90,7 @@ RECORD_AFTER_S = 0.005
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
     | OfferCall | JoinBridge | ConnectCall | HangUp | HandOver | StartRecording | FinishRecording | WriteCdr
-    | AskOutside | PauseRecording | ListenForVoice | StoreCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
+    | AskOutside | PauseRecording | ListenForVoice | StoreCallback | CloseCallback | DeliverMessage | DropMessage | TransferCall | CheckPin
     | AnswerTransfer
 )  # fmt: skip
 
@@ -144,7 +146,7 @@ class Executor:
                 for item in command.speech:
                     if isinstance(item, Text):  # this call waits for it, no other does
                         await self._out.prompts.prepare(item.text, command.language)
-                await phone.play(command.call, command.prompt, self._media(command))
+                await phone.play(command.channel or command.call, command.prompt, self._media(command))
             case ListenForVoice():
                 await self._listen(command)
             case StopPrompt():
@@ -192,6 +194,8 @@ class Executor:
                 await self._deliver(command)
             case DropMessage():
                 await self._out.messages.drop_message(command.message)
+            case CloseCallback():
+                await self._close_callback(command)
             case StoreCallback():
                 await self._keep_callback(command)
             case CheckPin():
@@ -276,7 +280,7 @@ class Executor:
 
     async def _until_stored(self, command: Command, write: Callable[[], Awaitable[T]]) -> T:
         attempt, name = 0, type(command).__name__
-        what = {"WriteCdr": "CDR", "StoreCallback": "callback"}.get(name, "message")
+        what = {"WriteCdr": "CDR", "StoreCallback": "callback", "CloseCallback": "callback"}.get(name, "message")
         while True:
             try:
                 return await write()
@@ -309,6 +313,14 @@ class Executor:
         wish = command.wish
         open_now = await self._until_stored(command, lambda: self._out.callbacks.keep_callback(wish))
         self._tell(CallbackStored, call=wish.call, queue=wish.queue, open=open_now)
+
+    async def _close_callback(self, command: CloseCallback) -> None:
+        """Until it is noted: a request that stays open is dialled by somebody once more."""
+        store, facts = self._out.callbacks, command
+        open_now = await self._until_stored(
+            command, lambda: store.close_callback(facts.queue, facts.number, facts.note, facts.at)
+        )
+        self._tell(CallbackClosed, promise=command.promise, queue=command.queue, open=open_now)
 
     def _refused(self, command: Command, exc: Exception) -> None:
         """What the core must know of a refusal, it hears as an event."""

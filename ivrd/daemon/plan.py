@@ -14,8 +14,9 @@ from ivrd.core.acd.model import Floor
 from ivrd.core.calendar import Calendar, Closure, Span
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.ivr.validate import Known
-from ivrd.core.plan import Outbound, Plan
+from ivrd.core.plan import CallbackRules, Outbound, Plan, Trunk
 from ivrd.errors import ConfigError, Fault
+from ivrd.settings import named
 from ivrd.settings.flows import load_flow
 from ivrd.settings.load import suggest
 from ivrd.settings.site import Hours, Loaded
@@ -25,22 +26,34 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def make_plan(loaded: Loaded, catalogue: Catalogue) -> Plan:
     """The plan of checked settings; ConfigError with the faults of all dialplans together."""
-    if faults := spoken_reasons(loaded, catalogue):
+    if faults := unknown_prompts(loaded, catalogue):
         raise ConfigError(faults)
     return plan_of(loaded, read_flows(loaded, catalogue))
 
 
 def plan_of(loaded: Loaded, flows: Iterable[Flow]) -> Plan:
     """The plan of checked settings and of these flows alone."""
-    outbound = loaded.site.asterisk.trunk.outbound
+    trunk, outbound = loaded.site.asterisk.trunk, loaded.site.asterisk.trunk.outbound
     plan = Plan(
         floor=Floor(queues=loaded.queues, agents=loaded.agents, rules=loaded.site.acd),
         calendar=calendar(loaded.hours),
         dids=dict(loaded.site.dids),
         language=loaded.site.languages[0],
         may_call_back=loaded.site.callbacks.allow,
+        callbacks=CallbackRules(
+            dial=loaded.site.callbacks.dial,
+            attempts=loaded.site.callbacks.attempts,
+            retry_after_s=loaded.site.callbacks.retry_after_s,
+            ring_timeout_s=loaded.site.callbacks.ring_timeout_s,
+        ),
         guards=loaded.site.guards,
         recording=loaded.site.recording,
+        trunk=Trunk(
+            channels=trunk.channels,
+            reserve=trunk.reserve,
+            full_says=trunk.full_says,
+            full_cause=trunk.full_cause,
+        ),
         outbound=Outbound(
             trunk="trunk",
             allow=outbound.allow,
@@ -53,17 +66,16 @@ def plan_of(loaded: Loaded, flows: Iterable[Flow]) -> Plan:
     return plan
 
 
-def spoken_reasons(loaded: Loaded, catalogue: Catalogue) -> list[Fault]:
-    """Pause reasons whose confirmation has no text."""
-    document = loaded.documents["ivrd.yaml"]
+def unknown_prompts(loaded: Loaded, catalogue: Catalogue) -> list[Fault]:
+    """Prompts named in the settings that have no text."""
     return [
-        document.fault(
-            ("acd", "pause_reasons", reason, "says"),
-            f"there is no prompt {rule.says!r}",
-            suggest(rule.says, catalogue.entries) or "write its text into prompts/catalogue.yaml",
+        loaded.documents[file].fault(
+            path,
+            f"there is no prompt {key!r}",
+            suggest(key, catalogue.entries) or "write its text into prompts/catalogue.yaml",
         )
-        for reason, rule in loaded.site.acd.pause_reasons.items()
-        if rule.says and rule.says not in catalogue.entries
+        for file, path, key in named.prompts(loaded)
+        if key not in catalogue.entries
     ]
 
 

@@ -18,6 +18,7 @@ CORE_PROMPTS = frozenset(
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
         "feature-wrap-up-ended", "feature-wrap-up-extended", "feature-pause-full", "feature-refused",
         "feature-enter-pin", "feature-pin-wrong", "feature-pin-locked",
+        "callback-calling", "callback-not-reached", "callback-greeting",
         "guard-blocked", "guard-too-many",
     }
 )  # fmt: skip
@@ -46,4 +47,4 @@ def _keys(plan: Plan) -> set[str]:
     says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
     keys |= {rule.says for rule in plan.floor.rules.pause_reasons.values() if rule.says}
-    return keys | set(plan.calendar.says.values())
+    return keys | set(plan.calendar.says.values()) | {key for key in (plan.trunk.full_says,) if key}

@@ -202,8 +202,17 @@ class Daemon:
             with contextlib.suppress(StoreError):  # ``store.problem()`` has it then
                 counted = await self._parts.store.open_callbacks()
                 known = {q: n for q, n in self._exchange.state.callbacks_open.items() if n}
-                if counted != known:  # marked done from outside, or a day's snapshot was lost
-                    self._runtime.post(CallbacksCounted(at=self._parts.clock.now(), open=counted))
+                done = await self._done_by_people()
+                if counted != known or done:  # marked done from outside, or a day's snapshot was lost
+                    self._runtime.post(CallbacksCounted(at=self._parts.clock.now(), open=counted, done=done))
+
+    async def _done_by_people(self) -> tuple[str, ...]:
+        """Promises of ours that the store holds open no longer."""
+        promises = [p for p in self._exchange.state.promises.values() if p.stored_at and not p.closed]
+        if not promises:
+            return ()
+        still = await self._parts.store.open_callback_keys()
+        return tuple(p.id for p in promises if (p.queue, p.number) not in still)
 
     async def _watch(self) -> None:
         """Tell systemd that the loop turns, notice readiness, measure the loop, write snapshots."""

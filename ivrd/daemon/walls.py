@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ivrd.adapters.http.metrics import Metrics
 from ivrd.adapters.mqtt import payloads, topics
-from ivrd.core.commands import Publish, PublishAgent, PublishAlert, PublishEvent, PublishQueue
+from ivrd.core.commands import (
+    Publish,
+    PublishAgent,
+    PublishAlert,
+    PublishEvent,
+    PublishQueue,
+    PublishTrunk,
+)
 from ivrd.daemon.runtime import Walls
 from ivrd.ports import Publisher
 
@@ -37,6 +44,9 @@ class BrokerWalls:
             case PublishAgent(view=view):
                 self._publisher.state(topics.agent_state(view.agent), payloads.agent(view, at))
                 self._metrics.agent(view)
+            case PublishTrunk(view=view):
+                self._publisher.state(topics.trunk_state(), payloads.trunk(view, at))
+                self._metrics.trunk(view)
             case PublishAlert(view=view):
                 self._publisher.state(topics.alert(view.alert), payloads.agents_alert(view, at))
                 self._metrics.alerts(view)

@@ -289,8 +289,16 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         if (message := numbers.fault(pattern))
     ]
     trunk = site.asterisk.trunk
+    if site.callbacks.dial and not trunk.outbound.allow:
+        hint = "list the numbers that may be dialled below asterisk.trunk.outbound.allow, for example 08XXXXXXX."
+        faults.append(doc.fault(("callbacks", "dial"), "nothing may be dialled outside", hint))
     if trunk.kind == "register" and not (trunk.server and trunk.user):
         faults.append(doc.fault(("asterisk", "trunk"), "a trunk that registers needs `server` and `user`"))
+    if trunk.reserve >= trunk.channels:
+        faults.append(doc.fault(("asterisk", "trunk", "reserve"), f"reserve {trunk.reserve} leaves no channel of {trunk.channels} for callers"))
+    elif trunk.full_says and not trunk.reserve:
+        hint = "set `reserve: 1`, or leave `full_says` out"
+        faults.append(doc.fault(("asterisk", "trunk", "full_says"), "a caller can hear it only on a channel kept in `reserve`", hint))
     codes = dataclasses.asdict(site.asterisk.feature_codes)
     if len(set(codes.values())) < len(codes):
         faults.append(doc.fault(("asterisk", "feature_codes"), "two features share one code"))

@@ -77,7 +77,10 @@ class Trunk:
     addresses: tuple[str, ...] = ()  #: the carrier's addresses (kind: ip); nobody else is let in
     server: str = ""  #: host[:port] to register with (kind: register)
     user: str = ""  #: (kind: register); its password is the secret ``trunk``
-    channels: int = 50
+    channels: int = 50  #: that the carrier sells; who calls when all are taken is told by us, not by the carrier
+    reserve: int = 0  #: of these, kept for calls that go out (dial, callbacks) and for ``full_says``
+    full_says: str = ""  #: prompt for a caller who finds no channel, then hung up; "": not answered (free of charge)
+    full_cause: Literal[17, 34, 42] = 17  #: Q.850 of that hang-up: 17 busy, 34 no channel, 42 congestion
     outbound: Outbound = Outbound()
 
 
@@ -201,6 +204,11 @@ class Callbacks:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     #: patterns of numbers (ivrd/core/numbers.py) that may ask for it; none is taken unless listed
     allow: tuple[str, ...] = ()
+    #: who dials: "" = people; agent_first = an agent's phone rings, then the customer's; customer_first = the other way round
+    dial: Literal["", "agent_first", "customer_first"] = ""
+    attempts: int = 3  #: the customer's phone is rung so often at most
+    retry_after_s: int = 900  #: between two of them
+    ring_timeout_s: int = 30  #: the customer's phone rings so long
 
 
 @dataclass(frozen=True, kw_only=True)

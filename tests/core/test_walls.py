@@ -5,7 +5,7 @@ from __future__ import annotations
 from playbook import Playbook, plan
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
-from ivrd.core.commands import Publish, PublishAgent, PublishQueue
+from ivrd.core.commands import Publish, PublishAgent, PublishQueue, PublishTrunk
 from ivrd.core.events import HoldStarted
 from ivrd.core.views import AgentView, QueueView
 
@@ -22,7 +22,7 @@ def agent_now(book: Playbook, name: str = "101") -> AgentView:
 
 def test_at_the_start_everything_is_told_once_and_then_only_what_changed() -> None:
     book = Playbook()
-    assert [type(v) for v in book.exchange.views()] == [PublishQueue, PublishAgent]
+    assert [type(v) for v in book.exchange.views()] == [PublishQueue, PublishAgent, PublishTrunk]
     assert book.exchange.views() == []
     book.log_in()
     book.exchange.views()

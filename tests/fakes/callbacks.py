@@ -21,3 +21,10 @@ class FakeCallbacks:
         if wish.call not in calls:
             calls.append(wish.call)
         return sum(queue == wish.queue for queue, _ in self.kept)
+
+    async def close_callback(self, queue: str, number: str, note: str, at: float) -> int:
+        if self.fails:
+            self.fails -= 1
+            raise StoreError("the store is away")
+        self.kept.pop((queue, number), None)
+        return sum(q == queue for q, _ in self.kept)

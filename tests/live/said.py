@@ -28,9 +28,12 @@ def _named() -> Iterator[tuple[str, str]]:
 
 
 _ALL = list(_named())
+#: keys are two bins of rig/tones.py's window apart, a key's languages one: neither is ever taken for another
+_KEYS = list(dict.fromkeys(key for key, _ in _ALL if not key.startswith("word-")))
 _HZ = {
-    pair: _FIRST_HZ + _STEP_HZ * n
-    for n, pair in enumerate(pair for pair in _ALL if not pair[0].startswith("word-"))
+    (key, language): _FIRST_HZ + _STEP_HZ * _KEYS.index(key) + (_STEP_HZ / 2 if language == "en" else 0.0)
+    for key, language in _ALL
+    if key in _KEYS
 }
 assert max(_HZ.values()) < WORD_HZ - 100
 

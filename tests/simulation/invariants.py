@@ -30,7 +30,7 @@ def a_call_rings_no_more_phones_than_its_queue_says(exchange: Exchange, switch: 
         assert len(call.ringing) <= allowed.get(call.id, 0), call
     if switch.lanes or switch.events or not switch.connected:
         return
-    ringing = Counter(ids.call_of(n) for n, c in switch.channels.items() if c.state == "Ringing" and ".dial-" not in n)
+    ringing = Counter(ids.call_of(n) for n, c in switch.channels.items() if c.role == "agent" and c.state == "Ringing" and ".dial-" not in n)
     assert all(n <= allowed.get(call, 0) for call, n in ringing.items()), ringing
 
 
@@ -46,6 +46,7 @@ def an_offer_belongs_to_a_waiting_call_and_has_a_deadline(exchange: Exchange, sw
 def an_agent_offered_or_talking_has_a_call_and_the_call_has_the_agent(exchange: Exchange, switch: Switch) -> None:
     offered = {o.agent: c.id for c in _calls(exchange) for o in c.ringing}
     talking = {c.talk.agent: c.id for c in _calls(exchange) if c.talk and c.stage == Stage.TALKING}
+    talking |= {c.calling.agent: c.id for c in _calls(exchange) if c.calling and c.calling.leg}
     for name, agent in exchange.state.agents.items():
         for presence, pairs in ((Presence.OFFERED, offered), (Presence.TALKING, talking)):
             assert (agent.presence == presence) == (name in pairs), (agent, pairs)
@@ -208,6 +209,7 @@ def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None
             used = (
                 call.rings_at(leg) is not None
                 or (talk is not None and talk.ended_at is None and talk.leg == leg)
+                or (call.calling is not None and call.calling.leg == leg)
                 or (dialled is not None and dialled.ended_at is None and dialled.leg == leg)
             )
             assert used, (call, leg)
@@ -224,8 +226,10 @@ def who_is_dialled_is_not_offered_a_call(exchange: Exchange, switch: Switch) -> 
 
 def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> None:
     """By a feature code or by who was dialled: else it would never be offered a call again."""
+    rung_first = {c.id for c in _calls(exchange) if c.calling and not c.calling.leg}
     legs = {c.dialled.leg for c in _calls(exchange) if c.dialled and c.dialled.ended_at is None}
     for agent in exchange.state.agents.values():
+        assert not agent.kept_for or agent.kept_for in rung_first, agent
         assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
 
 
@@ -244,10 +248,38 @@ def nobody_listens_for_voices_but_in_the_menus(exchange: Exchange, switch: Switc
         assert not call.listening or call.stage in (Stage.IVR, Stage.CLOSING, Stage.CLOSED), call
 
 
+def a_promise_has_one_attempt_at_a_time(exchange: Exchange, switch: Switch) -> None:
+    going_on = Counter(c.number for c in _calls(exchange) if c.callback_of and c.stage in (Stage.QUEUED, Stage.CALLING))
+    assert all(n == 1 for n in going_on.values()), going_on
+    for promise in exchange.state.promises.values():
+        assert not promise.attempt or promise.attempt in exchange.state.calls, promise
+
+
+def never_are_more_customers_rung_than_agents_set_aside(exchange: Exchange, switch: Switch) -> None:
+    rung = [c for c in _calls(exchange) if c.stage == Stage.CALLING]
+    agents = [c.calling.agent for c in rung if c.calling]
+    assert len(agents) == len(rung) == len(set(agents)), rung
+    for call in rung:
+        assert call.calling is not None
+        assert not exchange.desk.agent(call.calling.agent).available, call
+        assert f"calling:{call.id}" in exchange.state.timers.due, call
+
+
+def a_promise_is_in_line_or_has_a_deadline(exchange: Exchange, switch: Switch) -> None:
+    """Or its customer is on the line, or it is over: else nobody would ever be called back."""
+    if not switch.connected:
+        return
+    state = exchange.state
+    on_the_line = {c.number for c in _calls(exchange) if not c.callback_of and c.stage not in (Stage.CLOSING, Stage.CLOSED)}
+    for promise in state.promises.values():
+        waits = promise.attempt or promise.number in on_the_line or f"callback:{promise.id}" in state.timers.due
+        assert waits or promise.closed, promise
+
+
 def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
     for queue in exchange.plan.floor.queues:
         day = exchange.desk.counters(queue)
-        waiting = len(exchange.desk.waiting(queue))
+        waiting = len([c for c in exchange.desk.waiting(queue) if not c.callback_of])
         assert day.offered == day.answered + day.abandoned + day.diverted + waiting, (queue, day, waiting)
         assert day.answered_in_level <= day.answered
         assert day.short_abandoned <= day.abandoned
@@ -285,6 +317,9 @@ ALWAYS = (
     a_leg_that_is_over_is_taken_down,
     who_is_dialled_is_not_offered_a_call,
     an_agents_phone_is_taken_by_somebody,
+    a_promise_has_one_attempt_at_a_time,
+    never_are_more_customers_rung_than_agents_set_aside,
+    a_promise_is_in_line_or_has_a_deadline,
     a_queues_day_adds_up,
     rows_are_written_of_calls_that_are_over_and_never_go_back,
 )

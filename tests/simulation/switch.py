@@ -16,6 +16,7 @@ from ivrd.core.commands import (
     AnswerCall,
     AnswerTransfer,
     CloseBridge,
+    CloseCallback,
     Command,
     ConnectCall,
     FinishRecording,
@@ -31,12 +32,13 @@ from ivrd.core.commands import (
     StartRecording,
     StopMusic,
     StopPrompt,
+    StoreCallback,
     TransferCall,
     WriteCdr,
 )
 
 #: our own work, which goes on while Asterisk is away
-OURS = (FinishRecording, WriteCdr)
+OURS = (FinishRecording, WriteCdr, StoreCallback, CloseCallback)
 
 
 @dataclass(kw_only=True)
@@ -83,7 +85,7 @@ class Switch:
     def lost(self) -> None:
         """The connection breaks: events on their way are lost, orders on their way refused."""
         self.connected = False
-        self.events = [(k, f) for k, f in self.events if k in (e.RecordingPublished, e.CdrWritten)]
+        self.events = [(k, f) for k, f in self.events if k in (e.RecordingPublished, e.CdrWritten, e.CallbackStored, e.CallbackClosed)]
         for lane in list(self.lanes):
             for order in self.lanes.pop(lane):
                 self.put(order)
@@ -135,7 +137,7 @@ class Switch:
                 pass
 
     def _do(self, order: Command) -> None:
-        channel = self.channels.get(order.call)
+        channel = self.channels.get(getattr(order, "channel", "") or order.call)
         match order:
             case OfferCall():
                 self._dial(order)
@@ -153,6 +155,10 @@ class Switch:
                 self.events.append(
                     (e.RecordingPublished, {"call": order.call, "path": order.name, "duration_ms": 1, "sha256": "a"})
                 )
+            case StoreCallback():
+                self.events.append((e.CallbackStored, {"call": order.call, "queue": order.wish.queue, "open": 1}))
+            case CloseCallback():
+                self.events.append((e.CallbackClosed, {"promise": order.promise, "queue": order.queue, "open": 0}))
             case WriteCdr():
                 self.rows.setdefault(order.call, []).append((order.revision, order.cdr))
                 self.events.append((e.CdrWritten, {"call": order.call, "revision": order.revision}))
@@ -197,6 +203,9 @@ class Switch:
             return  # 409: it is there already
         if order.extension in self.away:
             self.emit(e.OfferRefused, call=order.call, leg=order.leg, reason="not registered")
+            return
+        if order.leg == order.call:
+            self.channels[order.leg] = Channel(role="callback", state="Ringing")
             return
         self.channels[order.leg] = Channel(role="agent", state="Ringing")
         self.emit(e.AgentRinging, call=order.call, leg=order.leg)

@@ -16,7 +16,7 @@ from ivrd.core.commands import Publish
 from ivrd.core.exchange import Exchange
 from ivrd.core.guard_rules import Guards
 from ivrd.core.plan import Outbound, Plan
-from ivrd.core.state import State
+from ivrd.core.state import Call, Stage, State
 
 from . import invariants
 from .switch import Channel, Switch
@@ -79,10 +79,11 @@ def centre() -> Plan:
 class World:
     """Time, the exchange and the outside."""
 
-    def __init__(self) -> None:
+    def __init__(self, the_plan: Plan | None = None) -> None:
         self.at = TUESDAY_10
         self.switch = Switch()
-        self.exchange = Exchange(centre())
+        self.plan = the_plan or centre()
+        self.exchange = Exchange(self.plan)
         self.accepted: set[str] = set()
         self.delivered: list[tuple[type[e.Event], dict[str, Any]]] = []
         self.names = 0
@@ -93,7 +94,7 @@ class World:
         for order in self.exchange.handle(kind(at=self.at, **facts)):
             if not isinstance(order, Publish):
                 self.switch.put(order)
-        self.accepted |= set(self.exchange.state.calls)
+        self.accepted |= {c.id for c in self.exchange.state.calls.values() if not _in_line(c)}
         self.exchange.views()
         self.check()
         self.switch.asked |= {o.leg for c in self.exchange.state.calls.values() for o in c.ringing}
@@ -163,7 +164,7 @@ class World:
         state.connected = state.draining = False  # as daemon/history.py does
         self.switch.killed()
         self.delivered.clear()
-        self.exchange = Exchange(centre(), state)
+        self.exchange = Exchange(self.plan, state)
 
     def back(self) -> None:
         """Connected (again): Asterisk shows what it holds; phones say how they are."""
@@ -178,10 +179,10 @@ class World:
         self.names += 1
         return f"{prefix}{self.names}"
 
-    def arrive(self, did: str) -> None:
+    def arrive(self, did: str, number: str = "0812") -> None:
         name = self.new_name("c")
         self.switch.channels[name] = Channel(role="call", did=did)
-        self.switch.emit(e.CallArrived, call=name, did=did, caller_number="0812")
+        self.switch.emit(e.CallArrived, call=name, did=did, caller_number=number)
 
     def dial_feature(self, extension: str, feature: str, detail: str = "") -> None:
         name = self.new_name("s")
@@ -210,3 +211,8 @@ class World:
         self.settle()
         invariants.nothing_is_left(self.exchange, self.switch)
         invariants.every_call_has_its_row(self.accepted, self.switch)
+
+
+def _in_line(call: Call) -> bool:
+    """Nobody was rung for it yet: it has no row unless somebody is."""
+    return bool(call.callback_of) and call.stage == Stage.QUEUED and not call.caller_here

@@ -86,6 +86,8 @@ def _channel_seen(channel: Frame, app: str) -> ChannelSeen | None:
     if _kind(channel_id) in _LEGS:
         # A phone that still rings is not in Stasis yet: only its id says that it is ours.
         return ChannelSeen(channel=channel_id, state=state, role="agent")
+    if ids.is_callback(channel_id):
+        return ChannelSeen(channel=channel_id, state=state, role="callback")
     dialplan = channel.get("dialplan", {})
     words = dialplan.get("app_data", "").split(",")
     if dialplan.get("app_name") != "Stasis" or words[0] != app or len(words) < 2:
@@ -128,7 +130,7 @@ def _stasis_start(frame: Frame, at: float) -> Events:
                     detail=detail[0] if detail else "",
                 ),
             )
-        case ["agent", *_] if _kind(channel_id) in _LEGS:
+        case ["agent", *_] if _kind(channel_id) in _LEGS or ids.is_callback(channel_id):
             return (AgentAnswered(at=at, call=ids.call_of(channel_id), leg=channel_id),)
     return ()
 

@@ -6,6 +6,7 @@ Each instance has its own registry, so that tests and two daemons in one process
 from __future__ import annotations
 
 from collections import Counter as Tally
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
@@ -14,13 +15,14 @@ from prometheus_client.process_collector import ProcessCollector
 
 from ivrd.core.commands import PublishEvent
 from ivrd.core.exchange import Exchange
-from ivrd.core.views import AgentView, AlertView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView, TrunkView
 
 #: the core takes some ten microseconds; a millisecond is a fault worth seeing
 _HANDLING_BUCKETS_S = (10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 100e-3, 1.0)
 #: service levels are asked at 10, 20 and 30 s
 _WAIT_BUCKETS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 900)
 ALERTS = ("missed", "pause_limit", "unreachable", "pin")  #: core/alerts.py
+_CALLBACK_BUCKETS_S = (60, 300, 600, 1200, 1800, 3600, 7200, 14400, 86400)
 
 
 class Metrics:
@@ -47,7 +49,7 @@ class Metrics:
         )
         self._guarded = Counter(
             "ivrd_calls_guarded",
-            "Calls that a guard kept out or noticed: blocked, too_many_calls, too_many_hang_ups, too_many_silent, no_response, no_key",
+            "Calls that a guard kept out or noticed: blocked, too_many_calls, too_many_hang_ups, too_many_silent, trunk_full, no_response, no_key",
             ["guard"],
             registry=registry,
         )
@@ -74,6 +76,20 @@ class Metrics:
             registry=registry,
         )
 
+        self._callbacks = Counter(
+            "ivrd_callbacks",
+            "Callbacks requested, attempted and closed, by how it ended",
+            ["queue", "what", "outcome"],
+            registry=registry,
+        )
+        self._callback_wait = Histogram(
+            "ivrd_callback_wait_seconds",
+            "Callback asked for to customer and agent connected",
+            ["queue"],
+            buckets=_CALLBACK_BUCKETS_S,
+            registry=registry,
+        )
+
     def _floor(self, registry: CollectorRegistry) -> None:
         self._waiting = Gauge("ivrd_queue_waiting", "Callers waiting", ["queue"], registry=registry)
         self._talking = Gauge("ivrd_queue_talking", "Calls talking", ["queue"], registry=registry)
@@ -86,6 +102,9 @@ class Metrics:
         )
         for alert in ALERTS:
             self._alerts.labels(alert)
+        self._trunk_channels = Gauge("ivrd_trunk_channels", "Channels of the carrier's trunk", registry=registry)
+        self._trunk_reserve = Gauge("ivrd_trunk_reserve", "Of them, kept for calls that go out", registry=registry)
+        self._trunk_in_use = Gauge("ivrd_trunk_in_use", "Of them, held by calls", registry=registry)
         self._recordings_failed = Counter(
             "ivrd_recordings_failed", "Talks without a whole recording", registry=registry
         )
@@ -149,6 +168,12 @@ class Metrics:
         self._waiting.labels(view.queue).set(view.waiting)
         self._talking.labels(view.queue).set(view.talking)
 
+    def trunk(self, view: TrunkView) -> None:
+        """The trunk's state."""
+        self._trunk_channels.set(view.channels)
+        self._trunk_reserve.set(view.reserve)
+        self._trunk_in_use.set(view.in_use)
+
     def agent(self, view: AgentView) -> None:
         """An agent's state."""
         before, self._presences[view.agent] = self._presences.get(view.agent), view.presence
@@ -179,10 +204,19 @@ class Metrics:
                     self._wait.labels(str(facts.get("queue", ""))).observe(wait_ms / 1000)
             case "short_abandon":
                 self._short_abandons.labels(str(facts.get("queue", ""))).inc()
+            case "callback_requested" | "callback_attempted" | "callback_closed":
+                self._callback(happened.kind.removeprefix("callback_"), facts)
             case "offer_ended":
                 self._offers.labels(str(facts.get("outcome", ""))).inc()
             case "recording_failed":
                 self._recordings_failed.inc()
+
+    def _callback(self, what: str, facts: Mapping[str, object]) -> None:
+        queue, outcome = str(facts.get("queue", "")), str(facts.get("outcome", what))
+        self._callbacks.labels(queue, what, outcome).inc()
+        wait_s = facts.get("wait_s")
+        if outcome == "reached" and isinstance(wait_s, int | float):
+            self._callback_wait.labels(queue).observe(wait_s)
 
     # --- what the runtime does
 

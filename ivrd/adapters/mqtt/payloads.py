@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ivrd.core.commands import PublishEvent
-from ivrd.core.views import AgentView, AlertView, QueueView
+from ivrd.core.views import AgentView, AlertView, QueueView, TrunkView
 from ivrd.errors import Fault
 
 SCHEMA = 1  #: version of all payloads; fields may be added within a version
@@ -50,6 +50,12 @@ def queue(view: QueueView, at: float) -> Payload:
         "short_abandoned_today": view.short_abandoned_today,
         "service_level_today": view.service_level_today,
         "callbacks": view.callbacks,
+        "callbacks_in_line": view.callbacks_in_line,
+        "callbacks_dialled": view.callbacks_dialled,
+        "callbacks_asked_today": view.callbacks_asked_today,
+        "callbacks_reached_today": view.callbacks_reached_today,
+        "callbacks_failed_today": view.callbacks_failed_today,
+        "callbacks_wait_s_today": view.callbacks_wait_s_today,
         "diverted_today": view.diverted_today,
     }
 
@@ -71,6 +77,17 @@ def agent(view: AgentView, at: float) -> Payload:
         "call": view.call,
         "on_hold_since": _iso_or_none(view.on_hold_since),
         "wrap_up_until": _iso_or_none(view.wrap_up_until),
+    }
+
+
+def trunk(view: TrunkView, at: float) -> Payload:
+    """State of the trunk, as known at ``at``."""
+    return {
+        "at": iso(at),
+        "channels": view.channels,
+        "reserve": view.reserve,
+        "in_use": view.in_use,
+        "blocked_today": view.blocked_today,
     }
 
 

@@ -3,6 +3,7 @@
 <base>/<site>/v1/status               online, draining or offline (also as last will)
 <base>/<site>/v1/queue/<id>/state     retained
 <base>/<site>/v1/agent/<id>/state     retained
+<base>/<site>/v1/trunk/state          retained
 <base>/<site>/v1/alert/<name>         retained; says whether it is raised
 <base>/<site>/v1/event/<kind>         not retained
 """
@@ -33,6 +34,11 @@ def queue_state(queue: str) -> str:
 def agent_state(agent: str) -> str:
     """State of an agent."""
     return f"agent/{_level(agent)}/state"
+
+
+def trunk_state() -> str:
+    """State of the carrier's trunk."""
+    return "trunk/state"
 
 
 def alert(name: str) -> str:

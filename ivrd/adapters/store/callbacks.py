@@ -80,3 +80,21 @@ def mark_done(connection: Connection, ident: str, note: str, at: float, zone: dt
         .values(done_utc=done_utc, done_local=done_local, done_note=note)
     )
     return changed.rowcount == 1
+
+
+def open_keys(connection: Connection) -> set[tuple[str, str]]:
+    """(queue, number) of every open request."""
+    table = callbacks.c
+    found = connection.execute(select(table.queue, table.number).where(table.done_utc.is_(None)))
+    return {(row[0], row[1]) for row in found}
+
+
+def close(connection: Connection, queue: str, number: str, note: str, at: float, zone: dt.tzinfo) -> int:
+    """Mark the number's open request in the queue done, if there is one; how many are open in the queue."""
+    table = callbacks.c
+    done_utc, done_local = moment(at, zone)
+    is_open = (table.number == number) & (table.queue == queue) & table.done_utc.is_(None)
+    connection.execute(
+        update(callbacks).where(is_open).values(done_utc=done_utc, done_local=done_local, done_note=note)
+    )
+    return open_ones(connection).get(queue, 0)

@@ -139,6 +139,16 @@ class CdrStore:
         async with self._connection() as connection:
             await connection.run_sync(persons.voicemails_gone, messages)
 
+    async def close_callback(self, queue: str, number: str, note: str, at: float) -> int:
+        """Mark the number's open request done, if there is one; how many are open in the queue."""
+        async with self._connection() as connection:
+            return await connection.run_sync(callbacks.close, queue, number, note, at, self._zone)
+
+    async def open_callback_keys(self) -> set[tuple[str, str]]:
+        """(queue, number) of every open request."""
+        async with self._connection() as connection:
+            return await connection.run_sync(callbacks.open_keys)
+
     async def ping(self) -> None:
         """StoreError unless the store answers."""
         async with self._connection() as connection:

@@ -65,6 +65,7 @@ class AgentState:
     missed_by: dict[str, int] = field(default_factory=dict)  #: cause -> so ended in a row
     then: Presence | None = None  #: asked for while busy
     session: str = ""  #: the phone is dialling a feature code: it would be busy
+    kept_for: str = ""  #: a customer is being rung for this agent: offered nothing else meanwhile
     paused_today_s: dict[str, float] = field(default_factory=dict)  #: reason -> since midnight, present pause excepted
     alerts: dict[str, float] = field(default_factory=dict)  #: what a team leader should see to -> since when
     in_use: bool = False  #: the phone is ringing or talking, to whomever
@@ -91,6 +92,7 @@ class AgentState:
             self.presence == Presence.READY
             and self.reachable
             and not self.session
+            and not self.kept_for
             and not self.private
             and self.rest_until is None
             and sum(self.contacts.values()) + self.voice <= self.capacity

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ivrd.adapters.mqtt import payloads, topics
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import PublishEvent
-from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
+from ivrd.core.views import AgentView, Alerted, AlertView, QueueView, TrunkView
 from ivrd.errors import Fault
 
 TEXT = st.text(max_size=20)
@@ -40,6 +40,8 @@ QUEUES = st.builds(
     short_abandoned_today=COUNT,
     service_level_today=st.none() | st.floats(0, 1),
     diverted_today=COUNT,
+    callbacks_in_line=COUNT,
+    callbacks_wait_s_today=st.none() | COUNT,
 )
 AGENTS = st.builds(
     AgentView,
@@ -91,6 +93,12 @@ def test_every_queue_keeps_the_contract(contract, view: QueueView, at: float) ->
 def test_every_agent_keeps_the_contract(contract, view: AgentView, at: float) -> None:
     topic = f"{PREFIX}/{topics.agent_state(view.agent or 'a')}"
     assert contract.check(topic, sent(payloads.agent(view, at))) == "agentState"
+
+
+@given(st.builds(TrunkView, channels=COUNT, reserve=COUNT, in_use=COUNT, blocked_today=COUNT), TIME)
+def test_the_trunk_keeps_the_contract(contract, view: TrunkView, at: float) -> None:
+    topic = f"{PREFIX}/{topics.trunk_state()}"
+    assert contract.check(topic, sent(payloads.trunk(view, at))) == "trunkState"
 
 
 @given(EVENTS)

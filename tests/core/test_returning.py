@@ -1,0 +1,413 @@
+"""Calling back: place and clock are kept, one attempt at a time, only with an agent set aside, only in opening hours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playbook import Playbook, plan
+
+from ivrd.core.acd.model import Agent, Queue
+from ivrd.core.cdr import Disposition
+from ivrd.core.commands import (
+    CloseCallback,
+    ConnectCall,
+    HangUp,
+    OfferCall,
+    PlayPrompt,
+    StartRecording,
+    StoreCallback,
+    WriteCdr,
+)
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    CallbackClosed,
+    CallbacksCounted,
+    CallbackStored,
+    ChannelGone,
+    ChannelSeen,
+    DrainAsked,
+    OfferRefused,
+    SwitchLost,
+    SwitchSeen,
+)
+from ivrd.core.plan import CallbackRules
+from ivrd.core.state import Stage
+
+ADI = Agent(id="101", name="Adi", extension="101", languages=("id", "en"))
+AYU = Agent(id="102", name="Ayu", extension="102")
+FLOW = """start: q
+nodes:
+  q: {queue: {to: help, overflow: ask, expected: ask}}
+  ask: {callback: {queue: help, then: bye, otherwise: bye}}
+  bye: {hangup: {}}
+"""
+MINE = "021345678"
+TRY = "c1.callback-1"
+
+
+def centre(dial: str = "agent_first", agents: tuple[Agent, ...] = (ADI,), text: str = FLOW, **rules: Any) -> Playbook:
+    """A queue whose callers wait 60 s, then are asked whether to be called back."""
+    made = plan(text=text, queues=(Queue(id="help", title="Help", max_wait_s=60, announce_every_s=0, wrap_up_s=0),), agents=agents)
+    made.callbacks = CallbackRules(dial=dial, **rules)  # type: ignore[arg-type]
+    return Playbook(made)
+
+
+def wishes(book: Playbook, call: str = "c1", number: str = MINE) -> None:
+    """A caller waits, is asked, wants to be called back, and hangs up."""
+    book.arrive(call, number=number)
+    book.heard(call)
+    book.pass_time(60)
+    book.heard(call)
+    book.press("1", call)
+    book.asked(StoreCallback)
+    book.tell(CallbackStored, call=call, queue="help", open=1)
+    book.caller_leaves(call)
+    book.pass_time(0)
+
+
+def customer_answers(book: Playbook, attempt: str = TRY) -> None:
+    book.tell(AgentAnswered, call=attempt, leg=attempt, after_s=3)
+
+
+def rings(book: Playbook) -> list[str]:
+    """Numbers outside that the last event had rung."""
+    return [o.extension for o in book.last if isinstance(o, OfferCall) and "@" in o.extension]
+
+
+def promise(book: Playbook) -> Any:
+    (only,) = book.exchange.state.promises.values()
+    return only
+
+
+def test_nothing_is_dialled_unless_the_admin_says_so() -> None:
+    book = centre(dial="")
+    wishes(book)
+    book.log_in()
+    book.pass_time(3600)
+    assert book.offers() == []
+    assert book.exchange.state.promises == {}
+
+
+def test_a_number_that_may_not_be_dialled_is_left_to_people() -> None:
+    book = centre()
+    wishes(book, number="0812345678")  # may ask to be called back, but is not in outbound.allow
+    assert book.exchange.state.promises == {}
+
+
+def test_an_agent_takes_it_the_customer_is_rung_and_the_two_talk() -> None:
+    book = centre()
+    wishes(book)
+    asked = book.at
+    assert book.call(TRY).stage == Stage.QUEUED
+    book.pass_time(600)
+    book.log_in()
+    assert [o for c in [book.exchange.state.calls[TRY]] if (o := c.offer)]
+    assert rings(book) == []
+    leg = book.agent_answers(TRY)
+    assert rings(book) == [f"{MINE}@trunk"]
+    assert book.asked(OfferCall).leg == TRY
+    assert book.asked(OfferCall).caller_number == "169"
+    assert (book.spoken(), book.asked(PlayPrompt).channel) == (["callback-calling"], leg)
+    customer_answers(book)
+    assert (book.asked(ConnectCall).call, book.asked(ConnectCall).leg) == (TRY, leg)
+    book.asked(StartRecording)
+    assert (book.call(TRY).stage, book.presence()) == (Stage.TALKING, "talking")
+    close = book.asked(CloseCallback)
+    assert (close.number, close.note) == (MINE, "reached")
+    book.tell(CallbackClosed, promise=close.promise, queue="help", open=0)
+    assert book.exchange.state.promises == {}
+    book.tell(AgentHungUp, call=TRY, leg=leg, after_s=30)
+    book.wind_up()
+    row = book.rows(TRY)[-1]
+    assert (row.disposition, row.agent, row.callback_of, row.caller_number) == (Disposition.ANSWERED, "101", "c1", MINE)
+    assert row.wait_ms / 1000 == pytest.approx(60 + 600, abs=5)  # of the first queueing on
+    assert book.rows("c1")[-1].disposition == Disposition.CALLBACK
+    day = book.counters()
+    assert (day.callbacks_asked, day.callbacks_reached, day.callbacks_failed) == (1, 1, 0)
+    assert day.callbacks_wait_s == pytest.approx(book.told("callback_answered")[0]["wait_ms"] / 1000 + asked - asked - 60, abs=5)
+    assert (day.offered, day.answered, day.abandoned, day.diverted) == (1, 0, 0, 1)
+
+
+def test_the_place_is_kept_before_callers_who_came_later() -> None:
+    book = centre(agents=(ADI, AYU))
+    wishes(book)
+    book.arrive("c2", number="0819")
+    book.heard("c2")
+    book.log_in("101")
+    assert book.call(TRY).offer is not None
+    assert book.call("c2").offer is None
+
+
+def test_the_language_is_kept() -> None:
+    text = FLOW.replace("start: q", "start: en").replace("nodes:\n", "nodes:\n  en: {language: {set: en, then: q}}\n")
+    book = centre(agents=(ADI, AYU), text=text)
+    wishes(book)
+    book.log_in("102")  # Ayu speaks no English
+    assert book.call(TRY).offer is None
+    book.log_in("101")
+    offer = book.call(TRY).offer
+    assert offer is not None
+    assert offer.agent == "101"
+
+
+def test_a_customer_who_does_not_answer_is_rung_again_later_and_not_for_ever() -> None:
+    book = centre(attempts=2, retry_after_s=600)
+    wishes(book)
+    book.log_in()
+    for n, cause in ((1, 17), (2, 19)):
+        attempt = f"c1.callback-{n}"
+        leg = book.agent_answers(attempt)
+        book.tell(ChannelGone, call=attempt, channel=attempt, cause=cause, after_s=20)
+        assert (book.spoken(), book.asked(PlayPrompt).channel) == (["callback-not-reached"], leg)
+        assert book.presence() == "talking"
+        book.heard(attempt)
+        assert [o.channel for o in book.last if isinstance(o, HangUp)] == [leg]
+        assert book.presence() == "ready"
+        book.tell(ChannelGone, call=attempt, channel=leg)
+        assert book.rows(attempt)[-1].disposition == Disposition.NOT_REACHED
+        if n == 1:
+            book.pass_time(599)
+            assert [c for c in book.exchange.state.calls if c.startswith("c1.callback-2")] == []
+            book.pass_time(2)
+    assert book.told("callback_closed")[-1]["outcome"] == "not_reached"
+    assert book.counters().callbacks_failed == 1
+    book.pass_time(7200)
+    assert "c1.callback-3" not in book.exchange.state.calls
+
+
+def test_ringing_that_never_ends_is_ended() -> None:
+    book = centre(ring_timeout_s=20)
+    wishes(book)
+    book.log_in()
+    book.agent_answers(TRY)
+    book.pass_time(22)
+    assert [o.channel for o in book.last if isinstance(o, HangUp)] == [TRY]
+    book.pass_time(8)
+    assert book.presence() == "ready"
+
+
+def test_an_agent_who_hangs_up_before_the_answer_costs_the_customer_no_attempt() -> None:
+    book = centre(agents=(ADI, AYU))
+    wishes(book)
+    book.log_in()
+    leg = book.agent_answers(TRY)
+    book.tell(AgentHungUp, call=TRY, leg=leg)
+    assert TRY in [o.channel for o in book.last if isinstance(o, HangUp)]
+    assert (promise(book).attempts, book.presence()) == (0, "ready")
+    book.tell(ChannelGone, call=TRY, channel=TRY)
+    book.pass_time(30)
+    again = book.call("c1.callback-2")
+    assert again.offer is None  # Adi is not asked at once
+    book.log_in("102")
+    assert again.offer is not None
+
+
+def test_a_missed_offer_leaves_it_in_line() -> None:
+    book = centre(agents=(ADI, AYU))
+    wishes(book)
+    book.log_in("101", "102")
+    first = book.call(TRY).offer
+    assert first is not None
+    book.tell(ChannelGone, call=TRY, channel=first.leg, cause=19)
+    second = book.call(TRY).offer
+    assert second is not None
+    assert second.agent != first.agent
+    assert promise(book).attempts == 0
+
+
+def test_only_in_opening_hours() -> None:
+    book = centre()
+    wishes(book)
+    book.pass_time(7 * 3600)
+    assert TRY not in book.exchange.state.calls
+    book.log_in()
+    assert book.offers() == []
+    book.pass_time(15 * 3600 - 600)  # 07:50
+    assert book.exchange.state.promises
+    assert "c1.callback-2" not in book.exchange.state.calls
+    while "c1.callback-2" not in book.exchange.state.calls:
+        assert book.exchange.plan.calendar.local(book.at).hour < 9
+        book.pass_time(1)
+    assert book.call("c1.callback-2").offer is not None
+    assert book.call("c1.callback-2").waits_since == promise(book).since
+
+
+def test_a_number_that_asks_twice_is_one_promise_with_its_first_clock() -> None:
+    book = centre()
+    wishes(book)
+    since = promise(book).since
+    wishes(book, "c2")
+    assert promise(book).since == since
+    assert [c for c in book.exchange.state.calls if "callback" in c] == ["c1.callback-2"]
+
+
+def test_who_calls_again_is_not_rung_meanwhile_and_not_afterwards_when_served() -> None:
+    book = centre()
+    wishes(book)
+    assert TRY in book.exchange.state.calls
+    book.arrive("c2", number=MINE)
+    assert TRY not in book.exchange.state.calls
+    book.log_in()
+    book.agent_answers("c2")
+    close = book.asked(CloseCallback)
+    assert close.note == "served: called again"
+    book.tell(CallbackClosed, promise=close.promise, queue="help", open=0)
+    book.caller_leaves("c2")
+    book.pass_time(3600)
+    assert [o for o in book.trace if isinstance(o, OfferCall) and "@" in o.extension] == []
+
+
+def test_who_calls_again_and_gives_up_is_still_called_back() -> None:
+    book = centre()
+    wishes(book)
+    book.arrive("c2", number=MINE)
+    book.caller_leaves("c2")
+    book.pass_time(0)
+    assert book.call("c1.callback-2").stage == Stage.QUEUED
+
+
+def test_people_may_be_faster() -> None:
+    book = centre()
+    wishes(book)
+    book.tell(CallbacksCounted, open={}, done=("c1/help",))
+    assert TRY not in book.exchange.state.calls
+    assert book.asked(CloseCallback).note == "done: by hand"
+
+
+def test_the_days_limit_holds() -> None:
+    book = centre()
+    book.exchange.state.dialled_today = 2  # outbound.per_day
+    wishes(book)
+    book.log_in()
+    book.pass_time(120)
+    assert [c for c in book.exchange.state.calls if "callback" in c] == []
+
+
+def test_asterisk_cannot_dial_the_customer() -> None:
+    book = centre()
+    wishes(book)
+    book.log_in()
+    book.agent_answers(TRY)
+    book.tell(OfferRefused, call=TRY, leg=TRY, reason="no route")
+    assert book.spoken() == ["callback-not-reached"]
+    assert promise(book).attempts == 1
+
+
+def test_customer_first_keeps_an_agent_free_and_no_second_customer_is_rung_without_one() -> None:
+    book = centre(dial="customer_first")
+    wishes(book)
+    wishes(book, "c2", number="021999")
+    book.log_in()
+    dialled = [c for c in book.exchange.state.calls.values() if c.stage == Stage.CALLING]
+    assert [c.id for c in dialled] == [TRY]
+    assert not book.exchange.desk.agent("101").available
+    book.tell(AgentAnswered, call=TRY, leg=TRY)
+    assert book.offers() == [(TRY, "101")]
+    assert book.spoken() == ["callback-greeting"]
+    book.agent_answers(TRY)
+    assert book.call(TRY).stage == Stage.TALKING
+    assert book.counters().callbacks_reached == 1
+    assert book.counters().answered == 0
+
+
+def test_customer_first_and_the_customer_leaves_while_the_agents_phone_rings() -> None:
+    book = centre(dial="customer_first", retry_after_s=600)
+    wishes(book)
+    book.log_in()
+    customer_answers(book)
+    leg = book.call(TRY).legs[0]
+    book.caller_leaves(TRY)
+    book.tell(ChannelGone, call=TRY, channel=leg)
+    assert book.presence() == "ready"
+    assert book.rows(TRY)[-1].disposition == Disposition.ABANDONED_QUEUE
+    assert (book.counters().abandoned, promise(book).attempts) == (0, 1)
+    book.pass_time(599)
+    assert "c1.callback-2" not in book.exchange.state.calls
+
+
+# --- outages
+
+
+def seen(*channels: tuple[str, str, str]) -> dict[str, Any]:
+    return {"channels": tuple(ChannelSeen(channel=c, state=s, role=r) for c, s, r in channels), "bridges": ()}
+
+
+def test_a_place_in_line_survives_an_outage() -> None:
+    book = centre()
+    wishes(book)
+    since = book.call(TRY).waits_since
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen, **seen())
+    assert (book.call(TRY).stage, book.call(TRY).waits_since) == (Stage.QUEUED, since)
+
+
+@pytest.mark.parametrize(
+    ("held", "stage"),
+    [
+        ((("leg", "Up", "agent"), (TRY, "Up", "callback")), Stage.TALKING),  # the customer answered meanwhile
+        ((("leg", "Up", "agent"), (TRY, "Ringing", "callback")), Stage.CALLING),
+        ((("leg", "Up", "agent"),), Stage.CALLING),  # never dialled, or over: the agent is told
+        (((TRY, "Ringing", "callback"),), Stage.CLOSING),  # the agent is gone
+    ],
+)
+def test_what_an_outage_left_of_an_attempt(held: tuple[tuple[str, str, str], ...], stage: Stage) -> None:
+    book = centre()
+    wishes(book)
+    book.log_in()
+    leg = book.agent_answers(TRY)
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen, **seen(*((leg if c == "leg" else c, s, r) for c, s, r in held)))
+    if stage == Stage.CALLING and len(held) == 1:
+        assert book.call(TRY).stage in (Stage.CALLING, Stage.CLOSING)
+        assert promise(book).attempts == 0
+    else:
+        assert book.call(TRY).stage == stage
+    for call in [TRY]:
+        book.tell(ChannelGone, call=call, channel=TRY)
+        book.tell(ChannelGone, call=call, channel=leg)
+
+
+def test_a_channel_of_an_attempt_that_is_over_is_hung_up() -> None:
+    book = centre()
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen, **seen((TRY, "Ringing", "callback")))
+    assert book.asked(HangUp).channel == TRY
+
+
+def test_a_drain_takes_promises_out_of_the_line_and_the_next_process_goes_on() -> None:
+    book = centre()
+    wishes(book)
+    book.tell(DrainAsked)
+    assert [c for c in book.exchange.state.calls.values() if c.stage == Stage.QUEUED] == []
+    book.pass_time(60)
+    assert "c1.callback-2" not in book.exchange.state.calls
+    book.exchange.state.draining = False
+    book.pass_time(5)
+    assert book.call("c1.callback-2").stage == Stage.QUEUED
+
+
+def test_a_close_that_was_not_heard_of_is_ordered_again() -> None:
+    book = centre()
+    wishes(book)
+    book.log_in()
+    book.agent_answers(TRY)
+    customer_answers(book)
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen, **seen())
+    assert book.asked(CloseCallback).note == "reached"
+    assert any(isinstance(o, WriteCdr) for o in book.trace)
+
+
+def test_what_is_told_twice_hangs_nobody_up() -> None:
+    book = centre()
+    wishes(book)
+    book.log_in()
+    leg = book.agent_answers(TRY)
+    book.tell(AgentAnswered, call=TRY, leg=leg)
+    assert book.last == []
+    customer_answers(book)
+    for again in (TRY, leg):
+        book.tell(AgentAnswered, call=TRY, leg=again)
+        assert book.last == []
