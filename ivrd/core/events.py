@@ -334,6 +334,13 @@ class DrainAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ClockStepped(Event):
+    """The machine's clock was set by ``by_s``; ``at`` is the new time, and this took no time at all."""
+
+    by_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelSeen:
     """A channel that Asterisk holds in our application, as found when we (re)connect."""
 
@@ -374,7 +381,7 @@ EVENTS: dict[str, type[Event]] = {
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, CallbackStored, CallbackClosed, CallbacksCounted,
-        TimerFired, DrainAsked, SwitchSeen, SwitchLost,
+        TimerFired, DrainAsked, ClockStepped, SwitchSeen, SwitchLost,
     )
 }  # fmt: skip
 """Every kind of event by name: what the journal can read back."""

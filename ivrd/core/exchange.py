@@ -7,6 +7,7 @@ from ivrd.core import (
     callbacks,
     calls,
     features,
+    moments,
     offers,
     overflow,
     pausing,
@@ -36,6 +37,7 @@ from ivrd.core.events import (
     CallbackClosed,
     CallbacksCounted,
     CallbackStored,
+    ClockStepped,
     DigitPressed,
     DrainAsked,
     Event,
@@ -69,6 +71,8 @@ class Exchange:
 
     def handle(self, event: Event) -> list[Command]:
         """Take one fact in; what is to be done about it comes back."""
+        if isinstance(event, ClockStepped):
+            self._clock_stepped(event)
         desk = self.desk
         desk.begin(event.at)
         self._dispatch(event)
@@ -101,13 +105,24 @@ class Exchange:
                 plan.flows.setdefault(call.walk.version, self.plan.flows[call.walk.version])
             if call.queue in self.plan.floor.queues:  # left the configuration: served to its end
                 plan.floor.queues.setdefault(call.queue, self.plan.floor.queues[call.queue])
-        ignored = self.desk.ignored
-        self.plan, self.desk = plan, Desk(plan, self.state)
-        self.desk.ignored = ignored
-        self.desk.rematch = True
+        self.plan = plan
+        self._new_desk()
         shifts.arm(self.desk)
         returning.replanned(self.desk)
-        self.desk.relook = True  # whoever served a queue may be gone
+
+    def _new_desk(self) -> None:
+        """What the desk has drawn from plan and state is no longer true."""
+        ignored = self.desk.ignored
+        self.desk = Desk(self.plan, self.state)
+        self.desk.ignored = ignored
+        self.desk.rematch = self.desk.relook = True  # whoever served a queue may be gone
+
+    def _clock_stepped(self, event: ClockStepped) -> None:
+        """Everything that began, and every deadline, moves along; the calendar is looked at anew."""
+        moments.move(self.state, event.by_s)
+        if event.at < self.state.day_ends:  # the day's counters go on
+            self.state.day_ends = self.plan.calendar.next_midnight(event.at)
+        self._new_desk()
 
     def views(self) -> list[Publish]:
         """What walls must be told since the last time: only what looks different now."""
@@ -172,6 +187,8 @@ class Exchange:
             case DrainAsked():
                 self.state.draining = True
                 returning.drain(desk)
+            case ClockStepped():
+                shifts.arm(desk)
             case _:
                 self._of_a_call(event)
 

@@ -1,6 +1,7 @@
 """The shell around the core: one inbox, one writer.
 
-    clock.py       the one source of "now"
+    clock.py       the one source of "now", even when the machine's clock is set (clockwatch.py tells the core)
+    alarms.py      what of our surroundings a person must see to: log, metric, retained alert
     logs.py        structlog as JSON; callers' numbers masked
     runtime.py     the inbox: journal, handle, arm timers, tell walls
     lanes.py       orders of one lane one after the other, lanes side by side

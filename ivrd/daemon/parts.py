@@ -22,7 +22,7 @@ from ivrd.adapters.recordings import FileArchive, KeyRing
 from ivrd.adapters.store import CdrStore
 from ivrd.adapters.systemd import Notifier
 from ivrd.core.events import Event
-from ivrd.daemon.clock import SystemClock
+from ivrd.daemon.clock import SteadyClock
 from ivrd.daemon.places import told_with
 from ivrd.ports import Inbox
 from ivrd.settings.secrets import Secrets
@@ -45,7 +45,7 @@ class Parts:
     """Everything outside the core."""
 
     loaded: Loaded
-    clock: SystemClock
+    clock: SteadyClock
     entrance: Entrance
     ari: AriClient
     ami: AmiClient
@@ -81,7 +81,7 @@ class Parts:
 
 def build(loaded: Loaded, secrets: Secrets) -> Parts:
     """Make every part; nothing connects or listens yet."""
-    site, clock, entrance = loaded.site, SystemClock(), Entrance()
+    site, clock, entrance = loaded.site, SteadyClock(), Entrance()
     log = structlog.get_logger("ivrd")
     paths = site.paths
     metrics = Metrics()

@@ -8,6 +8,7 @@ and its handling. Publications are gathered: walls are told of the last of many 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
@@ -29,6 +30,8 @@ _log = structlog.get_logger(__name__)
 PUBLISH_EVERY_S = 0.25
 #: log and walls are told this much after the orders were given, so that writing keeps no caller waiting
 TELL_AFTER_S = 0.005
+#: who stamped an event read a clock that was set back since, when it is that far ahead of us
+AHEAD_S = 1.0
 #: the same trouble is logged again after so long
 SAY_AGAIN_S = 10.0
 
@@ -141,6 +144,8 @@ class Runtime:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.events += 1
+        if event.at > (now := self._clock.now()) + AHEAD_S:  # time would stand still in the core until then
+            event = dataclasses.replace(event, at=now)
         event = self._vault.veil(event, self.exchange)
         self._remember(event)
         try:

@@ -22,6 +22,8 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.daemon import unseen
+from ivrd.daemon.alarms import Alarms
+from ivrd.daemon.clockwatch import ClockWatch
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.explain import Explain
 from ivrd.daemon.floordesk import FloorDesk
@@ -71,6 +73,8 @@ class Daemon:
             parts.ari.warm.keep,
         )
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
+        self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
+        self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._snapshot_at = 0
 
@@ -110,6 +114,8 @@ class Daemon:
                     group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
                 )
                 runtime.start(lanes)
+                self._alarms.announce()
+                self._clock.begin()
                 parts.entrance.inbox = self._inbox
                 parts.http.desk = FloorDesk(self._exchange, runtime.post)
                 parts.http.why = Explain(self._exchange, parts.store)
@@ -224,6 +230,7 @@ class Daemon:
             await asyncio.sleep(WATCH_EVERY_S)
             parts.metrics.loop_lag(max(0.0, loop.time() - began - WATCH_EVERY_S))
             parts.notifier.watchdog()
+            self._clock.look()
             problems = parts.problems()
             if problems != told:
                 self._tell(told, problems)

@@ -20,7 +20,7 @@ async def test_who_comes_late_sees_the_present_state_at_once(centre: Centre) -> 
         queue = await late.queue_is("umum", talking=1, waiting=0)
         agent = await late.agent_is("101", presence="talking", queue="umum", name="Adi")
         await late.agent_is("103")  # who did nothing yet is shown, too
-        await late.until(lambda: len(states(late)) == len(centre.site.loaded.queues) + 3 + 2)  # agents; status and alert
+        await late.until(lambda: len(states(late)) == len(centre.site.loaded.queues) + 3 + 1 + 5)  # agents; status; alerts
         assert all(heard.retained for heard in late.heard)
     assert queue["agents"] == {"talking": 1} | others(queue["agents"])
     assert agent["call"] == centre.wall.events("call_answered")[-1]["call"]

@@ -139,6 +139,12 @@ class Metrics:
         self._journal_bytes = Gauge(
             "ivrd_journal_bytes", "Length of the present journal", registry=registry
         )
+        self._alarms = Gauge(
+            "ivrd_alarm", "1: raised (clock, disk, journal, store; see docs/failure.md)", ["alarm"], registry=registry
+        )
+        self._clock_steps = Counter(
+            "ivrd_clock_steps", "How often the machine's clock was set while we ran", registry=registry
+        )
         self._mqtt_dropped = Gauge(
             "ivrd_mqtt_events_dropped",
             "Events that no wall will see, since the start",
@@ -248,6 +254,14 @@ class Metrics:
     def config_faulty(self, faulty: bool) -> None:
         """Whether the files as they are saved cannot be used."""
         self._faulty.set(faulty)
+
+    def alarm(self, name: str, raised: bool) -> None:
+        """Whether an alarm stands."""
+        self._alarms.labels(name).set(raised)
+
+    def clock_stepped(self) -> None:
+        """The machine's clock was set."""
+        self._clock_steps.inc()
 
     def loop_lag(self, seconds: float) -> None:
         """How late the event loop woke up."""
