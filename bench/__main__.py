@@ -101,9 +101,10 @@ async def _register(paths: SitePaths, agents: Station, count: int) -> None:
 
 
 async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]:
-    before = cpu.used_s(stack.ivrd.pid)
+    pids = (stack.ivrd.pid, stack.asterisk.pid)
+    before = [cpu.used_s(pid) for pid in pids]
     await asyncio.sleep(_IDLE_S)
-    idle_percent = 100 * (cpu.used_s(stack.ivrd.pid) - before) / _IDLE_S
+    idle_percents = [100 * (cpu.used_s(p) - b) / _IDLE_S for p, b in zip(pids, before, strict=True)]
     version = (await stack.asterisk.console("core show version")).split(" built")[0].strip()
     return {
         "when": time.strftime("%Y-%m-%d %H:%M:%S %z"),
@@ -112,7 +113,8 @@ async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]
         "kernel": platform.release(),
         "cores": os.cpu_count(),
         "load before": os.getloadavg()[0],
-        "ivrd CPU percent, logged in and idle": round(idle_percent, 2),
+        "ivrd CPU percent, logged in and idle": round(idle_percents[0], 2),
+        "Asterisk CPU percent, the same": round(idle_percents[1], 2),
         "options": {k: v for k, v in vars(options).items() if k not in ("show", "out", "keep")},
     }
 

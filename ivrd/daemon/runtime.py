@@ -86,6 +86,7 @@ class Runtime:
         self._watcher = watcher
         self._inbox: deque[Event] = deque()
         self._draining_inbox = False
+        self._untidy = False
         self._lanes: Lanes | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._armed: float | None = None
@@ -125,6 +126,15 @@ class Runtime:
                 self._handle(self._inbox.popleft())
         finally:
             self._draining_inbox = False
+        if not self._untidy:  # after the orders of these events, which are on their way by then
+            self._untidy = True
+            asyncio.get_running_loop().call_soon(self._tidy)
+
+    def _tidy(self) -> None:
+        """What follows from events and keeps nobody waiting."""
+        self._untidy = False
+        if self._stopped:
+            return
         self._note_empty()
         self._arm()
         self._publish_soon()
