@@ -47,6 +47,8 @@ class Desk:
         self.dirty_agents: set[str] = set(plan.floor.agents)
         self.ignored: dict[tuple[str, str], int] = {}  #: (stage, event) -> how often
         self.moves: list[Moved] = []  #: of agents, not looked at yet (attendance.py)
+        #: agents who rest: the others need not be looked at after each event (rests.py)
+        self.resting = {a.agent for a in state.agents.values() if a.rest_until is not None}
         self.looked_at = -1  #: the pool's changes, when calls last looked whom they could still wait for
         self.lines = Lines()
         self.pool = Pool(plan.floor, state.agents)

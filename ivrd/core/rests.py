@@ -24,6 +24,7 @@ def moved(desk: Desk, move: Moved) -> None:
         state.worked.append((move.since, desk.at))
     if move.after == Presence.READY and move.before in _WORK and occupancy_percent(desk, move.agent) > rule.cap_percent:
         state.rest_until = desk.at + rule.rest_s
+        desk.resting.add(move.agent)
         desk.state.timers.set(f"rest:{move.agent}", state.rest_until)
     elif move.after != Presence.READY:
         _end(desk, move.agent)
@@ -39,8 +40,10 @@ def occupancy_percent(desk: Desk, agent: str) -> float:
 
 def look(desk: Desk) -> None:
     """Rests end when callers have waited too long; else we wake up when they will have."""
-    for agent, state in desk.state.agents.items():
+    for agent in list(desk.resting):
+        state = desk.agent(agent)
         if state.rest_until is None:
+            desk.resting.discard(agent)
             continue
         late = min((_late_at(desk, queue) for queue in desk.queues_of(agent)), default=float("inf"))
         if late <= desk.at:
@@ -67,11 +70,14 @@ def _end(desk: Desk, agent: str) -> None:
     state = desk.agent(agent)
     if state.rest_until is not None:
         state.rest_until = None
+        desk.resting.discard(agent)
         desk.state.timers.clear(f"rest:{agent}")
         desk.touch_agent(agent)
 
 
 def _late_at(desk: Desk, queue: str) -> float:
     """When the caller who has waited longest will have waited too long."""
-    level_s = desk.plan.floor.queues[queue].service_level_s
-    return min((c.wait.since + level_s for c in desk.waiting(queue) if c.wait), default=float("inf"))
+    line = desk.lines.queues.get(queue)
+    if line is None or not line.by_since:
+        return float("inf")
+    return line.by_since[0][0] + desk.plan.floor.queues[queue].service_level_s

@@ -222,3 +222,31 @@ def test_a_call_that_ivrd_may_never_see_is_noted_down_at_its_end(rendered: Rende
         assert 'exten => h,1,GotoIf($["${IVRD_UNSEEN}" = ""]?over)' in lines
         (note,) = [line for line in lines if "DB(ivrd-unseen/${UNIQUEID})" in line]
         assert note.endswith("~${FILTER(0-9*#+,${CALLERID(num)})})")  # digits of the number, and nothing else
+
+
+def test_the_trunk_may_not_transfer(rendered: Rendered) -> None:
+    """Whatever phones may: a caller gives nobody away, and watches nothing."""
+    trunk = keys(rendered(sip=Sip(transfers=True))["pjsip.conf"], "trunk")
+    assert "allow_transfer = no" in trunk
+    assert "allow_subscribe = no" in trunk
+
+
+def test_phones_may_transfer_only_where_it_is_switched_on_and_through_ivrd(rendered: Rendered) -> None:
+    assert "allow_transfer = no" in keys(rendered()["pjsip.conf"], "101")
+    phone = keys(rendered(sip=Sip(transfers=True))["pjsip.conf"], "101")
+    assert "allow_transfer = yes" in phone
+    assert "set_var = PJSIP_TRANSFER_HANDLING()=ari-only" in phone
+
+
+def test_keys_may_watch_agents_and_queues_and_nobody_can_dial_them(rendered: Rendered) -> None:
+    files = rendered()
+    hints = keys(files["extensions.conf"], "ivrd-lamps")
+    assert "exten => agent-101,hint,Custom:agent-101" in hints
+    assert "agent-101" not in "".join(keys(files["extensions.conf"], "from-agents"))
+    assert "subscribe_context = ivrd-lamps" in keys(files["pjsip.conf"], "101")
+
+
+def test_a_call_that_a_phone_forwards_to_a_code_runs_no_code(rendered: Rendered) -> None:
+    agents = keys(rendered()["extensions.conf"], "from-agents")
+    codes = [line for line in agents if line.startswith("exten")]
+    assert agents.count(' same => n,GotoIf($["${CHANNEL(channeltype)}" = "Local"]?over)') == len(codes)
