@@ -227,8 +227,7 @@ class Runtime:
     def _ring(self) -> None:
         self._alarm, self._armed = None, None
         now = self._clock.now()
-        due = sorted((at, name) for name, at in self.exchange.state.timers.due.items() if at <= now)
-        for _, name in due:
+        for name in self.exchange.state.timers.passed(now):
             self.post(TimerFired(at=now, timer=name))
         self._arm()
 

@@ -43,6 +43,27 @@ def test_timers_move_and_fire_once_and_not_early() -> None:
     assert timers.next() is None
 
 
+def test_deadlines_that_have_passed_are_told_in_their_order_and_stay_until_they_are_taken() -> None:
+    timers = Timers(due={"c": 3.0, "a": 1.0, "b": 1.0})
+    timers.set("d", 2.0)
+    timers.set("c", 4.0)
+    timers.set("c", 3.0)
+    timers.clear("a")
+    timers.set("a", 1.0)
+    for _ in range(2):
+        assert timers.passed(3.0) == ["a", "b", "d", "c"]
+    assert timers.passed(0.5) == []
+    assert timers.take("a", 3.0)
+    assert (timers.next(), timers.passed(1.5)) == (("b", 1.0), ["b"])
+
+
+def test_deadlines_moved_a_thousand_times_cost_no_memory() -> None:
+    timers = Timers()
+    for n in range(1000):
+        timers.set("a", float(n))
+    assert (timers.next(), len(timers._heap) < 100) == (("a", 999.0), True)
+
+
 def test_a_new_version_of_a_flow_is_for_new_calls_and_the_old_one_stays() -> None:
     plan = Plan(floor=Floor(), calendar=Calendar(tz=None, week={}), dids={"169": "test"}, language="id")  # type: ignore[arg-type]
     assert plan.flow_for("169") is None

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ivrd.core.acd.lines import Waiting
-from ivrd.core.acd.presence import AgentState
+from ivrd.core.acd.presence import AgentState, Presence
 from ivrd.core.acd.selection import Now, is_available, scores, why_not
 
 MOST_AGENTS = 32
 MOST_DECISIONS = 60
 #: of these, so many from the beginning
 FIRST = 10
+_WORDS = {presence: presence.value for presence in Presence}
 
 
 @dataclass(kw_only=True)
@@ -41,12 +42,12 @@ def look_round(decision: Decision, call: Waiting, now: Now) -> None:
     looked = 0
     for state in _seen(call, now):
         looked += 1
-        reason = why_not(call, state, now)
-        if not reason:
-            decision.scores[state.agent] = [*scores(call, state, now)]
-        else:
-            reason = _unavailable(state) if reason == is_available.__name__ else reason
+        # the first filter, in more words than its name: most agents are busy, and told without asking the others
+        reason = _unavailable(state) if not is_available(call, state, now) else why_not(call, state, now)
+        if reason:
             decision.passed.setdefault(reason, []).append(state.agent)
+        else:
+            decision.scores[state.agent] = [*scores(call, state, now)]
     decision.uncounted = len(now.floor.agents) - looked
 
 
@@ -77,8 +78,8 @@ def _seen(call: Waiting, now: Now) -> Iterator[AgentState]:
 
 def _unavailable(state: AgentState) -> str:
     """In a word, why the agent is not available."""
-    if state.presence != "ready":
-        return state.presence.value
+    if state.presence != Presence.READY:
+        return _WORDS[state.presence]
     if not state.reachable:
         return "unreachable"
     return "phone_in_use" if state.session or state.private else "resting"
