@@ -10,6 +10,7 @@ import dataclasses
 from typing import Any
 
 from ivrd.core.state import State
+from ivrd.core.timers import Timers
 
 _NAMES = frozenset({"at", "since", "until"})
 _ENDINGS = ("_at", "_since", "_until")
@@ -27,7 +28,7 @@ def move(state: State, by_s: float) -> None:
     for seen in state.seen.values():
         seen.calls = [at + by_s for at in seen.calls]
     due = state.timers.due
-    state.timers.due = {n: at if n.startswith(_CALENDAR_TIMERS) else at + by_s for n, at in due.items()}
+    state.timers = Timers(due={n: at if n.startswith(_CALENDAR_TIMERS) else at + by_s for n, at in due.items()})
 
 
 def is_moment(name: str) -> bool:
