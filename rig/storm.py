@@ -32,6 +32,8 @@ nodes:
 """
 _QUIET_S = 30.0  #: until whoever is still there counts as lost
 _NEEDS_S = 1.0
+#: a busy machine is late with the recorder
+_LATE_S = 0.6
 
 
 @dataclass
@@ -239,9 +241,12 @@ class Storm:
     def _within_an_outage(self, phone: Leg) -> bool:
         return any(killed < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
 
-    def _away_at(self, answered_ns: int) -> bool:
-        """ivrd was away, or killed before it could order the recording: it begins when ivrd is back (ADR 51)."""
-        return any(killed - _NEEDS_S * 1e9 < answered_ns < back for killed, back in self._away_ns)
+    def _unheard_s(self, answered_ns: int) -> float:
+        """How much of a talk nobody could order the recording of: answered while ivrd was away, or killed at once."""
+        for killed, back in self._away_ns:
+            if killed - _NEEDS_S * 1e9 < answered_ns < back:
+                return (back - answered_ns) / 1e9
+        return 0.0
 
     def _talk_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
         found = []
@@ -251,9 +256,10 @@ class Storm:
             self.report.frames += side.audio.frames
             self.report.lost_frames += side.audio.lost
         talk_s = (min(leg.over_ns, phone.over_ns) - phone.ok_ns) / 1e9
+        owed_s = talk_s - self._unheard_s(phone.ok_ns) - _LATE_S
         recording = self._site.root / "var" / "recordings" / row["recording"] if row["recording"] else None
-        if talk_s > _NEEDS_S and (recording is None or not recording.exists()):
+        if owed_s > 0 and (recording is None or not recording.exists()):
             found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")
-        elif recording is not None and row["recording_ms"] / 1000 < talk_s - 0.6 and not self._away_at(phone.ok_ns):
+        elif recording is not None and row["recording_ms"] / 1000 < owed_s:
             found.append(f"{leg.number} talked for {talk_s:.1f} s, recorded are {row['recording_ms']} ms")
         return found

@@ -21,8 +21,6 @@ from ivrd.core.state import Call, Rec, Stage
 
 #: Asterisk says that a channel is gone within milliseconds; past this it will not be said any more
 CLOSE_TIMEOUT_S = 5.0
-#: a published recording takes a second; past this the CDR says that there is none
-RECORDING_TIMEOUT_S = 60.0
 
 _TIMERS = ("prompt", "menu", "ask", *queueing.TIMERS)
 
@@ -132,7 +130,7 @@ def closed(desk: Desk, call: Call) -> None:
         desk.order(CloseBridge(call=call.id))
     call.stage = Stage.CLOSED
     if call.recording.state == Rec.FINISHING:
-        desk.state.timers.set(f"recording:{call.id}", desk.at + RECORDING_TIMEOUT_S)
+        desk.state.timers.set(f"recording:{call.id}", desk.at + record.RECORDING_TIMEOUT_S)
     record.write(desk, call)
 
 

@@ -25,7 +25,6 @@ from ivrd.core.commands import (
     AnswerCall,
     CloseBridge,
     ConnectCall,
-    FinishRecording,
     HangUp,
     OpenBridge,
     StartMusic,
@@ -35,7 +34,7 @@ from ivrd.core.commands import (
 )
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSeen, SwitchSeen
-from ivrd.core.record import row
+from ivrd.core.record import finish_again, row
 from ivrd.core.speaking import hush_all
 from ivrd.core.state import Call, Rec, Stage
 
@@ -185,13 +184,8 @@ def _again(desk: Desk, call: Call) -> None:
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.stage in (Stage.TALKING, Stage.CONNECTED):
         pausing.again(desk, call)
-    if call.recording.state == Rec.FINISHING and call.talk is not None:
-        expected_ms = round(((call.talk.ended_at or call.ended_at or desk.at) - call.talk.since) * 1000)
-        desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
+    finish_again(desk, call)
     voicemails.again(desk, call)
-    if call.recording.state == Rec.FINISHING and call.dialled and call.dialled.since is not None:
-        expected_ms = round(((call.dialled.ended_at or desk.at) - call.dialled.since) * 1000)
-        desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=expected_ms))
     if call.stage == Stage.CLOSED and call.revision:
         desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
 

@@ -6,10 +6,15 @@ from typing import Any
 
 from ivrd.core import guards, pausing
 from ivrd.core.cdr import Cdr
-from ivrd.core.commands import WriteCdr
+from ivrd.core.commands import FinishRecording, WriteCdr
 from ivrd.core.desk import Desk
 from ivrd.core.events import CdrWritten, RecordingFailed, RecordingPublished, RecordingStarted
 from ivrd.core.state import Call, MessageState, Rec, Stage
+
+#: a published recording takes a second; past this it is ordered once more ...
+RECORDING_TIMEOUT_S = 60.0
+#: ... and after so many the CDR says that there is none
+RECORDING_TRIES = 5
 
 
 def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
@@ -38,9 +43,28 @@ def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
     _recording_over(desk, call)
 
 
+def finish_again(desk: Desk, call: Call) -> None:
+    """The order to publish the recording once more: it may be repeated."""
+    rec, talk, dialled = call.recording, call.talk, call.dialled
+    if rec.state != Rec.FINISHING:
+        return
+    if talk is not None:
+        seconds = (talk.ended_at or call.ended_at or desk.at) - talk.since
+    elif dialled is not None and dialled.since is not None:
+        seconds = (dialled.ended_at or desk.at) - dialled.since
+    else:
+        return
+    desk.order(FinishRecording(call=call.id, name=rec.name, expected_ms=round(seconds * 1000)))
+
+
 def recording_timed_out(desk: Desk, call: Call) -> None:
-    """Nobody told us what became of the recording."""
+    """Nobody told us what became of the recording: a process that was killed, a disk that is slow. Ask again."""
     if call.recording.state == Rec.FINISHING:
+        call.recording.tries += 1
+        if call.recording.tries < RECORDING_TRIES:
+            finish_again(desk, call)
+            desk.state.timers.set(f"recording:{call.id}", desk.at + RECORDING_TIMEOUT_S)
+            return
         call.recording.state, call.recording.note = Rec.FAILED, "no answer from the archive"
         _recording_over(desk, call)
 

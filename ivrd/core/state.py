@@ -98,6 +98,7 @@ class Recording:
     note: str = ""
     keys: str = ""  #: pressed by the agent, and when the last of them (pausing.py)
     keys_at: float = 0.0
+    tries: int = 0  #: to have it published
     paused_since: float | None = None
     paused_ms: int = 0
     pauses: int = 0
