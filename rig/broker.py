@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import getpass
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from ivrd.adapters.broker_config import acl, password_file
 from rig.process import Child
 from rig.tools import find_tool
 
 WALLBOARD_USER = "wallboard"
 _START_TIMEOUT_S = 10.0
-#: mosquitto's own default; these passwords are random, so slow hashing would add nothing
-_ITERATIONS = 101
 
 
 class BrokerProcess:
@@ -32,15 +29,16 @@ class BrokerProcess:
         passwords: Mapping[str, str],
         base_topic: str = "ivrd",
         persistent: bool = False,
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         """``passwords`` has the writer's and the wallboard's. ``persistent``: retained topics
-        survive a restart."""
+        survive a restart. ``tls``: certificate and key; nothing but TLS is spoken then."""
         self.port = port
         directory.mkdir(parents=True, exist_ok=True)
         _write_private(directory / "passwd", password_file(passwords))
-        _write_private(directory / "acl", _acl(writer, base_topic))
+        _write_private(directory / "acl", acl(writer, [u for u in passwords if u != writer], base_topic))
         configuration = directory / "mosquitto.conf"
-        _write_private(configuration, _configuration(directory, port, persistent))
+        _write_private(configuration, _configuration(directory, port, persistent, tls))
         argv: list[str | Path] = [find_tool("mosquitto"), "-c", configuration]
         self._child = Child("mosquitto", argv, directory / "mosquitto.log")
 
@@ -86,26 +84,7 @@ class BrokerProcess:
         await self.stop()
 
 
-def password_file(passwords: Mapping[str, str]) -> str:
-    """mosquitto's password file: PBKDF2-SHA512 ("$7$")."""
-    return "".join(f"{user}:{_hashed(password)}\n" for user, password in passwords.items())
-
-
-def _hashed(password: str) -> str:
-    salt = os.urandom(12)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS)
-    spelt = (base64.b64encode(part).decode() for part in (salt, digest))
-    return f"$7${_ITERATIONS}${'$'.join(spelt)}"
-
-
-def _acl(writer: str, base_topic: str) -> str:
-    return (
-        f"user {writer}\ntopic readwrite {base_topic}/#\n\n"
-        f"user {WALLBOARD_USER}\ntopic read {base_topic}/#\n"
-    )
-
-
-def _configuration(directory: Path, port: int, persistent: bool) -> str:
+def _configuration(directory: Path, port: int, persistent: bool, tls: tuple[Path, Path] | None) -> str:
     lines = [
         # Started by root, mosquitto becomes another user, who could not read these files.
         f"user {getpass.getuser()}",
@@ -114,6 +93,7 @@ def _configuration(directory: Path, port: int, persistent: bool) -> str:
         f"password_file {directory / 'passwd'}",
         f"acl_file {directory / 'acl'}",
         f"listener {port} 127.0.0.1",
+        *(() if tls is None else (f"certfile {tls[0]}", f"keyfile {tls[1]}")),
         f"persistence {'true' if persistent else 'false'}",
         f"persistence_location {directory}/",
         "log_dest stderr",

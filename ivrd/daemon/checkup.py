@@ -21,7 +21,7 @@ from ivrd.settings import named, yamltext
 from ivrd.settings.flows import load_flow
 from ivrd.settings.load import load
 from ivrd.settings.parts import NOT_RUN
-from ivrd.settings.site import Loaded, Paths
+from ivrd.settings.site import LOOPBACK, Loaded, Paths
 
 
 @dataclass(kw_only=True)
@@ -59,7 +59,7 @@ def check(config: Path) -> Checked:
     if done.loaded is not None and texts is not None:
         done.errors += unknown_prompts(done.loaded, texts)
     if done.loaded is not None and texts is not None and not done.errors:
-        done.warnings += _silent(done, texts) + _languages(done.loaded)
+        done.warnings += _silent(done, texts) + _languages(done.loaded) + _in_clear(done.loaded)
     done.warnings = [fault for fault in dict.fromkeys(done.warnings) if fault not in done.errors]
     done.errors = list(dict.fromkeys(done.errors))  # a sub-flow is read with each flow that runs it
     return done
@@ -159,3 +159,12 @@ def _languages(loaded: Loaded) -> list[Fault]:
                     )
                 )
     return found
+
+
+def _in_clear(loaded: Loaded) -> list[Fault]:
+    """A password that crosses a network as it is."""
+    mqtt = loaded.site.mqtt
+    if mqtt.tls or not mqtt.user or mqtt.host in LOOPBACK:
+        return []
+    message = f"the broker's password goes to {mqtt.host} in clear"
+    return [loaded.documents["ivrd.yaml"].fault(("mqtt", "host"), message, "set mqtt.tls (docs/security.md)", "in-clear")]

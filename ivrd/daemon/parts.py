@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from ivrd.daemon.clock import SteadyClock
 from ivrd.daemon.places import told_with
 from ivrd.ports import Inbox
 from ivrd.settings.secrets import Secrets
-from ivrd.settings.site import Loaded
+from ivrd.settings.site import Loaded, Mqtt
 
 
 @dataclass(kw_only=True)
@@ -60,6 +60,7 @@ class Parts:
     notifier: Notifier
     pins: dict[str, str] = field(repr=False)  #: agent -> PIN
     tokens: dict[str, str] = field(repr=False)  #: who may ask for agents -> token
+    secrets: Secrets  #: all that are used
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         entrance=entrance,
         ari=ari,
         ami=ami,
-        mqtt=MqttPublisher(site.mqtt, site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
+        mqtt=MqttPublisher(_placed(loaded), site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
         store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings), keys=_keys(loaded)),
         prompts=BuiltPrompts(
@@ -121,9 +122,16 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ),
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
+        secrets=secrets,
         pins=secrets.pins,
         tokens=secrets.api,
     )
+
+
+def _placed(loaded: Loaded) -> Mqtt:
+    """The broker's settings, paths made absolute."""
+    mqtt = loaded.site.mqtt
+    return replace(mqtt, ca_file=loaded.path(mqtt.ca_file)) if mqtt.ca_file else mqtt
 
 
 def _keys(loaded: Loaded) -> KeyRing | None:

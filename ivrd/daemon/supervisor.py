@@ -18,10 +18,11 @@ from typing import Any
 
 import structlog
 
+from ivrd.adapters.mqtt import payloads, topics
 from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
-from ivrd.daemon import unseen
+from ivrd.daemon import rotated, unseen
 from ivrd.daemon.alarms import Alarms
 from ivrd.daemon.clockwatch import ClockWatch
 from ivrd.daemon.execute import Executor, Outside
@@ -36,7 +37,8 @@ from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.walls import BrokerWalls, Everywhere
-from ivrd.errors import IvrdError, OutsideError, StoreError
+from ivrd.errors import Fault, IvrdError, OutsideError, StoreError
+from ivrd.settings import secrets
 from ivrd.vault import Vault
 
 _log = structlog.get_logger(__name__)
@@ -133,6 +135,7 @@ class Daemon:
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
                 ]
+                tasks.append(group.create_task(self._watch_secrets(), name="watch secrets"))
                 if every_s := parts.loaded.site.watch_every_s:
                     tasks.append(group.create_task(self._reloader.watch(every_s), name="watch files"))
                 self._catch_signals()
@@ -157,6 +160,18 @@ class Daemon:
     def _inbox(self, event: Event) -> None:
         for told in self._rescues.told(event, self._exchange.state.calls):
             self._runtime.post(told)
+
+    async def _watch_secrets(self) -> None:
+        parts, since = self._parts, None
+        state = parts.loaded.path(parts.loaded.site.paths.state)
+
+        def tell(faults: tuple[Fault, ...]) -> None:
+            nonlocal since
+            now = parts.clock.now()
+            since = (since or now) if faults else None
+            parts.mqtt.state(topics.alert(rotated.ALERT), payloads.alert(rotated.ALERT, now, since, faults))
+
+        await rotated.watch(secrets.path(state), parts.secrets, tell)
 
     # --- stopping
 

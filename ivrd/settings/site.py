@@ -15,9 +15,12 @@ from typing import ClassVar, Literal
 from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.guard_rules import Guards
 from ivrd.core.recording_rules import RecordingRules
+from ivrd.settings import storeurl
 from ivrd.settings.yamltext import Document, Key
 
 _STRICT: dict[str, str] = {"extra": "forbid"}
+#: whoever listens here is heard by this machine only
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +135,8 @@ class Mqtt:
     user: str = "ivrd"  #: "" = no user and password
     base_topic: str = "ivrd"  #: topics are <base_topic>/<site>/v1/...
     tls: bool = False
+    ca_file: Path | None = None  #: certificates (PEM) that may sign the broker's; None: those of the system
+    walls: tuple[str, ...] = ()  #: users of the broker who may read; each has a secret ``walls.<name>`` (`ivrd broker-config`)
     keepalive_s: int = 10
 
 
@@ -251,7 +256,8 @@ class Site:
     asterisk: Asterisk = Asterisk()
     mqtt: Mqtt = Mqtt()
     http: Http = Http()
-    store_url: str = "sqlite:///var/state/cdr.db"  #: an SQLAlchemy URL
+    store_url: str = "sqlite:///var/state/cdr.db"  #: an SQLAlchemy URL, without a password
+    store_password_file: Path | None = None  #: its first line is the store's password; also the credential ivrd-store-password
     paths: Paths = Paths()
     recordings: Recordings = Recordings()
     prompt_build: PromptBuild = PromptBuild()
@@ -319,11 +325,13 @@ class Loaded:
         return f"{document.file}:{line}:{column}"
 
     def store_url(self) -> str:
-        """The store's URL, a relative SQLite file made absolute."""
+        """The store's URL, a relative SQLite file made absolute, a server's with its password. StartError."""
         head, slashes, file = self.site.store_url.partition(":///")
-        if head.startswith("sqlite") and slashes and not file.startswith(("/", ":")):
-            return f"{head}:///{self.path(Path(file))}"
-        return self.site.store_url
+        if head.startswith("sqlite"):
+            relative = slashes and not file.startswith(("/", ":"))
+            return f"{head}:///{self.path(Path(file))}" if relative else self.site.store_url
+        given = self.site.store_password_file
+        return storeurl.with_password(self.site.store_url, self.path(given) if given else None)
 
     def path(self, relative: Path) -> Path:
         """A path of the settings, made absolute."""

@@ -222,7 +222,7 @@ class MqttPublisher:
             password=self._password if s.user else None,
             keepalive=s.keepalive_s,
             timeout=REQUEST_TIMEOUT_S,
-            tls_context=ssl.create_default_context() if s.tls else None,
+            tls_context=ssl.create_default_context(cafile=s.ca_file) if s.tls else None,
             will=aiomqtt.Will(self._full(topics.status()), self._will(), qos=1, retain=True),
         )
 

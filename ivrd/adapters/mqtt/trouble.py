@@ -33,6 +33,11 @@ def explain(error: aiomqtt.MqttError, address: str, user: str) -> str:
             "config/ivrd.yaml and the secret `mqtt` against the broker's password file"
         )
     why = str(error.__cause__ or error)
+    if "CERTIFICATE_VERIFY_FAILED" in why:
+        return (
+            f"the MQTT broker {address} showed a certificate that is not trusted ({why}): mqtt.ca_file must hold the "
+            "certificate that signed it, and mqtt.host the name that stands in it. Calls are served meanwhile"
+        )
     return (
         f"the MQTT broker {address} is away ({why}): is it running, and are mqtt.host and "
         "mqtt.port in config/ivrd.yaml right? Calls are served meanwhile"
