@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
@@ -148,6 +148,14 @@ class AgentDesk(Protocol):
 
     def agents(self) -> Iterable[str]:
         """Ids of all agents."""
+
+class Audit(Protocol):
+    """Who did what, kept for whoever asks later."""
+
+    def write(self, by: str, action: str, **facts: Any) -> str:
+        """Append; blocks until it is on disk. A mark of the line. OutsideError."""
+        ...
+
 
 class Ear(Protocol):
     """Tells whether a caller speaks."""

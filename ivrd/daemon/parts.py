@@ -11,6 +11,7 @@ import structlog
 
 from ivrd.adapters.ami import AmiClient
 from ivrd.adapters.ari import AriClient
+from ivrd.adapters.audit import AuditLog
 from ivrd.adapters.dip import HttpDip
 from ivrd.adapters.http import HttpServer, Metrics
 from ivrd.adapters.journal import FileJournal
@@ -64,9 +65,11 @@ class Parts:
     http: HttpServer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = HttpServer(
-            self.loaded.site.http, self.problems, self.metrics.registry, self.tokens, self.clock
-        )
+        loaded, http = self.loaded, self.loaded.site.http
+        if http.cert_file and http.key_file:
+            http = replace(http, cert_file=loaded.path(http.cert_file), key_file=loaded.path(http.key_file))
+        audit = AuditLog(loaded.path(loaded.site.paths.state), self.clock)
+        self.http = HttpServer(http, self.problems, self.metrics.registry, self.tokens, self.clock, audit)
 
     def problems(self) -> dict[str, str | None]:
         """Each part that must be there to serve a caller fully: None, or what is wrong and where it is set."""

@@ -24,6 +24,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("mqtt", "port"): _PORT,
     ("mqtt", "keepalive_s"): (1, None),
     ("http", "port"): _PORT,
+    ("http", "per_s"): (0, None),
     ("recordings", "retention_days"): (0, None),
     ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),

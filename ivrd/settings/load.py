@@ -18,7 +18,7 @@ from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import bounds, floor, routing, storeurl, yamltext
 from ivrd.settings.bounds import out_of_bounds
-from ivrd.settings.site import Hours, Loaded, Site
+from ivrd.settings.site import LOOPBACK, Hours, Loaded, Site
 from ivrd.settings.words import suggest as suggest  # a name that others know from here
 from ivrd.settings.yamltext import Document, Key
 
@@ -260,6 +260,15 @@ def _secure(loaded: Loaded, doc: Document) -> list[Fault]:
             faults.append(doc.fault(("mqtt", "ca_file"), "ca_file is of no use without `tls: true`"))
         elif not loaded.path(mqtt.ca_file).is_file():
             faults.append(doc.fault(("mqtt", "ca_file"), f"there is no file {loaded.path(mqtt.ca_file)}"))
+    http = site.http
+    if (http.cert_file is None) != (http.key_file is None):
+        faults.append(doc.fault(("http",), "cert_file and key_file belong together"))
+    elif http.cert_file is None and http.host not in LOOPBACK:
+        hint = "set http.cert_file and http.key_file, or keep it on 127.0.0.1 behind a proxy that has a certificate"
+        faults.append(doc.fault(("http", "host"), f"http would be open to {http.host} in clear", hint))
+    for name, file in (("cert_file", http.cert_file), ("key_file", http.key_file)):
+        if file is not None and not loaded.path(file).is_file():
+            faults.append(doc.fault(("http", name), f"there is no file {loaded.path(file)}"))
     for index, wall in enumerate(mqtt.walls):
         if not _USER.match(wall) or wall == mqtt.user:
             hint = "letters, digits, - and _; not mqtt.user"

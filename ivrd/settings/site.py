@@ -149,6 +149,9 @@ class Http:
     port: int = 9169
     #: names of those who may log agents in and out, pause and resume them; each has a secret ``api.<name>``; none = nobody may
     tokens: tuple[str, ...] = ()
+    per_s: float = 20.0  #: requests of one address a second, and five times as many at once; more are refused; 0 = any
+    cert_file: Path | None = None  #: certificate (PEM): TLS; must be there when ``host`` is not the loopback
+    key_file: Path | None = None  #: its private key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import cast
 
+import structlog
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
@@ -30,6 +31,7 @@ MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Aster
 _END = b"\r\n\r\n"
 _NEVER_S = 10**9
 
+_log = structlog.get_logger(__name__)
 _quiet = logging.getLogger("ivrd.ami.panoramisk")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False  # it logs whole actions; what matters is logged by the client
@@ -53,6 +55,13 @@ class _WholeMessages(AMIProtocol):
             self.connection_lost(None)
         elif whole:
             super().data_received(whole)
+
+    def handle_message(self, message: Message) -> None:
+        """One strange message (a header twice is a list to panoramisk) must not cost the connection."""
+        try:
+            super().handle_message(message)
+        except (TypeError, AttributeError, ValueError, LookupError) as exc:
+            _log.warning("message not understood", interface="ami", error=repr(exc), message=str(message)[:500])
 
 
 class _OneConnection(Manager):

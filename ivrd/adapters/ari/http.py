@@ -14,6 +14,8 @@ from typing import cast
 _HEAD_END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+#: longer than any answer to us; a message that a caller left is fetched whole
+HEAD_MAX_BYTES, BODY_MAX_BYTES = 65_536, 256 * 2**20
 _LAST = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 
 Answer = tuple[int, bytes]  #: status and body
@@ -133,6 +135,8 @@ class _Connection(asyncio.Protocol):
         """The next whole answer of what has come."""
         end = self._got.find(_HEAD_END)
         if end < 0:
+            if len(self._got) > HEAD_MAX_BYTES:
+                self._fail(ConnectionError("not HTTP: a head without an end"))
             return None
         head = bytes(self._got[: end + 2])
         status = _STATUS.match(head)
@@ -140,6 +144,9 @@ class _Connection(asyncio.Protocol):
             self._fail(ConnectionError("not HTTP"))
             return None
         found = _LENGTH.search(head)
+        if found and (len(found[1]) > 12 or int(found[1]) > BODY_MAX_BYTES):
+            self._fail(ConnectionError(f"an answer of more than {BODY_MAX_BYTES} bytes"))
+            return None
         whole = end + len(_HEAD_END) + (int(found[1]) if found else 0)
         if len(self._got) < whole:
             return None

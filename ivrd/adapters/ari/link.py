@@ -87,7 +87,7 @@ class Link:
             if frame.get("type") != "ApplicationReplaced":
                 on_frame(frame)
                 return
-        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
             # One strange frame must not cost the connection, and with it all calls' events.
             self._log.warning("frame not understood", error=repr(exc), frame=text[:500])
             return

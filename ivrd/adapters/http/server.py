@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ssl
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -11,10 +12,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from ivrd import __version__
 from ivrd.adapters.http.agents import BODY_MAX_BYTES, Agents
 from ivrd.adapters.http.calls import Calls, Why
+from ivrd.adapters.http.guard import Guard
 from ivrd.adapters.http.tokens import Tokens
 from ivrd.errors import StartError
-from ivrd.ports import AgentDesk, Clock
-from ivrd.settings.site import Http
+from ivrd.ports import AgentDesk, Audit, Clock
+from ivrd.settings.site import LOOPBACK, Http
 
 Problems = Callable[[], dict[str, str | None]]
 """Each part that must be there: None when it is ready, else what is wrong."""
@@ -30,11 +32,14 @@ class HttpServer:
         registry: CollectorRegistry,
         tokens: Mapping[str, str] | None = None,
         clock: Clock | None = None,
+        audit: Audit | None = None,
     ) -> None:
+        self._guard = Guard(settings.per_s, clock, audit) if clock else None
         self.desk: AgentDesk | None = None  #: given when there is one
         self.why: Why | None = None  #: given when there is one
         self._calls = Calls(Tokens(tokens or {}), lambda: self.why)
         self._agents = Agents(tokens or {}, clock, lambda: self.desk) if clock else None
+        self._has_tokens = bool(tokens)
         self._settings = settings
         self._problems = problems
         self._registry = registry
@@ -50,17 +55,24 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen. StartError says who may be in the way."""
-        app = web.Application(client_max_size=BODY_MAX_BYTES)
+        guards = [self._guard.middleware] if self._guard else []
+        app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=guards)
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/metrics", self._metrics)
-        self._calls.add_to(app)
+        if self._has_tokens or self._settings.host in LOOPBACK:
+            self._calls.add_to(app)
         if self._agents is not None:
             self._agents.add_to(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+            await web.TCPSite(
+                self._runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)
+            ).start()
+        except StartError:
+            await self.stop()
+            raise
         except OSError as exc:
             await self.stop()
             raise StartError(_explain(exc, self._settings)) from exc
@@ -87,6 +99,21 @@ class HttpServer:
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _tls(settings: Http) -> ssl.SSLContext | None:
+    """None: in clear, on the loopback."""
+    if settings.cert_file is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.cert_file, settings.key_file)
+    except OSError as exc:  # ssl.SSLError is one
+        raise StartError(
+            f"http.cert_file {settings.cert_file}, http.key_file {settings.key_file}: not a certificate and its key: {exc}"
+        ) from exc
+    return context
 
 
 def _explain(error: OSError, settings: Http) -> str:

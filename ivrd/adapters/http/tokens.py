@@ -11,6 +11,9 @@ from aiohttp import web
 
 _log = structlog.get_logger(__name__)
 
+#: where a request keeps the name of its token
+BY = web.RequestKey("by", str)
+
 
 class Tokens:
     """True when somebody has one."""
@@ -26,10 +29,11 @@ class Tokens:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         found = [n for n, token in self._tokens.items() if hmac.compare_digest(given.encode(), token.encode())]
         if scheme.lower() != "bearer" or not found:
-            _log.warning("wrong token", address=request.remote, path=request.path)
+            _log.warning("wrong token", address=request.remote, path=request.path[:200])
             raise web.HTTPUnauthorized(
                 text=json.dumps({"error": "a bearer token is needed", "hint": "Authorization: Bearer <token>"}),
                 content_type="application/json",
                 headers={"WWW-Authenticate": "Bearer"},
             )
+        request[BY] = found[0]
         return found[0]

@@ -1,0 +1,65 @@
+"""A few thousand spoilt inputs of each kind; ``python -m bench.fuzz --count 1000000`` is the long one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import structlog
+
+from bench import fuzz
+from ivrd.errors import ConfigError
+from ivrd.settings import yamltext
+
+
+async def test_what_comes_from_outside_raises_nothing_and_leaves_nothing_behind() -> None:
+    said: list[str] = []
+    with structlog.testing.capture_logs():
+        assert await fuzz.fuzz(6000, 1, said.append) == 0, "\n".join(said)
+    for name in ("yaml", "ari", "ami", "http", "service"):
+        assert any(line.startswith(f"{name} ") for line in said), said
+
+
+@pytest.mark.parametrize(
+    ("target", "data"),
+    [
+        ("ari", b'{"a":' * 5000),
+        ("ari", b"[" * 100_000),
+        ("ari", json.dumps({"type": "StasisStart", "channel": []}).encode()),
+        ("ami", b"Event: DeviceStateChange\r\nDevice: PJSIP/101\r\nDevice: PJSIP/101\r\nState: INUSE\r\n\r\n"),
+        ("ami", b"ActionID: 1\r\nActionID: 1\r\nResponse: Success\r\n\r\n"),
+        ("ami", b"Event: InvalidPassword\r\nRemoteAddress: a\r\nRemoteAddress: b\r\n\r\n"),
+        ("http", b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"),
+        ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"),
+        ("http", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000),
+        ("service", b"[" * 100_000),
+        ("service", b'{"status": ' + b"9" * 5000 + b"}"),
+    ],
+)
+async def test_what_fuzzing_once_found(target: str, data: bytes) -> None:
+    targets: dict[str, Any] = {
+        "ari": fuzz.AriPeer(), "ami": fuzz.AmiPeer(), "http": fuzz.http_answer, "service": fuzz.service_answer,
+    }  # fmt: skip
+    with structlog.testing.capture_logs():
+        assert targets[target](data) == "refused" or target == "ami"
+
+
+def test_a_connection_outlives_a_strange_message() -> None:
+    peer = fuzz.AmiPeer()
+    twice = b"Event: DeviceStateChange\r\nDevice: PJSIP/101\r\nDevice: PJSIP/101\r\nState: INUSE\r\n\r\n"
+    good = b"Event: DeviceStateChange\r\nDevice: PJSIP/101\r\nState: INUSE\r\n\r\n"
+    with structlog.testing.capture_logs() as lines:
+        assert peer(twice + good) == "taken"
+        assert peer._told == 2
+    assert [line["event"] for line in lines] == ["message not understood"]
+
+
+def test_laughter_is_cut_short() -> None:
+    lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    with pytest.raises(ConfigError, match="aliases that multiply"):
+        yamltext.loads("\n".join(lines), "bomb.yaml")
+    for bomb in ("[" * 100_000, "a: &a [*a]", "{" * 50_000, "- " * 50_000):
+        with pytest.raises(ConfigError):
+            yamltext.loads(bomb, "bomb.yaml")
