@@ -1,0 +1,68 @@
+"""Routing policies that touch phones: several rung at once, a second answer, relaxing while nobody answers, whom the caller knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from rig.phone import ANSWER, RING
+from tests.live.centre import Centre
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+USUAL = dict.fromkeys(("perizinan", "kbli", "regulasi", "data", "sinkronisasi"), 5)
+SITE = {
+    "agents": {
+        "101": {"name": "Adi", "languages": ["id", "en"], "skills": {**USUAL, "lkpm": 9}},
+        "102": {"name": "Ayu", "skills": [*USUAL, "lkpm"]},
+        "103": {"name": "Bagus", "skills": {**USUAL, "lkpm": 3}},
+    },
+    "overrides": {
+        "ivrd.yaml": {"acd": {"pause_after_misses": 0, "reoffer_after_s": 3}},
+        "queues.yaml": {
+            "queues": {
+                "umum": {"ring": "all", "wrap_up_s": 0},
+                "lkpm": {"skills": {"lkpm": 9}, "relax": [{"after_s": 3, "lower": {"lkpm": 1}}], "wrap_up_s": 0, "ring_timeout_s": 10},
+            }
+        },
+    }
+}  # fmt: skip
+
+
+async def test_all_phones_ring_and_the_others_stop_when_one_is_answered(centre: Centre) -> None:
+    adi, bagus = await centre.agent("101", RING), await centre.agent("103", RING)
+    caller = await centre.caller("10")
+    at_adi, at_bagus = await adi.next_call(), await bagus.next_call()
+    await at_bagus.answer()
+    await centre.both_hear(caller, at_bagus)
+    await at_adi.ended()
+    await centre.wall.event("offer_ended", centre.since, agent="101", outcome="withdrawn")
+    await centre.wall.agent_is("101", presence="ready")
+    await caller.hang_up()
+    row = await centre.row()
+    assert (row["agent"], row["offers"]) == ("103", 2)
+
+
+async def test_two_who_answer_at_the_same_moment_are_one_talk(centre: Centre) -> None:
+    """Whoever is second is hung up at once, and ready again; the caller hears one agent."""
+    phones = {"101": await centre.agent("101", ANSWER), "103": await centre.agent("103", ANSWER)}
+    caller = await centre.caller("10")
+    ends = {agent: await phone.next_call() for agent, phone in phones.items()}
+    winner = (await centre.wall.event("call_answered", centre.since))["facts"]["agent"]
+    loser = "103" if winner == "101" else "101"
+    await ends[loser].ended()
+    await centre.both_hear(caller, ends[winner])
+    await centre.wall.agent_is(loser, presence="ready")
+    await caller.hang_up()
+    assert (await centre.row())["agent"] == winner
+
+
+async def test_a_level_that_nobody_free_has_is_not_asked_for_after_a_while(centre: Centre) -> None:
+    adi, bagus = await centre.agent("101", RING), await centre.agent("103", ANSWER)
+    caller = await centre.caller("12")
+    unanswered = await adi.next_call()
+    assert bagus.incoming == []
+    await unanswered.reject()  # before the step: nobody else may be asked yet
+    await centre.both_hear(caller, await bagus.next_call())
+    await caller.hang_up()
+    row = await centre.row()
+    assert (row["agent"], row["offers"]) == ("103", 2)
+    assert row["wait_ms"] >= 3000
