@@ -209,7 +209,9 @@ class Daemon:
             async with asyncio.timeout(FINISH_ORDERS_S):
                 await lanes.wait_idle()
         self._runtime.stop()
-        await self._parts.ari.warm.end()
+        with contextlib.suppress(TimeoutError):  # a frozen Asterisk would take the time of each order
+            async with asyncio.timeout(FINISH_ORDERS_S):
+                await self._parts.ari.warm.end()
         self._exchange.state.draining = False  # the next process serves again
         self._parts.journal.write_snapshot_now(encode_state(self._exchange.state))
 
