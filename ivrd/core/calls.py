@@ -21,6 +21,7 @@ from ivrd.core import (
     overflow,
     pausing,
     record,
+    refusals,
     relaxing,
     returning,
     speaking,
@@ -48,6 +49,7 @@ from ivrd.core.events import (
     MessageDelivered,
     MessageFailed,
     OfferRefused,
+    OrderRefused,
     PromptFinished,
     RecordingFailed,
     RecordingPauseFailed,
@@ -107,6 +109,7 @@ _ALWAYS: dict[type[Event], Handler] = {
     ChannelGone: ending.channel_gone,
     CallerRescued: ending.rescued,
     AgentAnswered: offers.stray,
+    OrderRefused: refusals.refused,
     # of a conversation whose caller is still here
     RecordingPauseFailed: pausing.failed,
     RecordingStarted: record.recording_started,
@@ -220,7 +223,9 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "relax": relaxing.due,
     "close": ending.close_timed_out,
     "dial": dialling.timed_out,
+    "again": refusals.again,
     "message": voicemails.timed_out,
     "paused": pausing.resume,
     "recording": record.recording_timed_out,
+    "record": record.record_again,
 }

@@ -22,7 +22,7 @@ from ivrd.core.state import Call, Rec, Stage
 #: Asterisk says that a channel is gone within milliseconds; past this it will not be said any more
 CLOSE_TIMEOUT_S = 5.0
 
-_TIMERS = ("prompt", "menu", "ask", *queueing.TIMERS)
+_TIMERS = ("prompt", "menu", "ask", "again", "record", *queueing.TIMERS)
 
 
 def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
@@ -91,7 +91,7 @@ def end(
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1
-    wrapup.finish_talk(desk, call)
+    wrapup.finish_talk(desk, call, at)
     desk.clear_timers(call, _TIMERS)
     call.prompt = ""
     if call.caller_here and by not in ("caller", "transfer"):

@@ -122,6 +122,7 @@ class OfferRefused(Event):
     call: str
     leg: str
     reason: str
+    asked: bool = True  #: Asterisk looked for the phone; False: it did not answer us, and the phone may be there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -296,6 +297,14 @@ class MessageFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRefused(Event):
+    """Asterisk refused an order of the call, or did not answer it: ``order`` is the name of the command."""
+
+    call: str
+    order: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackStored(Event):
     """The wish to be called back is safe in the store, which holds ``open`` of the queue now."""
 
@@ -366,6 +375,7 @@ class SwitchSeen(Event):
 
     channels: tuple[ChannelSeen, ...] = ()
     bridges: tuple[BridgeSeen, ...] = ()
+    began: str = ""  #: when this Asterisk was started, in its own words; "": not known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -380,7 +390,7 @@ EVENTS: dict[str, type[Event]] = {
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
         FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
-        MessageDelivered, MessageFailed, CallbackStored, CallbackClosed, CallbacksCounted,
+        MessageDelivered, MessageFailed, OrderRefused, CallbackStored, CallbackClosed, CallbacksCounted,
         TimerFired, DrainAsked, ClockStepped, SwitchSeen, SwitchLost,
     )
 }  # fmt: skip

@@ -15,6 +15,9 @@ from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
 from ivrd.core.state import Call, Offer, Stage
 from ivrd.core.timers import RING_GRACE_S
 
+#: when Asterisk did not answer, an agent is asked again after so long
+UNANSWERED_S = 2.0
+
 #: Q.850 causes that say the phone is not there, rather than that the agent did not take the call:
 #: 3 no route, 20 subscriber absent, 27 destination out of order
 _ABSENT = frozenset({3, 20, 27})
@@ -43,8 +46,11 @@ def refused(desk: Desk, call: Call, event: OfferRefused) -> None:
     """Asterisk could not dial the phone."""
     if event.leg in call.legs:
         call.legs.remove(event.leg)
-    if (offer := call.rings_at(event.leg)) is not None:
+    offer = call.rings_at(event.leg)
+    if offer is not None and event.asked:
         _failed(desk, call, offer, "unregistered")
+    elif offer is not None:
+        _not_asked(desk, call, offer)
 
 
 def leg_gone(desk: Desk, call: Call, offer: Offer, cause: int) -> None:
@@ -155,6 +161,15 @@ def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
     misses.missed(desk, offer.agent, outcome)
     decisions.offer_ended(desk, call, offer, outcome)
     desk.tell("offer_ended", call, agent=offer.agent, outcome=outcome)
+    desk.rematch = True
+
+
+def _not_asked(desk: Desk, call: Call, offer: Offer) -> None:
+    """Asterisk did not answer: nobody is to blame, and whoever comes next is asked, in a moment this agent too."""
+    if call.wait is not None:
+        call.wait.excluded[offer.agent] = desk.at + UNANSWERED_S
+    withdraw(desk, call, offer)
+    _reoffer_later(desk, call)
     desk.rematch = True
 
 

@@ -16,6 +16,7 @@ from ivrd.core import (
     menus,
     offers,
     pausing,
+    refusals,
     returning,
     voicemails,
     voices,
@@ -40,12 +41,17 @@ from ivrd.core.state import Call, Rec, Stage
 
 #: orders of an answer that is so young may have been lost with the connection
 UNSURE_MS = 10_000
+TEMPORARY_FAILURE = 41  #: Q.850
 
 
 def seen(desk: Desk, event: SwitchSeen) -> None:
     """Bring memory and Asterisk together."""
     channels = {c.channel: c for c in event.channels}
     bridges = {b.bridge: b.channels for b in event.bridges}
+    if event.began and desk.state.switch_began not in ("", event.began):
+        _restarted(desk, channels)
+    desk.state.switch_began = event.began or desk.state.switch_began
+    desk.state.lost_at = None
     for child in filter(None, map(ids.parse, bridges)):
         if _over(desk, child.call):
             desk.order(CloseBridge(call=child.call))
@@ -64,9 +70,21 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
 def lost(desk: Desk) -> None:
     """The connection is gone. Talking calls go on; nobody is offered anything until it is back."""
     desk.state.connected = False
+    desk.state.lost_at = desk.at
     for call in desk.state.calls.values():
         if call.talk is not None and desk.elapsed_ms(call.talk.since) < UNSURE_MS:
             call.talk.unsure = True
+
+
+def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> None:
+    """It is another Asterisk than before: nobody hung up, the calls ended with the one that carried them."""
+    desk.tell("asterisk_restarted", calls=len(desk.state.calls))
+    for call in list(desk.state.calls.values()):
+        if call.stage in (Stage.CLOSING, Stage.CLOSED, Stage.CALLING) or call.id in channels or not call.caller_here:
+            continue  # over already; or not begun: a customer whom we call back
+        for channel in (call.id, *call.legs):
+            ending.forget(call, channel)
+        ending.end(desk, call, "system", TEMPORARY_FAILURE, Disposition.FAILED, at=desk.state.lost_at)
 
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:
@@ -74,6 +92,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     _again(desk, call)
     if before == Stage.CLOSED:
         return
+    refusals.forget(desk, call)
     if before == Stage.CALLING or (before == Stage.QUEUED and not call.caller_here):
         returning.seen(desk, call, channels)
         return
@@ -180,7 +199,7 @@ def _over(desk: Desk, call_id: str) -> bool:
 
 def _again(desk: Desk, call: Call) -> None:
     """Orders whose outcome never reached the journal are given once more: each may be repeated."""
-    if call.recording.state == Rec.ASKED and call.stage in (Stage.TALKING, Stage.CONNECTED):
+    if call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.stage in (Stage.TALKING, Stage.CONNECTED):
         pausing.again(desk, call)

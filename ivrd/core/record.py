@@ -6,7 +6,7 @@ from typing import Any
 
 from ivrd.core import guards, pausing
 from ivrd.core.cdr import Cdr
-from ivrd.core.commands import FinishRecording, WriteCdr
+from ivrd.core.commands import FinishRecording, StartRecording, WriteCdr
 from ivrd.core.desk import Desk
 from ivrd.core.events import CdrWritten, RecordingFailed, RecordingPublished, RecordingStarted
 from ivrd.core.state import Call, MessageState, Rec, Stage
@@ -15,12 +15,18 @@ from ivrd.core.state import Call, MessageState, Rec, Stage
 RECORDING_TIMEOUT_S = 60.0
 #: ... and after so many the CDR says that there is none
 RECORDING_TRIES = 5
+#: a recording that was refused is asked for again after so long, the last as long as the conversation lasts
+AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_IN_TALK = (Stage.TALKING, Stage.CONNECTED)
 
 
 def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
     """Asterisk records."""
-    if call.recording.state == Rec.ASKED:
-        call.recording.state = Rec.RUNNING
+    rec = call.recording
+    if rec.state == Rec.FAILED and call.stage in _IN_TALK:  # it was asked again
+        rec.state, rec.late, rec.note = Rec.ASKED, f"began late: {rec.note}", ""
+    if rec.state == Rec.ASKED:
+        rec.state = Rec.RUNNING
 
 
 def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> None:
@@ -34,7 +40,14 @@ def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> No
 
 
 def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
-    """There will be no file; the row says why. Not of one that is there, or was given up already."""
+    """There will be no file; the row says why. Not of one that is there, or was given up already.
+
+    While the two still talk, it is tried again: the rest of the conversation is better than nothing.
+    """
+    if call.stage in _IN_TALK and call.recording.state in (Rec.ASKED, Rec.FAILED):
+        call.recording.refused += 1
+        wait_s = AGAIN_S[min(call.recording.refused, len(AGAIN_S)) - 1]
+        desk.state.timers.set(f"record:{call.id}", desk.at + wait_s)
     if call.recording.state in (Rec.NONE, Rec.PUBLISHED, Rec.FAILED):
         return
     call.recording.state, call.recording.note = Rec.FAILED, event.reason
@@ -55,6 +68,12 @@ def finish_again(desk: Desk, call: Call) -> None:
     else:
         return
     desk.order(FinishRecording(call=call.id, name=rec.name, expected_ms=round(seconds * 1000)))
+
+
+def record_again(desk: Desk, call: Call) -> None:
+    """Asterisk did not begin to record: ask it once more."""
+    if call.stage in _IN_TALK and call.recording.state == Rec.FAILED:
+        desk.order(StartRecording(call=call.id, name=call.recording.name))
 
 
 def recording_timed_out(desk: Desk, call: Call) -> None:
@@ -125,7 +144,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording=call.recording.path,
         recording_ms=call.recording.duration_ms,
         recording_sha256=call.recording.sha256,
-        recording_note="; ".join(filter(None, (call.recording.note, pausing.note(call)))),
+        recording_note="; ".join(filter(None, (call.recording.note, call.recording.late, pausing.note(call)))),
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
         **_dialled(call, ended),

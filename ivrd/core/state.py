@@ -96,6 +96,8 @@ class Recording:
     duration_ms: int = 0
     sha256: str = ""
     note: str = ""
+    refused: int = 0  #: how often Asterisk did not begin to record
+    late: str = ""  #: why it began later than the conversation
     keys: str = ""  #: pressed by the agent, and when the last of them (pausing.py)
     keys_at: float = 0.0
     tries: int = 0  #: to have it published
@@ -167,6 +169,7 @@ class Call:
     prompts: int = 0  #: prompts played so far: makes their ids
     prompt: str = ""  #: the one being played
     unended: list[str] = field(default_factory=list)  #: prompts whose end was not heard of yet
+    refused: dict[str, int] = field(default_factory=dict)  #: orders that Asterisk refused -> how often (refusals.py)
     asks: int = 0  #: orders of the dialplan to the outside so far: the present one's id while it asks
     offers: int = 0  #: phones rung so far: makes their legs' ids
     ringing: list[Offer] = field(default_factory=list)  #: phones that ring now, the first asked first
@@ -316,4 +319,6 @@ class State:
     last_talks: dict[str, LastTalk] = field(default_factory=dict)  #: by caller's number (acquaintance.py)
     draining: bool = False
     connected: bool = False  #: to Asterisk
+    switch_began: str = ""  #: when the Asterisk of the last survey was started, in its own words
+    lost_at: float | None = None  #: since when there is no connection
     last_at: float = 0.0  #: of the newest event handled

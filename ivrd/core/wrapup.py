@@ -9,12 +9,12 @@ from ivrd.core.desk import Desk
 from ivrd.core.state import Call, Rec, Talk
 
 
-def finish_talk(desk: Desk, call: Call) -> None:
-    """The conversation is over: the recording is finished, the agent wraps up."""
+def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
+    """The conversation is over (was, ``at``): the recording is finished, the agent wraps up."""
     talk = call.talk
     if talk is None or talk.ended_at is not None:
         return
-    talk.ended_at = desk.at
+    talk.ended_at = max(talk.since, at) if at is not None else desk.at
     if talk.hold_since is not None:
         end_hold(desk, talk)
     if call.recording.state in (Rec.ASKED, Rec.RUNNING):
@@ -22,7 +22,7 @@ def finish_talk(desk: Desk, call: Call) -> None:
         pausing.finish(desk, call)
         desk.order(
             FinishRecording(
-                call=call.id, name=call.recording.name, expected_ms=desk.elapsed_ms(talk.since)
+                call=call.id, name=call.recording.name, expected_ms=round((talk.ended_at - talk.since) * 1000)
             )
         )
     _wrap_up(desk, call, talk)

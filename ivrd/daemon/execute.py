@@ -48,6 +48,7 @@ from ivrd.core.events import (
     MessageDelivered,
     MessageFailed,
     OfferRefused,
+    OrderRefused,
     PinChecked,
     PromptFinished,
     RecordingFailed,
@@ -60,6 +61,7 @@ from ivrd.core.ivr.orders import CheckSecret, FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Beep, Message, Text
 from ivrd.daemon import letters
+from ivrd.daemon.again import Again
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import (
     CallbackStore,
@@ -86,6 +88,9 @@ STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 #: Asterisk connects the two first; a recorder that is set up at the same moment delays that, and a frame lasts four times as long
 RECORD_AFTER_S = 0.005
+
+#: statuses of Asterisk (0: none came) that say nothing of the phone: too busy, not there, not in time
+_NOT_LOOKED = frozenset({0, 502, 503, 504})
 
 ForShell = (
     AnswerCall | PlayPrompt | StopPrompt | StartMusic | StopMusic | OpenBridge | CloseBridge
@@ -129,11 +134,13 @@ class Executor:
         self._clock = clock
         self._failed = failed
         self._unrecorded: set[str] = set()  # calls that hung up before their recording began
+        self.again = Again()
 
     async def __call__(self, command: Command) -> None:
         """Carry one command out; what goes wrong becomes an event or a line in the log."""
         try:
             await self._execute(command)  # type: ignore[arg-type]  # publications do not come here
+            self.again.obeyed(command)
         except (SwitchError, PromptMissing) as exc:
             self._refused(command, exc)
 
@@ -244,6 +251,7 @@ class Executor:
         raw = self._out.archive.raw_path(command.name)
         await asyncio.sleep(RECORD_AFTER_S)
         await self._out.recorder.start_recording(command.call, raw)
+        self._unrecorded.discard(command.call)  # a try before this one may have failed
         self._tell(RecordingStarted, call=command.call)
 
     async def _finish_recording(self, command: FinishRecording) -> None:
@@ -329,8 +337,15 @@ class Executor:
         _log.warning("order refused", call=command.call, order=name, error=str(exc))
         match command:
             case OfferCall():
-                self._tell(OfferRefused, call=command.call, leg=command.leg, reason=str(exc))
+                unanswered = isinstance(exc, SwitchError) and exc.status in _NOT_LOOKED
+                if unanswered:  # it may ring all the same
+                    self.again.refused(HangUp(call=command.call, channel=command.leg))
+                self._tell(
+                    OfferRefused, call=command.call, leg=command.leg, reason=str(exc), asked=not unanswered
+                )
             case PlayPrompt():
+                if isinstance(exc, SwitchError) and exc.status in _NOT_LOOKED:  # it may be said all the same
+                    self.again.refused(StopPrompt(call=command.call, prompt=command.prompt))
                 self._tell(PromptFinished, call=command.call, prompt=command.prompt, failed=True)
             case AskOutside():
                 self._tell(AskAnswered, call=command.call, ask_id=command.ask_id, outcome="failed")
@@ -339,8 +354,10 @@ class Executor:
             case StartRecording():
                 self._unrecorded.add(command.call)
                 self._tell(RecordingFailed, call=command.call, reason=str(exc))
+            case AnswerCall() | OpenBridge() | JoinBridge() | ConnectCall() | StartMusic() | StopMusic():
+                self._tell(OrderRefused, call=command.call, order=name)
             case _:
-                pass  # a channel that is gone says so itself; a bridge is closed at the next survey
+                self.again.refused(command)
 
     def _tell(self, kind: Any, **facts: Any) -> None:
         self._inbox(kind(at=self._clock.now(), **facts))

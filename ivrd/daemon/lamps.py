@@ -19,6 +19,8 @@ _log = structlog.get_logger(__name__)
 AGAIN_S = 1.0
 #: a new connection to Asterisk is noticed after so long, when nothing else has changed
 LOOK_EVERY_S = 5.0
+#: Asterisk refuses everything while it ends; the next one will not
+_ENDING = "shutting down"
 
 
 class Connected(Lamps, Protocol):
@@ -59,22 +61,31 @@ class LampBoard:
             await self._lamps.connected.wait()
             self._wake.clear()
             if self._lamps.connections != self._connection:
-                self._connection, self._shown = self._lamps.connections, {}
+                self._connection, self._shown, self._refused = self._lamps.connections, {}, set()
             if not await self._show():
                 await asyncio.sleep(AGAIN_S)
                 self._wake.set()
 
     async def _show(self) -> bool:
         """Tell what is not shown yet; False when it has to be tried again."""
+        refused: dict[str, str] = {}
+        try:
+            return await self._show_each(refused)
+        finally:
+            if refused:  # one trouble, one line
+                self._refused |= refused.keys()
+                _log.warning("lamps refused", lamps=sorted(refused), error=next(iter(refused.values())))
+
+    async def _show_each(self, refused: dict[str, str]) -> bool:
+        """The same; ``refused`` learns of those that will not be otherwise next time, and why."""
         for name, state in list(self._wanted.items()):
             if self._shown.get(name) == state or name in self._refused:
                 continue
             try:
                 await self._lamps.set_lamp(name, state)
             except SwitchError as exc:
-                if exc.status != 400:
+                if exc.status != 400 or _ENDING in exc.reason:
                     return False
-                self._refused.add(name)  # it will not be otherwise next time
-                _log.warning("lamp refused", lamp=name, error=str(exc))
+                refused[name] = str(exc)
             self._shown[name] = state
         return True

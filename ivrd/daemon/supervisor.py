@@ -112,9 +112,9 @@ class Daemon:
                     mailboxes=parts.mailboxes,
                     letters=parts.store,
                 )
-                lanes = Lanes(
-                    group, Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
-                )
+                executor = Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
+                lanes = Lanes(group, executor)
+                executor.again.put = lanes.put
                 runtime.start(lanes)
                 self._alarms.announce()
                 self._clock.begin()
@@ -144,6 +144,7 @@ class Daemon:
                     await self._drain()
                     await self._finish(lanes)
                 finally:
+                    executor.again.stop()
                     runtime.stop()
                     parts.mqtt.stop()
                     with contextlib.suppress(TimeoutError):

@@ -11,8 +11,10 @@ _PORT = (1, 65535)
 SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "ari", "port"): _PORT,
     ("asterisk", "ari", "request_timeout_s"): (0.1, None),
+    ("asterisk", "ari", "heartbeat_s"): (0.5, None),
     ("asterisk", "ami", "port"): _PORT,
     ("asterisk", "ami", "action_timeout_s"): (0.1, None),
+    ("asterisk", "ami", "heartbeat_s"): (0.5, None),
     ("asterisk", "sip", "port"): _PORT,
     ("asterisk", "sip", "rtp_first"): _PORT,
     ("asterisk", "sip", "rtp_last"): _PORT,

@@ -33,6 +33,7 @@ class Ari:
     user: str = "ivrd"
     app: str = "ivrd"  #: name of the Stasis application
     request_timeout_s: float = 5.0
+    heartbeat_s: float = 3.0  #: a connection that is dead, and says nothing of it, is noticed after at most one and a half of these
     warm_legs: bool = True  #: a ready agent's channel is made ahead, so that the phone rings sooner and audio flows at the answer
 
 
@@ -45,6 +46,7 @@ class Ami:
     port: int = 5038
     user: str = "ivrd"
     action_timeout_s: float = 5.0
+    heartbeat_s: float = 3.0  #: the same, after at most twice this
 
 
 @dataclass(frozen=True, kw_only=True)

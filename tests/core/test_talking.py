@@ -150,14 +150,32 @@ def test_a_recording_that_cannot_start_is_said_and_not_waited_for() -> None:
     assert book.told("recording_failed")[0]["reason"] == "disk full"
 
 
-def test_recording_started_counts_only_when_asked_for() -> None:
+def test_a_recording_that_was_refused_is_asked_for_again_while_the_two_talk() -> None:
     book, _ = talking()
     rec = book.call().recording
+    book.tell(RecordingFailed, call="c1", reason="no answer")
+    assert rec.state == Rec.FAILED
+    again = [o for o in book.pass_time(0.6) if isinstance(o, StartRecording)]
+    assert [o.name for o in again] == ["2026/11/24/c1"]
+    book.tell(RecordingFailed, call="c1", reason="no answer")
+    assert not [o for o in book.pass_time(0.6) if isinstance(o, StartRecording)]  # later each time
+    assert [o for o in book.pass_time(0.5) if isinstance(o, StartRecording)]
     book.tell(RecordingStarted, call="c1")
     assert rec.state == Rec.RUNNING
-    rec.state = Rec.FAILED
+    assert not [o for o in book.pass_time(60) if isinstance(o, StartRecording)]
+    book.caller_leaves()
+    assert book.asked(FinishRecording)
+    book.wind_up()
+    assert book.rows()[-1].recording_note == "began late: no answer"
+
+
+def test_a_recording_that_begins_when_the_two_no_longer_talk_is_none() -> None:
+    book, _ = talking()
+    book.tell(RecordingFailed, call="c1", reason="no answer")
+    book.caller_leaves()
     book.tell(RecordingStarted, call="c1")
-    assert rec.state == Rec.FAILED
+    assert book.call().recording.state == Rec.FAILED
+    book.wind_up()
 
 
 def test_the_name_of_a_recording_has_the_local_day() -> None:

@@ -42,6 +42,7 @@ from ivrd.core.events import (
     MessageDelivered,
     MessageFailed,
     OfferRefused,
+    OrderRefused,
     PromptFinished,
     RecordingFailed,
     RecordingPublished,
@@ -194,16 +195,70 @@ async def test_a_prompt_without_audio_has_ended_at_once(scene: Scene) -> None:
     assert scene.failed == ["PlayPrompt"]
 
 
-async def test_what_the_core_need_not_know_is_only_counted(
+async def test_what_a_call_cannot_do_without_is_told_to_the_core(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(_bridge: str) -> None:
-        raise SwitchError("POST bridges", 0, "in time")
+    async def refuse(*_: object) -> None:
+        raise SwitchError("POST", 500, "Allocation failed")
 
-    monkeypatch.setattr(scene.switch, "open_bridge", refuse)
-    await scene.run(OpenBridge(call=scene.call))
+    orders = {
+        "answer": AnswerCall(call=scene.call),
+        "open_bridge": OpenBridge(call=scene.call),
+        "connect": ConnectCall(call=scene.call, leg=scene.leg),
+        "start_music": StartMusic(call=scene.call),
+        "stop_music": StopMusic(call=scene.call),
+    }
+    for name, order in orders.items():
+        monkeypatch.setattr(scene.switch, name, refuse)
+        await scene.run(order)
+        assert scene.told[-1] == OrderRefused(at=TUESDAY_10, call=scene.call, order=type(order).__name__)
+    assert scene.failed == [type(o).__name__ for o in orders.values()]
+
+
+@pytest.mark.parametrize("status", [0, 503])
+async def test_a_phone_that_may_ring_although_asterisk_did_not_say_so_is_hung_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise SwitchError("POST channels", status, "")
+
+    again: asyncio.Queue[Command] = asyncio.Queue()
+    scene.run.again.put = again.put_nowait
+    monkeypatch.setattr("ivrd.daemon.again.AGAIN_S", (0.0,))
+    monkeypatch.setattr(scene.switch, "offer", refuse)
+    await scene.run(scene.offer(scene.leg))
+    (refused,) = scene.told
+    assert isinstance(refused, OfferRefused)
+    assert not refused.asked
+    assert await again.get() == HangUp(call=scene.call, channel=scene.leg)
+
+
+async def test_what_ends_something_is_ordered_again_until_it_is_obeyed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = 2
+
+    async def refuse(_bridge: str) -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise SwitchError("DELETE bridges", 500, "")
+
+    again: asyncio.Queue[Command] = asyncio.Queue()
+    scene.run.again.put = again.put_nowait
+    monkeypatch.setattr("ivrd.daemon.again.AGAIN_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(scene.switch, "close_bridge", refuse)
+    order = CloseBridge(call=scene.call)
+    await scene.run(order)
+    for _ in range(2):
+        await scene.run(await again.get())
     assert scene.told == []
-    assert scene.failed == ["OpenBridge"]
+    refusals = 9
+    for _ in range(3):  # the count began anew when it was obeyed
+        await scene.run(order)
+        assert await again.get() == order
+    await scene.run(order)
+    assert again.empty()  # given up; the next survey finds what is left
 
 
 # --- recordings

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from ivrd.core.commands import PublishAgent, PublishQueue
 from ivrd.core.views import AgentView, QueueView
@@ -20,10 +21,11 @@ class Keys:
         self.connected, self.connections = asyncio.Event(), 0
         self.told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self.fails: list[int] = []  #: statuses of the next orders
+        self.reason = "no"
 
     async def set_lamp(self, name: str, state: str) -> None:
         if self.fails:
-            raise SwitchError("Setvar", self.fails.pop(0), "no")
+            raise SwitchError("Setvar", self.fails.pop(0), self.reason)
         self.told.put_nowait((name, state))
 
     def connect(self) -> None:
@@ -80,3 +82,33 @@ async def test_an_order_that_was_lost_is_given_again_and_one_that_was_refused_is
     agent(board, "paused", "odd name")
     agent(board, "paused", "101")
     assert await keys.told.get() == ("agent-101", "BUSY")
+
+
+async def test_an_asterisk_that_ends_refuses_nothing_for_good_and_no_line_is_written(
+    both: tuple[LampBoard, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivrd.daemon.lamps.AGAIN_S", 0)
+    board, keys = both
+    keys.fails, keys.reason = [400] * 3, "Asterisk is shutting down"
+    with structlog.testing.capture_logs() as said:
+        keys.connect()
+        agent(board, "ready", "101")
+        assert await keys.told.get() == ("agent-101", "NOT_INUSE")
+    assert said == []
+
+
+async def test_a_lamp_that_was_refused_is_tried_on_the_next_connection_and_many_are_one_line(
+    both: tuple[LampBoard, Keys],
+) -> None:
+    board, keys = both
+    keys.fails = [400, 400]
+    agent(board, "ready", "101")
+    agent(board, "ready", "102")
+    agent(board, "ready", "103")
+    with structlog.testing.capture_logs() as said:
+        keys.connect()
+        assert await keys.told.get() == ("agent-103", "NOT_INUSE")
+        keys.connect()
+        agent(board, "paused", "103")
+        assert {(await keys.told.get())[0] for _ in range(3)} == {"agent-101", "agent-102", "agent-103"}
+    assert [(line["event"], line["lamps"]) for line in said] == [("lamps refused", ["agent-101", "agent-102"])]

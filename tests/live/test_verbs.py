@@ -360,6 +360,20 @@ async def test_killed_while_a_message_is_left_and_the_caller_hangs_up_it_is_whol
     await delivered(centre, caller.tone_hz, at_least_s=2.0)
 
 
+async def test_killed_while_a_message_is_left_the_caller_is_asked_again(centre: Centre) -> None:
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(0.5)
+    await centre.ivrd.kill()
+    again = caller.mark
+    await centre.ivrd.start()
+    await caller.wait_heard(said_hz("voicemail-greeting"), since=again)
+    await caller.wait_heard(BEEP_HZ, since=again, for_s=0.15)
+    await asyncio.sleep(1.5)
+    await caller.hang_up()
+    await delivered(centre, caller.tone_hz)
+
+
 async def test_killed_while_a_service_is_asked_it_is_asked_again(centre: Centre, asked: list[web.Request]) -> None:
     caller = await centre.caller(number="181")
     await centre.until(lambda: any(r.path == "/api/slow" for r in asked))

@@ -141,6 +141,11 @@ def a_step_is_only_waited_for_if_somebody_could_meet_it(exchange: Exchange, swit
             assert first_step(floor, queue, call.wait.asked, call.wait.language, step, there) == step, call
 
 
+def _ordered_again(exchange: Exchange, call: Call) -> bool:
+    """Asterisk refused an order of the call, which is given again in a moment."""
+    return f"again:{call.id}" in exchange.state.timers.due
+
+
 def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
     """A deadline, a talk, or something on its way: else it would stay for ever. A prompt alone is none: its end may
     never be told."""
@@ -161,7 +166,7 @@ def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None
         return
     for call in _calls(exchange):
         channel = switch.channels.get(call.id)
-        if channel is not None and call.stage != Stage.CLOSING:
+        if channel is not None and call.stage != Stage.CLOSING and not _ordered_again(exchange, call):
             talking = call.stage in (Stage.TALKING, Stage.CONNECTED)
             assert len(channel.playing) + channel.music <= (0 if talking else 1), (call, channel)
 
@@ -180,6 +185,8 @@ def a_talk_is_connected_and_recorded(exchange: Exchange, switch: Switch) -> None
     if switch.lanes or switch.events or not switch.connected:
         return
     for call in _calls(exchange):
+        if _ordered_again(exchange, call):
+            continue
         if call.stage == Stage.TALKING and call.talk and {call.id, call.talk.leg} <= set(switch.channels):
             assert {call.id, call.talk.leg} <= switch.bridges[ids.bridge(call.id)], call
             assert switch.channels[call.id].recording or call.recording.state == Rec.FAILED, call

@@ -36,6 +36,7 @@ from ivrd.core.commands import (
     TransferCall,
     WriteCdr,
 )
+from ivrd.daemon.again import ENDINGS
 
 #: our own work, which goes on while Asterisk is away
 OURS = (FinishRecording, WriteCdr, StoreCallback, CloseCallback)
@@ -135,6 +136,21 @@ class Switch:
                 self.events.append((e.RecordingFailed, {**facts, "reason": "away"}))
             case _:
                 pass
+
+    def refuse(self, lane: str) -> None:
+        """Asterisk, busy or broken for a moment, refuses a lane's first order. The shell repeats what ends something."""
+        order = self.lanes[lane][0]
+        if isinstance(order, (*OURS, *ENDINGS, ListenForVoice, PauseRecording)):
+            return
+        self.lanes[lane].pop(0)
+        if not self.lanes[lane]:
+            del self.lanes[lane]
+        if isinstance(order, OfferCall):
+            self.events.append((e.OfferRefused, {"call": order.call, "leg": order.leg, "reason": "busy", "asked": False}))
+        elif isinstance(order, PlayPrompt | StartRecording):
+            self._refuse(order)
+        else:
+            self.events.append((e.OrderRefused, {"call": order.call, "order": type(order).__name__}))
 
     def _do(self, order: Command) -> None:
         channel = self.channels.get(getattr(order, "channel", "") or order.call)

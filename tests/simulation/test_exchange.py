@@ -188,6 +188,12 @@ class ExchangeMachine(RuleBasedStateMachine):
     def an_order_takes_effect(self, n: int) -> None:
         self.world.carry_out(n)
 
+    @precondition(lambda self: self.world.switch.connected and self.world.switch.lanes)
+    @rule(n=N)
+    def an_order_is_refused(self, n: int) -> None:
+        lanes = sorted(self.world.switch.lanes)
+        self.world.switch.refuse(lanes[n % len(lanes)])
+
     @rule(times=st.sampled_from([1, 1, 2]))
     def everything_arrives(self, times: int) -> None:
         self.world.settle(times)
@@ -202,7 +208,7 @@ class ExchangeMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.world.pass_time(seconds)
 
-    @rule(name=st.sampled_from(["ring", "menu", "wait", "wrap", "close", "announce", "reoffer", "recording", "dial", "prompt"]), n=N)
+    @rule(name=st.sampled_from(["ring", "menu", "wait", "wrap", "close", "announce", "reoffer", "recording", "dial", "prompt", "again", "record"]), n=N)
     def a_deadline_that_was_moved_fires(self, name: str, n: int) -> None:
         self.world.handle(e.TimerFired, timer=f"{name}:c{n}")
 

@@ -18,7 +18,6 @@ from ivrd.errors import StartError, SwitchError
 from ivrd.ports import UNSEEN_FAMILY, Clock, Inbox, Unseen
 from ivrd.settings.site import Ami
 
-PING_EVERY_S = 5.0  #: a frozen Asterisk is noticed after this and ``action_timeout_s``
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 2.0
 
@@ -43,12 +42,11 @@ class AmiClient:
         clock: Clock,
         log: FilteringBoundLogger,
         extensions: Collection[str],
-        ping_every_s: float = PING_EVERY_S,
         moved: Callable[[str, bool], None] = lambda extension, there: None,
     ) -> None:
         self._moved = moved
         self._settings, self._secret, self._inbox = settings, secret, inbox
-        self._clock, self._log, self._ping_every_s = clock, log, ping_every_s
+        self._clock, self._log = clock, log
         self._phones = PhoneWatch(extensions)
         self._use = UseWatch(extensions)
         self.connections = 0  #: so many there were: what Asterisk was told before may be forgotten
@@ -154,10 +152,10 @@ class AmiClient:
             self._log.info("connected to asterisk", interface="ami")
             while not connection.lost.is_set():
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(self._ping_every_s):
+                    async with asyncio.timeout(self._settings.heartbeat_s):
                         await connection.lost.wait()
                         break
-                await connection.action("Ping")
+                await connection.action("Ping", timeout_s=self._settings.heartbeat_s)
         finally:
             self._connection = None
             connection.close()

@@ -140,13 +140,14 @@ class Connection:
         await self.action("Filter", {"Operation": "Add", "Filter": pattern})
         await self.action("Events", {"EventMask": ALL_EVENTS})
 
-    async def action(self, name: str, fields: dict[str, str] | None = None) -> list[Message]:
+    async def action(self, name: str, fields: dict[str, str] | None = None, timeout_s: float | None = None) -> list[Message]:
         """Send one action: its response, then the events of its list if it has one.
 
-        SwitchError, always within ``action_timeout_s``: status 400 when Asterisk says Error, 0 when
+        SwitchError, always within ``timeout_s`` (None: ``action_timeout_s``): status 400 when Asterisk says Error, 0 when
         there is no connection, it is lost meanwhile, or no answer comes.
         """
         fields = fields or {}
+        within_s = timeout_s or self._settings.action_timeout_s
         check_fields(name, fields)
         protocol = self._manager.protocol
         if self.lost.is_set() or protocol is None or protocol.closed:
@@ -155,11 +156,11 @@ class Connection:
         future: asyncio.Future[object] = self._manager.send_action(action)
         self._under_way.add(future)
         try:
-            async with asyncio.timeout(self._settings.action_timeout_s):
+            async with asyncio.timeout(within_s):
                 answer = await future
         except TimeoutError as exc:
             protocol.responses.pop(action.id, None)
-            raise SwitchError(name, 0, f"within {self._settings.action_timeout_s:g} s") from exc
+            raise SwitchError(name, 0, f"within {within_s:g} s") from exc
         finally:
             self._under_way.discard(future)
         return _checked(name, answer)

@@ -15,7 +15,7 @@ from ivrd.adapters.ari import wire
 from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
 from ivrd.adapters.ari.messages import Messages
-from ivrd.adapters.ari.rest import Rest
+from ivrd.adapters.ari.rest import HARMLESS, Rest
 from ivrd.adapters.ari.warm import WarmLegs
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
 from ivrd.core.speech import Message
@@ -146,7 +146,10 @@ class AriClient:
         missing = [self.warm.own(c) for c in channels if not self.warm.waits_in(bridge, c)]
         if missing:
             await self._rest.order(
-                "POST", f"bridges/{quote(bridge)}/addChannel", {"channel": ",".join(missing)}
+                "POST",
+                f"bridges/{quote(bridge)}/addChannel",
+                {"channel": ",".join(missing)},
+                harmless=HARMLESS - {404},  # no bridge: the order that opens it was lost
             )
 
     async def hang_up(self, channel: str, cause: int) -> None:
@@ -182,8 +185,9 @@ class AriClient:
         # After the channels: whoever has left us since then is not told of again.
         ours = set((await self._rest.get(f"applications/{quote(app)}"))["channel_ids"])
         bridges = await self._rest.get("bridges")
+        began = (await self._rest.get("asterisk/info?only=status")).get("status", {}).get("startup_time", "")
         seen = await self.warm.survey([c for c in channels if c["id"] in ours], bridges)
-        return wire.survey(*seen, app, at)
+        return wire.survey(*seen, app, at, began)
 
     async def _exists(self, channel: str) -> bool:
         return await self._rest.order("GET", f"channels/{quote(channel)}") == 200

@@ -17,7 +17,6 @@ from ivrd.adapters.ari.rest import Rest, wrong_password
 from ivrd.errors import StartError, SwitchError
 from ivrd.settings.site import Ari
 
-HEARTBEAT_S = 10.0  #: a frozen Asterisk is noticed after at most one and a half of these
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 2.0
 _FRAME_LIMIT = 4 * 2**20  #: bytes; the largest seen is 2 kB
@@ -54,6 +53,7 @@ class Link:
                     lost = self.connected.is_set()
                     self.connected.clear()
                     if lost:
+                        self._rest.hang_up()  # the other connections are as dead, or will be: nobody waits for that
                         on_loss()
                         retry_s = FIRST_RETRY_S
                 await asyncio.sleep(retry_s)
@@ -102,7 +102,7 @@ class Link:
         try:
             async with asyncio.timeout(self._settings.request_timeout_s):
                 return await session.ws_connect(
-                    url, heartbeat=HEARTBEAT_S, max_msg_size=_FRAME_LIMIT
+                    url, heartbeat=self._settings.heartbeat_s, max_msg_size=_FRAME_LIMIT
                 )
         except aiohttp.WSServerHandshakeError as exc:
             raise self._refused(exc.status) from exc

@@ -74,6 +74,10 @@ class Rest:
             await self._session.close()
             self._session = None
 
+    def hang_up(self) -> None:
+        """Close all connections; orders under way fail with SwitchError at once, later ones connect anew."""
+        self._pool.close()
+
     async def order(
         self,
         method: str,

@@ -52,11 +52,14 @@ def translate(frame: Frame, at: float) -> Events:
     return handler(frame, at) if handler else ()
 
 
-def survey(channels: Sequence[Frame], bridges: Sequence[Frame], app: str, at: float) -> SwitchSeen:
+def survey(
+    channels: Sequence[Frame], bridges: Sequence[Frame], app: str, at: float, began: str = ""
+) -> SwitchSeen:
     """What of ``GET channels`` and ``GET bridges`` is ours. Foreign things are left out."""
     seen = (_channel_seen(c, app) for c in channels)
     return SwitchSeen(
         at=at,
+        began=began,
         channels=tuple(s for s in seen if s is not None),
         bridges=tuple(
             BridgeSeen(bridge=b["id"], channels=tuple(b.get("channels", ())))

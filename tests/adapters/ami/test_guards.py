@@ -113,7 +113,7 @@ async def test_b_a_late_answer_is_not_taken_for_another_action(asterisk: Scripte
 
 
 async def test_c_a_frozen_peer_is_noticed_and_left(asterisk: ScriptedAmi) -> None:
-    client = make_client(asterisk.settings(action_timeout_s=0.2), EventLog(), ping_every_s=0.1)
+    client = make_client(asterisk.settings(heartbeat_s=0.1), EventLog())
     async with running(client):
         await asterisk.wait("Ping")
         asterisk.silent = True

@@ -26,6 +26,7 @@ class ScriptedAri:
         self.answers: dict[str, Answer] = {}
         self.channels: list[dict[str, Any]] = []
         self.sockets: asyncio.Queue[web.WebSocketResponse] = asyncio.Queue()
+        self.began = "2026-11-24T10:00:00.000+0700"
         self.port = 0
         self._runner: web.AppRunner | None = None
 
@@ -62,6 +63,8 @@ class ScriptedAri:
             return web.json_response(self.channels)
         if order == "GET bridges":
             return web.json_response([])
+        if order == "GET asterisk/info":
+            return web.json_response({"status": {"startup_time": self.began}})
         if order == "GET applications/ivrd":
             return web.json_response({"channel_ids": [c["id"] for c in self.channels]})
         return web.Response(status=204)

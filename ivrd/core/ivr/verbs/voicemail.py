@@ -61,9 +61,11 @@ class Voicemail:
     def enter(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         if walk.turn == SENT:  # a restart: it is on its way
             return (Goto(node=self.then),)
+        # a restart while it was recorded: Asterisk records on, and would say nothing before it is done
+        begun = (DropMessage(),) if walk.turn == RECORDING else ()
         walk.typed = ""
         walk.turn = GREETING
-        return (self._greet(around),)
+        return (*begun, self._greet(around))
 
     def said(self, walk: Walk, around: Around) -> tuple[Request, ...]:
         match walk.turn:
