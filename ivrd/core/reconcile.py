@@ -48,14 +48,15 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
     """Bring memory and Asterisk together."""
     channels = {c.channel: c for c in event.channels}
     bridges = {b.bridge: b.channels for b in event.bridges}
+    cut: set[str] = set()
     if event.began and desk.state.switch_began not in ("", event.began):
-        _restarted(desk, channels)
+        cut = _restarted(desk, channels)
     desk.state.switch_began = event.began or desk.state.switch_began
     desk.state.lost_at = None
     for child in filter(None, map(ids.parse, bridges)):
         if _over(desk, child.call):
             desk.order(CloseBridge(call=child.call))
-    for call in list(desk.state.calls.values()):
+    for call in [call for call in desk.state.calls.values() if call.id not in cut]:
         _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
     callbacks.again(desk)
     returning.again(desk)
@@ -76,15 +77,18 @@ def lost(desk: Desk) -> None:
             call.talk.unsure = True
 
 
-def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> None:
-    """It is another Asterisk than before: nobody hung up, the calls ended with the one that carried them."""
+def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
+    """It is another Asterisk than before: nobody hung up, the calls ended with the one that carried them. Those calls."""
+    cut: set[str] = set()
     desk.tell("asterisk_restarted", calls=len(desk.state.calls))
     for call in list(desk.state.calls.values()):
         if call.stage in (Stage.CLOSING, Stage.CLOSED, Stage.CALLING) or call.id in channels or not call.caller_here:
             continue  # over already; or not begun: a customer whom we call back
+        cut.add(call.id)
         for channel in (call.id, *call.legs):
             ending.forget(call, channel)
         ending.end(desk, call, "system", TEMPORARY_FAILURE, Disposition.FAILED, at=desk.state.lost_at)
+    return cut
 
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:

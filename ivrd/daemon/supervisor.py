@@ -31,6 +31,7 @@ from ivrd.daemon.floordesk import FloorDesk
 from ivrd.daemon.history import FlowShelf, begin, encode_state
 from ivrd.daemon.lamps import LampBoard
 from ivrd.daemon.lanes import Lanes
+from ivrd.daemon.links import LinkAlert
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
@@ -74,6 +75,7 @@ class Daemon:
             self._vault,
             parts.ari.warm.keep,
         )
+        self._links = LinkAlert(parts.mqtt, parts.clock)
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
         self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
@@ -250,6 +252,7 @@ class Daemon:
             parts.notifier.watchdog()
             self._clock.look()
             problems = parts.problems()
+            self._links.look(problems)
             if problems != told:
                 self._tell(told, problems)
                 told = problems
