@@ -105,6 +105,8 @@ def translated(kind: Any, doc: Document, prefix: tuple[Key, ...], errors: Iterab
             case _:
                 faults.append(doc.fault((*prefix, *path), f"{name}: {error['msg'].lower()}, got {error['input']!r}"))
     for path, what in ways.items():
+        if any(len(deeper) > len(path) and deeper[: len(path)] == path for deeper in ways):
+            continue  # of a union: what is there is of the right kind, and wrong inside
         name = ".".join(str(k) for k in path) or "the file"
         message = f"{name} must be {' or '.join(dict.fromkeys(what))}, not {inputs[path]!r}"
         bare = what == ["text"] and isinstance(inputs[path], int | float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,23 @@ def test_snapshot_and_journal(tmp_path: Path) -> None:
     assert list(state.calls) == ["c1", "c2"]
     assert state.calls["c1"].queued_at == since
     assert state.calls["c1"].wait == before.call("c1").wait  # place and clock
+
+
+def test_a_snapshot_of_a_version_that_rang_one_phone_at_a_time(tmp_path: Path) -> None:
+    book = Playbook()
+    book.log_in()
+    book.arrive()
+    state = json.loads(encode_state(book.exchange.state))
+    call = state["calls"]["c1"]
+    (offer,) = call.pop("ringing")
+    del offer["until"]
+    for later in ("why", "known", "asked"):
+        call.pop(later, None)
+        call["wait"].pop(later, None)
+    journaled(tmp_path, snapshot=json.dumps({**state, "calls": {"c1": {**call, "offer": offer}}}).encode())
+    exchange = restored(tmp_path)
+    assert [o.leg for o in exchange.state.calls["c1"].ringing] == [offer["leg"]]
+    assert exchange.state.timers.due["ring:c1"] == book.exchange.state.timers.due["ring:c1"]
 
 
 def test_nothing_is_known_of_the_switch_until_it_was_seen(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import copy
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivrd.core.acd.presence import BUSY, DEFERRED, TABLE, AgentState, Move, Presence
 
@@ -66,6 +68,44 @@ def test_asked_for_while_the_phone_rings_it_waits_for_the_end_of_the_offer(end: 
     state.move(Move.PAUSE, 10.0, "lunch")
     state.move(end, 11.0)
     assert (state.presence, state.reason) == (Presence.PAUSED, "lunch")
+
+
+@given(st.lists(st.tuples(st.sampled_from(Move), st.floats(0, 100)), max_size=30))
+def test_no_pause_and_no_log_in_ever_gains_a_place_among_the_idle(moves: list[tuple[Move, float]]) -> None:
+    """Idle time begins at the last time that the agent became ready, and only a withdrawn offer leaves it as it was."""
+    state, at = agent(Presence.READY), 1.0
+    for move, later in moves:
+        before, at = state.idle_since, at + later
+        was = state.presence
+        state.move(move, at)
+        assert state.idle_since in (before, at)
+        if state.presence == Presence.READY and was != Presence.READY:
+            assert state.idle_since == (before if move == Move.WITHDRAW else at)
+
+
+def test_occupancy_is_the_busy_part_of_todays_time_at_work() -> None:
+    state = AgentState(agent="1")
+    for move, at in ((Move.LOG_IN, 100.0), (Move.OFFER, 150.0), (Move.ANSWER, 160.0), (Move.FINISH, 180.0)):
+        state.move(move, at)
+    assert state.occupancy(200.0) == 40 / 100
+    state.move(Move.WRAPPED, 200.0)
+    assert state.occupancy(260.0) == 40 / 160
+    state.move(Move.PAUSE, 300.0)
+    assert state.occupancy(900.0) == 40 / 200, "a pause is no time at work"
+    state.new_day(1000.0)
+    assert state.occupancy(1000.0) == 0.0
+    state.move(Move.RESUME, 1100.0)
+    state.move(Move.OFFER, 1110.0)
+    state.move(Move.ANSWER, 1120.0)
+    assert state.occupancy(1140.0) == 20 / 40
+
+
+def test_a_talk_over_midnight_counts_for_each_day_what_was_in_it() -> None:
+    state = AgentState(agent="1", presence=Presence.TALKING, since=100.0)
+    state.new_day(150.0)
+    assert state.occupancy(160.0) == 1.0
+    state.move(Move.FINISH, 170.0)
+    assert (state.busy_s, state.staffed_s) == (20.0, 20.0)
 
 
 def test_a_mind_may_be_changed_before_it_takes_effect() -> None:

@@ -73,6 +73,34 @@ def test_phones_that_are_left_ring_besides_once_everybody_has_one() -> None:
     assert pairs(of, *calls) == [("c1", "101"), ("c2", "102"), ("c1", "103")]
 
 
+def test_a_caller_without_a_phone_comes_before_a_second_phone_for_one_who_is_ahead() -> None:
+    of = floor(ADI, AYU, queues=(Queue(id="q", title="Q", ring=2),))
+    for idle, found in (({"101": 1.0}, [("c2", "101")]), ({"101": 1.0, "102": 2.0}, [("c2", "101"), ("c1", "102")])):
+        ahead, behind = waits(of, "c1", since=0, ring=2, rung=1), waits(of, "c2", since=900, ring=2)
+        assert pairs(of, ahead, behind, idle=idle) == found
+
+
+def test_having_waited_too_long_begins_at_the_very_second_across_queues() -> None:
+    of = floor(ADI, queues=(Queue(id="p", title="P"), Queue(id="q", title="Q")), rules=AcdRules(first_after_s=600))
+    ahead = waits(of, "c2", "p", since=999, points=1e6)
+    assert pairs(of, waits(of, "c1", "q", since=400), ahead) == [("c1", "101")]
+    assert pairs(of, waits(of, "c1", "q", since=400.1), ahead) == [("c2", "101")]
+
+
+def test_lines_know_a_call_once_however_often_it_is_put_and_not_at_all_when_it_has_gone() -> None:
+    of = floor(ADI)
+    made = lines(waits(of, "c1"), waits(of, "c1", since=5), waits(of, "c2", since=1))
+    assert [w.call for w in made.queues["q"].in_order(10, 0)] == ["c2", "c1"]
+    assert (made.waiting("q"), made.waiting("x")) == (2, 0)
+    made.rings("c2", 1)
+    assert [list(line.calls) for line in made.open.values()] == [["c1"]]
+    made.rings("c2", 0)
+    assert sorted(c for line in made.open.values() for c in line.calls) == ["c1", "c2"]
+    for call in ("c1", "c2", "c2"):
+        made.drop(call)
+    assert (made.calls, made.open, made.waiting("q")) == ({}, {}, 0)
+
+
 def test_no_more_phones_ring_than_the_queue_says() -> None:
     of = floor(ADI, AYU, BAGUS)
     assert pairs(of, waits(of, "c1", ring=2)) == [("c1", "101"), ("c1", "102")]
@@ -94,6 +122,14 @@ def test_who_has_waited_long_enough_gets_a_kept_agent_though_others_are_ahead() 
     ahead, long, longer = waits(of, "c1", since=990, points=500), waits(of, "c2", since=940), waits(of, "c3", since=930, points=-20)
     assert pairs(of, ahead, long, longer) == [("c2", "102")]
     assert pairs(of, ahead, waits(of, "c2", since=941)) == []
+
+
+def test_the_soonest_of_several_reserves_that_keep_all_agents_is_waited_for() -> None:
+    late = Queue(id="late", title="L", reserve=(Reserve(skill="a", keep=1, others_after_s=200),))
+    only_b = Agent(id="105", name="Dimas", skills=("b",))
+    of = floor(ADI, only_b, queues=(Queue(id="q", title="Q"), SCARCE, late), rules=AcdRules(first_after_s=0))
+    calls = waits(of, "c1", since=990, points=500), waits(of, "c2", since=900)
+    assert pairs(of, *calls) == [("c2", "105")]
 
 
 def test_more_free_ones_than_are_kept_may_be_had() -> None:

@@ -7,7 +7,7 @@ import pytest
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Agent, Floor, Order, Queue, Reserve
 from ivrd.core.acd.presence import AgentState, Presence
-from ivrd.core.acd.selection import choose, eligible, why_not
+from ivrd.core.acd.selection import choose, eligible, scores, why_not
 
 from .floor import floor, now, ready, waits
 
@@ -74,6 +74,8 @@ def test_a_known_agent_who_declined_is_not_waited_for() -> None:
     of = floor(ABLE, OTHER, queues=(KBLI,))
     call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1500.0})
     assert why_not(call, ready(), now(of, ready(), ready("100"))) == ""
+    call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1000.0})
+    assert why_not(call, ready(), now(of, ready(), ready("100"))) == "caller_waits_for_no_other", "and may be asked again"
 
 
 def chosen(order: Order, agents: list[Agent], states: list[AgentState], **facts: object) -> str:
@@ -136,6 +138,27 @@ def test_preferred_skills_come_before_every_order_and_whom_the_caller_knows_befo
     assert chosen(order, agents, states) == "2"
     assert chosen(order, agents, states, known="3") == "3"
     assert chosen(order, agents, states, known="9") == "2"
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [("best_skilled", "2"), ("most_specific", "3"), ("least_occupied", "1"), ("round_robin", "2"), ("longest_idle", "3")],
+)
+def test_who_is_chosen_is_who_scores_highest_by_the_orders_own_scorers(order: Order, first: str) -> None:
+    agents = [
+        Agent(id="1", name="A", skills={"a": 5}, languages=("id", "en")),
+        Agent(id="2", name="B", skills={"a": 9}, languages=("id", "en")),
+        Agent(id="3", name="C", skills={"a": 5}),
+    ]
+    states = [
+        ready("1", 30, busy_s=1, staffed_s=100, offered_at=9),
+        ready("2", 20, busy_s=9, staffed_s=100, offered_at=1),
+        ready("3", 10, busy_s=5, staffed_s=100, offered_at=5),
+    ]
+    of = floor(*agents, queues=(Queue(id="q", title="Q", order=order),))
+    call, moment = waits(of, skills=("a",)), now(of, *states)
+    best = max(states, key=lambda s: scores(call, s, moment))
+    assert (best.agent, choose(call, moment)) == (first, best)
 
 
 def test_nobody_is_chosen_when_nobody_is_eligible() -> None:
