@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 
-from ivrd.core.acd.model import Floor
+from ivrd.core.acd.model import Floor, Queue
 from ivrd.simulation.centre import Centre
+
+#: of a queue: times and limits; whatever else it says is about who may serve whom first
+_KEPT = (
+    "id", "title", "ring_timeout_s", "wrap_up_s", "service_level_s", "max_wait_s", "max_waiting", "announce_every_s", "handling_time_s",
+)  # fmt: skip
 
 
 def pooled(centre: Centre) -> Centre:
-    """Queues ask for nothing, and everybody speaks every language."""
+    """Queues ask for nothing and prefer nobody, and everybody speaks every language."""
     floor = centre.plan.floor
     languages = tuple(sorted({language for a in floor.agents.values() for language in a.languages}))
     flat = Floor(
-        queues={q.id: dataclasses.replace(q, skills=(), priority=0) for q in floor.queues.values()},
+        queues={q.id: Queue(**{name: getattr(q, name) for name in _KEPT}) for q in floor.queues.values()},
         agents={a.id: dataclasses.replace(a, languages=languages) for a in floor.agents.values()},
         rules=floor.rules,
     )
