@@ -56,8 +56,8 @@ class Telephony(Protocol):
         """Stop a prompt; harmless when it is over."""
         ...
 
-    async def start_music(self, channel: str) -> None:
-        """Music on hold on a channel."""
+    async def start_music(self, channel: str, music: str = "") -> None:
+        """Music on hold on a channel; ``music``: a class of ours, "" = the usual one."""
         ...
 
     async def stop_music(self, channel: str) -> None:

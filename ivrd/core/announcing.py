@@ -1,4 +1,9 @@
-"""What a waiting caller hears: place and expected wait, and music between."""
+"""What a waiting caller hears: place and expected wait, comfort messages in turn, and music between.
+
+What was said never rises by itself: an estimate that has become longer is said only when something happened that explains
+it (fewer agents, somebody ahead who was not there before), and then it is said that it takes longer. When nobody is at
+work, or today's estimates were worse than none, the wait is not spoken of. While a phone rings nothing is said at all.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +27,28 @@ def announce(desk: Desk, call: Call, first: bool = False) -> None:
     speech: list[Speech] = [Prompt(key="queue-wait")] if first else []
     if every_s(desk, call.wait) > 0:
         speech += _place(desk, call, call.wait)
+    _say(desk, call, call.wait, speech)
+
+
+def comfort(desk: Desk, call: Call) -> None:
+    """The next of the queue's comfort messages; the first follows the last."""
+    wait = call.wait
+    queue = desk.plan.floor.queues.get(wait.queue) if wait else None
+    if call.stage != Stage.QUEUED or wait is None or queue is None or not queue.comfort:
+        return
+    if call.offer is not None or call.prompt:  # a phone rings, or the place is being told
+        _comfort_later(desk, call)
+        return
+    key = queue.comfort[wait.comforts % len(queue.comfort)]
+    wait.comforts += 1
+    _say(desk, call, wait, [Prompt(key=key)])
+
+
+def _say(desk: Desk, call: Call, wait: Wait, speech: list[Speech]) -> None:
     if not speech:
         return
-    if call.wait.music:
-        call.wait.music = False
+    if wait.music:
+        wait.music = False
         desk.order(StopMusic(call=call.id))
     say(desk, call, tuple(speech))
 
@@ -47,29 +70,60 @@ def every_s(desk: Desk, wait: Wait) -> int:
 
 
 def _place(desk: Desk, call: Call, wait: Wait) -> list[Speech]:
-    place = outlook.position(desk, call)
+    place, agents = outlook.position(desk, call), outlook.at_work(desk, call, wait)
+    happened = 0 < wait.said_place < place or agents < wait.said_agents
+    wait.said_place, wait.said_agents = place, agents
     speech: list[Speech] = (
         [Prompt(key="queue-next")]
         if place == 1
         else [Prompt(key="queue-position-before"), Number(value=place), Prompt(key="queue-position-after")]
     )
-    seconds = outlook.expected_wait_s(desk, desk.plan.floor.queues[wait.queue], place, wait.language)
-    if seconds is None:
-        return speech  # nobody is logged in: say nothing rather than something wrong
-    minutes = wait.said_minutes = estimate.spoken_minutes(seconds, wait.said_minutes)
-    if minutes == 0:
-        return [*speech, Prompt(key="queue-wait-less-than-minute")]
-    unit = "minute" if minutes == 1 else "minutes"
-    return [*speech, Prompt(key="queue-wait-about"), Number(value=minutes), Prompt(key=unit)]
+    seconds = outlook.expected_wait_s(desk, call, wait)
+    today = desk.counters(wait.queue)
+    if seconds is None or estimate.unsure(today.measured, today.error_s, today.measured_s):
+        return speech  # say nothing rather than something wrong
+    least, most = estimate.spoken_minutes(seconds, place)
+    longer = wait.said_minutes is not None and most > wait.said_minutes
+    if longer and not happened:
+        most = wait.said_minutes or most
+        least = min(least, most)
+    wait.said_minutes = most
+    return [*([Prompt(key="queue-wait-longer")] if longer and happened else []), *speech, *_minutes(least, most)]
+
+
+def _minutes(least: int, most: int) -> list[Speech]:
+    if most <= 1:
+        return [Prompt(key="queue-wait-less-than-minute")]
+    if least >= most:
+        return [Prompt(key="queue-wait-about"), Number(value=most), Prompt(key="minutes")]
+    words = Prompt(key="queue-wait-between"), Number(value=least), Prompt(key="queue-wait-and")
+    return [*words, Number(value=most), Prompt(key="minutes")]
 
 
 def music(desk: Desk, call: Call) -> None:
+    """Music, unless it is on."""
     if call.wait is not None and not call.wait.music:
         call.wait.music = True
-        desk.order(StartMusic(call=call.id))
+        desk.order(StartMusic(call=call.id, music=music_of(desk, call.wait)))
+
+
+def music_of(desk: Desk, wait: Wait) -> str:
+    """The queue's music; "" = the usual one."""
+    queue = desk.plan.floor.queues.get(wait.queue)
+    return queue.music if queue else ""
 
 
 def later(desk: Desk, call: Call) -> None:
+    """The next announcement and the next comfort message."""
     every = every_s(desk, call.wait) if call.wait else 0
     if every > 0:
         desk.state.timers.set(f"announce:{call.id}", desk.at + every)
+    _comfort_later(desk, call)
+
+
+def _comfort_later(desk: Desk, call: Call) -> None:
+    """Not moved by what is said between."""
+    queue = desk.plan.floor.queues.get(call.wait.queue) if call.wait else None
+    name = f"comfort:{call.id}"
+    if queue is not None and queue.comfort and name not in desk.state.timers.due:
+        desk.state.timers.set(name, desk.at + queue.comfort_every_s)

@@ -28,7 +28,10 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
             c.stage == Stage.TALKING and c.queue == queue for c in desk.state.calls.values()
         ),
         agents=agents,
-        expected_wait_s=outlook.expected_wait_s(desk, definition, len(line.calls) + 1),
+        expected_wait_s=outlook.newcomer_wait_s(desk, definition),
+        expected_wait_measured_today=today.measured,
+        expected_wait_bias_s_today=round(today.bias_s / today.measured, 1) if today.measured else None,
+        expected_wait_error_s_today=round(today.error_s / today.measured, 1) if today.measured else None,
         service_level_s=definition.service_level_s,
         offered_today=today.offered,
         answered_today=today.answered,

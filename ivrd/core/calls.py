@@ -218,6 +218,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "calling": returning.timed_out,
     "look": overflow.look,
     "announce": announcing.announce,
+    "comfort": announcing.comfort,
     "ring": offers.rang_out,
     "reoffer": offers.reoffer,
     "relax": relaxing.due,

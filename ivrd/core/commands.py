@@ -78,6 +78,8 @@ class AskOutside(Command):
 class StartMusic(Command):
     """Music on hold for the caller."""
 
+    music: str = ""  #: a class of config/ivrd.yaml's ``music``; "" = the usual one
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StopMusic(Command):

@@ -1,11 +1,18 @@
-"""A waiting caller's outlook: the place in line, and how long it will take."""
+"""A waiting caller's outlook: the place in line, and how long it will take (acd/estimate.py)."""
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
+
 from ivrd.core.acd import estimate
+from ivrd.core.acd.demand import asked
+from ivrd.core.acd.estimate import Ahead, Handling, Server
+from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
-from ivrd.core.acd.presence import Presence
+from ivrd.core.acd.presence import AgentState, Presence
 from ivrd.core.desk import Desk
+from ivrd.core.ivr.walk import Walk
 from ivrd.core.state import Call, Wait
 
 
@@ -23,16 +30,98 @@ def place(desk: Desk, call: Call, wait: Wait) -> int:
     return 1 + line.ahead_of(waiting, desk.at, desk.plan.floor.rules.first_after_s)
 
 
-def expected_wait_s(desk: Desk, queue: Queue, place: int, language: str = "") -> int | None:
-    """Expected wait at ``place`` of ``queue``; None when nobody who could serve is logged in."""
-    serving = [
-        desk.agent(a.id)
-        for a in desk.plan.floor.serving(queue.id)
-        if not language or language in a.languages
-    ]
-    if place <= sum(a.available for a in serving):
-        return 0  # somebody is free
-    working = sum(a.presence not in (Presence.LOGGED_OUT, Presence.PAUSED) for a in serving)
-    today = desk.counters(queue.id)
-    handling = estimate.handling_time_s(queue.handling_time_s, today.handled_s, today.handled)
-    return estimate.expected_wait_s(place, working, handling)
+def expected_wait_s(desk: Desk, call: Call, wait: Wait) -> int | None:
+    """Until an agent answers, for a call that waits (or would wait) so; 0: somebody is free. None: nobody is at work."""
+    waiting = desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait)
+    counters = desk.counters(wait.queue)
+    ring_s = estimate.ring_s(counters.rung_s, counters.rung)
+    seconds = estimate.wait_s(
+        _servers(desk, call.id),
+        _kinds(desk, waiting),
+        _ahead(desk, waiting),
+        estimate.leaves_per_s(counters.abandoned, counters.waited_s),
+        ring_s,
+    )
+    return seconds if seconds is None else math.ceil(seconds + ring_s) if seconds else 0
+
+
+def newcomer_wait_s(desk: Desk, queue: Queue) -> int | None:
+    """The same for somebody who would join the queue now, in the site's language."""
+    wait = Wait(
+        queue=queue.id, since=desk.at, priority=queue.priority, asked=asked(queue), language=desk.plan.language
+    )
+    walk = Walk(flow="", version="", language=wait.language)
+    nobody = Call(id="~", did="", number="", name="", arrived_at=desk.at, walk=walk)
+    return expected_wait_s(desk, nobody, wait)
+
+
+def at_work(desk: Desk, call: Call, wait: Wait) -> int:
+    """Agents who may take the call, now or when they are free."""
+    kinds = _kinds(desk, desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait))
+    return sum(server.kind in kinds for server in _servers(desk, call.id))
+
+
+def _kinds(desk: Desk, waiting: Waiting) -> frozenset[int]:
+    return frozenset(kind for tier in desk.pool.tiers(waiting.demand, waiting.order) for kind in tier)
+
+
+def _ahead(desk: Desk, me: Waiting) -> list[Ahead]:
+    """Callers of all queues for whom no phone rings and who are served before, by what they ask for."""
+    first_after_s = desk.plan.floor.rules.first_after_s
+    _, mine, *_ = me.rank(desk.at, 0.0)
+    found = []
+    for (rung, queue, _), line in desk.lines.open.items():
+        if rung or not line.calls:
+            continue
+        some = next(iter(line.calls.values()))
+        if queue == me.queue:
+            calls = line.ahead_of(me, desk.at, first_after_s)
+        else:
+            calls = bisect_left(line.by_key, (mine + some.weight * desk.at,))
+        if calls:
+            found.append(Ahead(kinds=_kinds(desk, some), calls=calls))
+    return found
+
+
+def _servers(desk: Desk, me: str) -> list[Server]:
+    """Agents at work; whose phone rings for this very call is free for it."""
+    handling: dict[str, Handling] = {}
+    found = []
+    for state in desk.state.agents.values():
+        kind = desk.plan.floor.kind_of.get(state.agent)
+        if kind is None or state.presence in (Presence.LOGGED_OUT, Presence.PAUSED) or not state.reachable:
+            continue
+        call = desk.state.calls.get(state.call)
+        queue = call.queue if call else ""
+        if queue not in handling:
+            handling[queue] = _handling(desk, queue)
+        if state.presence == Presence.OFFERED and state.call == me:
+            found.append(Server(kind=kind, handling=handling[queue]))
+        elif (server := _server(desk, state, kind, handling[queue])) is not None:
+            found.append(server)
+    return found
+
+
+def _server(desk: Desk, state: AgentState, kind: int, handling: Handling) -> Server | None:
+    match state.presence:
+        case Presence.READY:
+            return Server(kind=kind, handling=handling) if state.available else None
+        case Presence.WRAP_UP:
+            left_s = max(0.0, (state.wrap_up_until or desk.at) - desk.at)
+            return Server(kind=kind, handling=handling, free_in_s=left_s)
+        case Presence.OFFERED:
+            return Server(kind=kind, handling=handling, talked_s=0.0)
+        case _:
+            return Server(kind=kind, handling=handling, talked_s=desk.at - state.since)
+
+
+def _handling(desk: Desk, queue_id: str) -> Handling:
+    """Of the queue's calls, as today shows it."""
+    queue = desk.plan.floor.queues.get(queue_id)
+    configured_s = queue.handling_time_s if queue else 300
+    today = desk.counters(queue_id) if queue else None
+    if queue is None or today is None:
+        return Handling(mean_s=configured_s)
+    mean_s = estimate.handling_time_s(configured_s, today.handled_s, today.handled)
+    cv = estimate.handling_cv(mean_s, today.handled_square_s, today.handled)
+    return Handling(mean_s=mean_s, cv=cv, wrap_up_s=min(float(queue.wrap_up_s), 0.9 * mean_s))

@@ -22,7 +22,7 @@ from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Stage, Wait
 
 #: timers of a waiting call
-TIMERS = ("wait", "look", "announce", "ring", "reoffer", "relax")
+TIMERS = ("wait", "look", "announce", "comfort", "ring", "reoffer", "relax")
 #: how often a caller whose queue has a limit on the expected wait or a closing time is looked at
 LOOK_EVERY_S = 10.0
 
@@ -108,8 +108,7 @@ def why_not_kept(desk: Desk, call: Call, wait: Wait) -> str:
             return "nobody"
     if not queue.max_expected_wait_s and wait.closes_at is None:
         return ""
-    place = outlook.place(desk, call, wait)
-    expected_s = outlook.expected_wait_s(desk, queue, place, wait.language) or 0
+    expected_s = outlook.expected_wait_s(desk, call, wait) or 0
     if 0 < queue.max_expected_wait_s < expected_s:
         return "expected"
     if wait.closes_at is not None and desk.at + expected_s > wait.closes_at + (queue.closing_grace_s or 0):
@@ -134,6 +133,8 @@ def leave(desk: Desk, call: Call) -> None:
         desk.order(StopMusic(call=call.id))
     hush(desk, call)
     call.wait_ms = desk.elapsed_ms(call.wait.since)
+    if call.queued_at is not None and not call.callback_of:
+        desk.counters(call.wait.queue).waited_s += desk.at - call.queued_at
     offers.withdraw(desk, call)
     desk.clear_timers(call, TIMERS)
     desk.touch(call.wait.queue)
@@ -143,8 +144,7 @@ def leave(desk: Desk, call: Call) -> None:
 
 def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
     call.queue, call.skills, call.queued_at = queue.id, tuple(queue.skills), desk.at
-    place = outlook.place(desk, call, wait)
-    call.expected_wait_s = outlook.expected_wait_s(desk, queue, place, wait.language)
+    call.expected_wait_s = outlook.expected_wait_s(desk, call, wait)
     desk.counters(queue.id).offered += 1
     desk.touch(queue.id)
 

@@ -181,7 +181,7 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
         return
     if call.wait is not None:
         call.wait.music = True
-        desk.order(StartMusic(call=call.id))
+        desk.order(StartMusic(call=call.id, music=announcing.music_of(desk, call.wait)))
         queue = desk.plan.floor.queues.get(call.wait.queue)
         if queue is None:  # removed from the configuration while we were away
             ending.end(desk, call, "system", 41, Disposition.FAILED)

@@ -68,7 +68,10 @@ class Wait:
     after: str = ""  #: node to go on at when the agent hangs up first
     announce_every_s: int | None = None  #: in place of the queue's
     excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at
-    said_minutes: int | None = None  #: the last expected wait spoken: it never rises
+    said_minutes: int | None = None  #: the most minutes last spoken: they rise only when something happened
+    said_place: int = 0
+    said_agents: int = 0  #: who could take the call then
+    comforts: int = 0  #: comfort messages heard
     music: bool = False
 
 
@@ -277,6 +280,14 @@ class Counters:
     diverted: int = 0
     handled_s: float = 0.0  #: talk and wrap-up of finished calls
     handled: int = 0
+    handled_square_s: float = 0.0  #: squares of these, for their spread
+    waited_s: float = 0.0  #: in the queue, of all who left it, however they did
+    rung: int = 0  #: phones that were answered
+    rung_s: float = 0.0  #: and how long they rang
+    measured: int = 0  #: answered callers who had been told or could have been told an expected wait above 0
+    bias_s: float = 0.0  #: of these, expected minus real, summed
+    error_s: float = 0.0  #: and without its sign
+    measured_s: float = 0.0  #: and their real waits
     callbacks_asked: int = 0  #: promised, of those that are dialled by us
     callbacks_reached: int = 0
     callbacks_failed: int = 0  #: given up

@@ -34,7 +34,7 @@ def _queue(desk: Desk, queue: str) -> dict[str, int]:
     if definition is None:
         return {"waiting": 0, "expected_wait_s": NOBODY_S, "ready": 0}
     waiting = desk.callers(queue)
-    expected_s = outlook.expected_wait_s(desk, definition, desk.lines.waiting(queue) + 1)
+    expected_s = outlook.newcomer_wait_s(desk, definition)
     return {
         "waiting": waiting,
         "expected_wait_s": NOBODY_S if expected_s is None else expected_s,

@@ -48,16 +48,25 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
     call.disposition = Disposition.ANSWERED
     acquaintance.remember(desk, call, offer.agent)
     if not call.callback_of:
-        _count(desk, call)
+        _count(desk, call, offer.at)
     desk.touch(call.queue)
     desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
 
 
-def _count(desk: Desk, call: Call) -> None:
+def _count(desk: Desk, call: Call, rung_since: float) -> None:
     counters = desk.counters(call.queue)
     counters.answered += 1
     if call.wait_ms <= desk.plan.floor.queues[call.queue].service_level_s * 1000:
         counters.answered_in_level += 1
+    waited_s = desk.at - (call.queued_at or desk.at)
+    counters.waited_s += waited_s
+    counters.rung += 1
+    counters.rung_s += desk.at - rung_since
+    if call.expected_wait_s:  # whom an agent was free for was told nothing, and would flatter the figure
+        counters.measured += 1
+        counters.measured_s += waited_s
+        counters.bias_s += call.expected_wait_s - waited_s
+        counters.error_s += abs(call.expected_wait_s - waited_s)
 
 
 def start_recording(desk: Desk, call: Call) -> None:

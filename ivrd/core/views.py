@@ -16,6 +16,9 @@ class QueueView:
     talking: int = 0
     agents: dict[str, int] = field(default_factory=dict)  #: presence -> agents who serve the queue
     expected_wait_s: int | None = None  #: None: nobody is there to estimate from
+    expected_wait_measured_today: int = 0  #: answered callers who had to wait: expected at joining against real
+    expected_wait_bias_s_today: float | None = None  #: mean of expected minus real; above 0: said too long
+    expected_wait_error_s_today: float | None = None  #: mean of the difference without its sign
     service_level_s: int = 20
     offered_today: int = 0  #: calls that joined the queue since midnight, local time
     answered_today: int = 0

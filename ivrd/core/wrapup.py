@@ -86,4 +86,6 @@ def _count_handled(desk: Desk, call: Call) -> None:
     if call.talk is not None and call.talk.ended_at is not None:
         counters = desk.counters(call.queue)
         counters.handled += 1
-        counters.handled_s += call.talk.ended_at - call.talk.since + call.wrap_up_ms / 1000
+        handled_s = call.talk.ended_at - call.talk.since + call.wrap_up_ms / 1000
+        counters.handled_s += handled_s
+        counters.handled_square_s += handled_s**2

@@ -159,7 +159,7 @@ class Executor:
             case StopPrompt():
                 await phone.stop_prompt(command.prompt)
             case StartMusic():
-                await phone.start_music(command.call)
+                await phone.start_music(command.call, command.music)
             case StopMusic():
                 await phone.stop_music(command.call)
             case OpenBridge():

@@ -14,7 +14,7 @@ CORE_PROMPTS = frozenset(
     {
         "closed-hours", "closed-holiday", "closed-break", "closed-opens-at",
         "queue-wait", "queue-next", "queue-position-before", "queue-position-after",
-        "queue-wait-about", "queue-wait-less-than-minute", "minute", "minutes",
+        "queue-wait-about", "queue-wait-between", "queue-wait-and", "queue-wait-longer", "queue-wait-less-than-minute", "minute", "minutes",
         "feature-logged-in", "feature-logged-out", "feature-paused", "feature-resumed",
         "feature-wrap-up-ended", "feature-wrap-up-extended", "feature-pause-full", "feature-refused",
         "feature-enter-pin", "feature-pin-wrong", "feature-pin-locked",
@@ -47,4 +47,6 @@ def _keys(plan: Plan) -> set[str]:
     says = [key for flow in flows for node in flow.nodes.values() for _, key in says_of(node)]
     keys = {key.partition("@")[0] for key in says if not key.startswith(":")} | CORE_PROMPTS
     keys |= {rule.says for rule in plan.floor.rules.pause_reasons.values() if rule.says}
-    return keys | set(plan.calendar.says.values()) | {key for key in (plan.trunk.full_says,) if key}
+    return keys | set(plan.calendar.says.values()) | {key for key in (plan.trunk.full_says,) if key} | {
+        key for queue in plan.floor.queues.values() for key in queue.comfort
+    }

@@ -113,7 +113,7 @@ def _waits(rehearsal: Rehearsal, call: Call) -> str:
     desk, wait = rehearsal.exchange.desk, call.wait
     assert wait is not None
     place = outlook.place(desk, call, wait)
-    seconds = outlook.expected_wait_s(desk, rehearsal.exchange.plan.floor.queues[wait.queue], place, wait.language)
+    seconds = outlook.expected_wait_s(desk, call, wait)
     expected = "unknown (nobody who could answer is logged in)" if seconds is None else f"{seconds} s"
     return f"waits in queue {wait.queue}: place {place}, expected wait {expected}"
 

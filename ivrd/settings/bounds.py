@@ -66,6 +66,7 @@ QUEUE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("max_expected_wait_s",): (0, None),
     ("closing_grace_s",): (0, None),
     ("announce_every_s",): (0, None),
+    ("comfort_every_s",): (10, None),
     ("handling_time_s",): (1, None),
 }
 

@@ -319,6 +319,11 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         for i, pattern in enumerate(patterns)
         if (message := numbers.fault(pattern))
     ]
+    for queue in loaded.queues.values():
+        if queue.music and queue.music not in site.music:
+            hint = suggest(queue.music, site.music) or "list its directory below `music` in config/ivrd.yaml"
+            place = ("queues", queue.id, "music")
+            faults.append(loaded.documents["queues.yaml"].fault(place, f"there is no music {queue.music!r}", hint))
     trunk = site.asterisk.trunk
     if site.callbacks.dial and not trunk.outbound.allow:
         hint = "list the numbers that may be dialled below asterisk.trunk.outbound.allow, for example 08XXXXXXX."

@@ -272,6 +272,7 @@ class Site:
     callbacks: Callbacks = Callbacks()
     recording: RecordingRules = field(default_factory=RecordingRules)  #: keys that pause it
     guards: Guards = field(default_factory=Guards)  #: who is not let into the menus
+    music: dict[str, Path] = field(default_factory=dict)  #: class -> directory of WAV files, for a queue's ``music``
     voicemail: Voicemail = field(default_factory=Voicemail)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_callers: bool = False  #: False: all but the last three digits of a number are masked in logs

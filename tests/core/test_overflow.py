@@ -118,17 +118,16 @@ def test_who_would_be_served_long_after_closing_is_not_kept_waiting() -> None:
 
 
 def test_who_still_waits_at_closing_time_leaves_then() -> None:
-    book = centre(handling_time_s=60, closing_grace_s=300)
+    book = centre(handling_time_s=300, closing_grace_s=300)
     book.at = AT_16_50
     busy(book, "101")
     book.arrive()
     assert book.call().stage == Stage.QUEUED
     book.heard()
-    book.pass_time(13 * 60)
+    book.pass_time(5 * 60)
     assert book.call().stage == Stage.QUEUED
-    book.pass_time(61)
-    goes(book, "closing")
-
+    orders = book.pass_time(10 * 60)
+    assert [c.cause for c in orders if isinstance(c, HangUp) and c.channel == "c1"][:1] == [CAUSES["closing"]]
 
 def test_a_phone_that_rings_when_the_wait_is_over_rings_out_first() -> None:
     book = centre(agents=(ADI, AYU), max_wait_s=10, ring_timeout_s=15)

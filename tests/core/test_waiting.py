@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playbook import Playbook, order_kinds, plan
 
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import HangUp, OfferCall, PlayPrompt, StartMusic, StopMusic
-from ivrd.core.events import ChannelGone
+from ivrd.core.events import ChannelGone, FeatureDialled
 from ivrd.core.speech import Number, Prompt
 from ivrd.core.state import Stage
 
@@ -30,7 +31,7 @@ def test_the_next_in_line_is_told_so_and_about_how_long() -> None:
     book = Playbook(plan(queues=(queue(),), agents=(ADI,)))
     busy(book)
     book.arrive()
-    assert book.spoken() == ["queue-wait", "queue-next", "queue-wait-about", "5", "minutes"]
+    assert book.spoken() == ["queue-wait", "queue-next", "queue-wait-between", "3", "queue-wait-and", "8", "minutes"]
     book.heard()
     assert order_kinds(book.last) == ["StartMusic"]
 
@@ -45,12 +46,12 @@ def test_the_place_is_a_number_further_back() -> None:
         Number(value=2),
         Prompt(key="queue-position-after"),
     )
-    assert book.spoken()[4:] == ["queue-wait-about", "10", "minutes"]
+    assert book.spoken()[4:] == ["queue-wait-between", "6", "queue-wait-and", "12", "minutes"]
 
 
-def test_less_than_a_minute_and_one_minute_have_their_own_words() -> None:
-    for handling_s, words in ((40, ["queue-wait-less-than-minute"]), (60, ["queue-wait-about", "1", "minute"])):
-        book = Playbook(plan(queues=(queue(handling_time_s=handling_s),), agents=(ADI,)))
+def test_less_than_a_minute_has_its_own_words() -> None:
+    for handling_s, words in ((40, ["queue-wait-less-than-minute"]), (100, ["queue-wait-between", "1", "queue-wait-and", "3", "minutes"])):
+        book = Playbook(plan(queues=(queue(handling_time_s=handling_s, wrap_up_s=0),), agents=(ADI,)))
         busy(book)
         book.arrive()
         assert book.spoken()[2:] == words
@@ -87,17 +88,121 @@ def test_it_is_told_again_and_again_with_music_between() -> None:
         assert book.spoken() == ["queue-next"]
 
 
-def test_the_wait_that_is_told_never_rises() -> None:
+def most(book: Playbook) -> int:
+    """The most minutes last told."""
+    return int(book.spoken()[-2])
+
+
+def test_the_wait_that_is_told_never_rises_by_itself() -> None:
+    book = Playbook(plan(queues=(queue(announce_every_s=150),), agents=(ADI, AYU)))
+    busy(book, "101")
+    busy(book, "102")
+    book.arrive()
+    told = most(book)
+    book.heard()
+    for _ in range(4):  # nobody is free, and talks that have lasted so long may last much longer
+        book.pass_time(150.1)
+        assert "queue-wait-longer" not in book.spoken()
+        assert most(book) <= told
+        book.heard()
+
+
+def test_when_an_agent_goes_home_callers_are_told_that_it_takes_longer() -> None:
     book = Playbook(plan(queues=(queue(),), agents=(ADI, AYU)))
     busy(book, "101")
     busy(book, "102")
     book.arrive()
-    assert book.spoken()[-2:] == ["3", "minutes"]
+    told = most(book)
     book.heard()
-    book.exchange.desk.agent("102").presence = book.exchange.desk.agent("x").presence  # gone home
+    book.tell(FeatureDialled, session="o", extension="102", feature="log_out")
+    book.caller_leaves("talk-102")
     book.pass_time(45.1)
-    assert book.spoken() == ["queue-next", "queue-wait-about", "3", "minutes"]
+    assert book.spoken()[:2] == ["queue-wait-longer", "queue-next"]
+    assert most(book) > told
+    book.heard()
+    book.pass_time(45.1)
+    assert "queue-wait-longer" not in book.spoken()
 
+
+def test_when_somebody_is_put_ahead_callers_are_told_that_it_takes_longer() -> None:
+    text = """start: b
+nodes:
+  b: {branch: {cases: [{when: 'caller.number == "0819"', then: first}], otherwise: q}}
+  first: {queue: {to: help, overflow: bye, priority: 9}}
+  q: {queue: {to: help, overflow: bye}}
+  bye: {hangup: {}}
+"""
+    book = Playbook(plan(text=text, queues=(queue(),), agents=(ADI,)))
+    busy(book)
+    book.arrive("c1")
+    book.heard("c1")
+    book.arrive("c2", number="0819")
+    book.pass_time(45.1)
+    told = [c for c in book.last if isinstance(c, PlayPrompt) and c.call == "c1"]
+    keys = [s.key for s in told[0].speech if isinstance(s, Prompt)]
+    assert keys[:2] == ["queue-wait-longer", "queue-position-before"]
+
+
+def test_estimates_that_were_worse_than_none_are_kept_back() -> None:
+    book = Playbook(plan(queues=(queue(),), agents=(ADI,)))
+    busy(book)
+    counters = book.counters()
+    counters.measured, counters.error_s, counters.measured_s = 20, 2000.0, 1000.0
+    book.arrive()
+    assert book.spoken() == ["queue-wait", "queue-next"]
+
+
+def test_comfort_messages_take_turns_between_music() -> None:
+    book = Playbook(plan(queues=(queue(announce_every_s=0, comfort=("thanks", "website"), comfort_every_s=30),)))  # type: ignore[arg-type]
+    book.arrive()
+    book.heard()
+    said = []
+    for _ in range(3):
+        book.pass_time(30.1)
+        assert order_kinds(book.last) == ["StopMusic", "PlayPrompt"]
+        said += book.spoken()
+        book.heard()
+        assert order_kinds(book.last) == ["StartMusic"]
+    assert said == ["thanks", "website", "thanks"]
+
+
+def test_comfort_waits_while_a_phone_rings_and_while_the_place_is_told() -> None:
+    book = Playbook(plan(queues=(queue(announce_every_s=29, comfort=("thanks",), comfort_every_s=30, ring_timeout_s=60),)))  # type: ignore[arg-type]
+    book.arrive()
+    book.heard()
+    book.pass_time(29.1)
+    assert book.spoken()[0] == "queue-next"
+    book.pass_time(1)
+    assert book.asked_none(PlayPrompt)  # being told the place
+    book.heard()
+    book.log_in()
+    book.pass_time(40)
+    assert book.asked_none(PlayPrompt)
+
+
+def test_a_queue_has_its_own_music() -> None:
+    book = Playbook(plan(queues=(queue(music="calm"),)))  # type: ignore[arg-type]
+    book.arrive()
+    book.heard()
+    assert book.asked(StartMusic).music == "calm"
+
+
+def test_what_was_expected_is_held_against_what_came() -> None:
+    book = Playbook(plan(queues=(queue(),), agents=(ADI,)))
+    busy(book)
+    book.arrive()
+    expected = book.call().expected_wait_s
+    assert expected
+    book.caller_leaves("talk-101", after_s=100)
+    book.pass_time(30)
+    book.agent_answers(after_s=3)
+    day = book.counters()
+    assert day.measured == 1  # not the first, for whom an agent was free
+    assert day.measured_s == pytest.approx(133, abs=1)
+    assert day.bias_s == pytest.approx(expected - 133, abs=1)
+    book.caller_leaves()
+    book.wind_up()
+    assert [book.rows(c)[-1].expected_wait_s for c in ("talk-101", "c1")] == [0, expected]
 
 def test_no_announcements_means_one_sentence_and_music() -> None:
     book = Playbook(plan(queues=(queue(announce_every_s=0),)))

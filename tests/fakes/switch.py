@@ -181,7 +181,7 @@ class FakeSwitch:
                 channel.prompts.remove(prompt)
                 self._prompt_finished(prompt)
 
-    async def start_music(self, channel: str) -> None:
+    async def start_music(self, channel: str, music: str = "") -> None:
         self.orders.append(("start_music", channel))
         self._set_music(channel, True)
 

@@ -91,7 +91,7 @@ def test_agents_log_in_decline_answer_and_hang_up() -> None:
     went(session)
     assert session.type("log in 101") == ["101 is offered"]
     assert went(session) == ["Rang"]
-    assert sight.now(session.call).endswith("place 1, expected wait 492 s; the phone of 101 rings")
+    assert sight.now(session.call).endswith("place 1, expected wait 0 s; the phone of 101 rings")
     session.type("decline")
     assert went(session) == ["Missed"]
     session.type("")

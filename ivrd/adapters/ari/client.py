@@ -92,9 +92,9 @@ class AriClient:
         """Stop a prompt; harmless when it is over."""
         await self._rest.order("DELETE", f"playbacks/{quote(prompt)}")
 
-    async def start_music(self, channel: str) -> None:
-        """Music on hold on a channel."""
-        await self._rest.order("POST", f"channels/{quote(channel)}/moh")
+    async def start_music(self, channel: str, music: str = "") -> None:
+        """Music on hold on a channel, of the class ``music`` (musiconhold.conf) or the usual one."""
+        await self._rest.order("POST", f"channels/{quote(channel)}/moh", {"mohClass": music} if music else None)
 
     async def stop_music(self, channel: str) -> None:
         """End music on hold."""

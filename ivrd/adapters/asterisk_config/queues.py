@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ivrd.adapters.asterisk_config.dialplan import FALLBACK_QUEUE
@@ -32,6 +33,7 @@ def queues(agents: list[Agent]) -> str:
     return document(general, section(FALLBACK_QUEUE, keys, repeated=members))
 
 
-def music_on_hold(directory: Path) -> str:
-    """musiconhold.conf: class ``default`` plays the files of ``directory``, over and over."""
-    return document(section("default", {"mode": "files", "directory": str(directory)}))
+def music_on_hold(directory: Path, classes: Mapping[str, Path] | None = None) -> str:
+    """musiconhold.conf: class ``default`` plays the files of ``directory``, over and over; so do queues' own ``classes``."""
+    all_of = {"default": directory, **(classes or {})}
+    return document(*(section(name, {"mode": "files", "directory": str(path)}) for name, path in all_of.items()))

@@ -31,7 +31,7 @@ def render(
     """
     site, agents = loaded.site, list(loaded.agents.values())
     build = loaded.path(site.paths.prompts) / "build"
-    _check(loaded, agents, [build, music, etc])
+    _check(loaded, agents, [build, music, etc, *(loaded.path(path) for path in site.music.values())])
     files = {
         "modules.conf": modules.modules(available),
         "http.conf": access.http(site.asterisk.ari),
@@ -43,7 +43,7 @@ def render(
             site, build, [a.extension for a in agents], [*map(agent_lamp, loaded.agents), *map(queue_lamp, loaded.queues)]
         ),
         "queues.conf": queues.queues(agents),
-        "musiconhold.conf": queues.music_on_hold(music),
+        "musiconhold.conf": queues.music_on_hold(music, {name: loaded.path(path) for name, path in site.music.items()}),
         "logger.conf": base.logger(),
         **base.quiet(),
     }
@@ -60,6 +60,7 @@ def _check(loaded: Loaded, agents: list[Agent], paths: list[Path]) -> None:
         "ivrd.yaml", "feature_codes:", [*codes, *dialplan.pause_codes(loaded.site)]
     )
     faults += text.name_faults("ivrd.yaml", "acd.pause_reasons", list(loaded.site.acd.pause_reasons))
+    faults += text.name_faults("ivrd.yaml", "music:", list(loaded.site.music))
     names = [asterisk.ari.app, asterisk.ari.user, asterisk.ami.user, *asterisk.sip.codecs]
     faults += text.name_faults("ivrd.yaml", "asterisk:", names)
     faults += text.name_faults("agents.yaml", "extension", [a.extension for a in agents])

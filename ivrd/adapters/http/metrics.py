@@ -102,6 +102,14 @@ class Metrics:
         )
         for alert in ALERTS:
             self._alerts.labels(alert)
+        of = "expected wait at joining against the real one, answered callers of today who had to wait"
+        self._expected_measured = Gauge("ivrd_expected_wait_measured", f"Callers measured: {of}", ["queue"], registry=registry)
+        self._expected_bias = Gauge(
+            "ivrd_expected_wait_bias_seconds", f"Mean of expected minus real: {of}", ["queue"], registry=registry
+        )
+        self._expected_error = Gauge(
+            "ivrd_expected_wait_error_seconds", f"Mean absolute error: {of}", ["queue"], registry=registry
+        )
         self._trunk_channels = Gauge("ivrd_trunk_channels", "Channels of the carrier's trunk", registry=registry)
         self._trunk_reserve = Gauge("ivrd_trunk_reserve", "Of them, kept for calls that go out", registry=registry)
         self._trunk_in_use = Gauge("ivrd_trunk_in_use", "Of them, held by calls", registry=registry)
@@ -173,6 +181,9 @@ class Metrics:
         """A queue's state."""
         self._waiting.labels(view.queue).set(view.waiting)
         self._talking.labels(view.queue).set(view.talking)
+        self._expected_measured.labels(view.queue).set(view.expected_wait_measured_today)
+        self._expected_bias.labels(view.queue).set(view.expected_wait_bias_s_today or 0.0)
+        self._expected_error.labels(view.queue).set(view.expected_wait_error_s_today or 0.0)
 
     def trunk(self, view: TrunkView) -> None:
         """The trunk's state."""

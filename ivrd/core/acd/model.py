@@ -78,6 +78,9 @@ class Queue:
     without_agents: Literal["wait", "leave"] = "wait"  #: leave: the overflow when nobody who serves is logged in, or no longer
     closing_grace_s: int | None = None  #: who would not be served so soon after closing time takes the overflow; None = waits
     announce_every_s: int = 45  #: position and expected wait; 0 = never
+    comfort: tuple[str, ...] = ()  #: prompts said in turn while waiting
+    comfort_every_s: int = 60  #: one of them so often
+    music: str = ""  #: a class of config/ivrd.yaml's ``music``; "" = the usual one
     handling_time_s: int = 492  #: average, until today's own is known (brief: 420-600 s)
 
     @cached_property

@@ -1,21 +1,87 @@
-"""The expected wait: silent without agents, moved by the day, never rising when spoken."""
+"""The expected wait: silent without agents, by who is free when, who is ahead and who gives up, moved by the day."""
 
 from __future__ import annotations
 
 import pytest
 
 from ivrd.core.acd import estimate
+from ivrd.core.acd.estimate import Ahead, Handling, Server
 from ivrd.core.acd.model import Agent, Floor, Queue
 
-
-def test_nobody_logged_in_is_no_estimate() -> None:
-    assert estimate.expected_wait_s(1, 0, 480) is None
-    assert estimate.expected_wait_s(1, -1, 480) is None
+ALL = frozenset({0, 1})
+ONE = frozenset({1})
 
 
-@pytest.mark.parametrize(("place", "agents", "wait_s"), [(1, 1, 480), (1, 4, 120), (3, 4, 360), (1, 7, 69)])
-def test_place_times_handling_over_agents_rounded_up(place: int, agents: int, wait_s: int) -> None:
-    assert estimate.expected_wait_s(place, agents, 480) == wait_s
+def waits(servers: list[Server], ahead: int = 0, kinds: frozenset[int] = ALL, leaves: float = 0.0, ring_s: float = 0.0) -> float:
+    found = estimate.wait_s(servers, kinds, [Ahead(kinds=ALL, calls=ahead)] if ahead else [], leaves, ring_s)
+    assert found is not None
+    return found
+
+
+def talking(*ages_s: float, cv: float = 1.0, kind: int = 0) -> list[Server]:
+    return [Server(kind=kind, handling=Handling(mean_s=480, cv=cv), talked_s=age) for age in ages_s]
+
+
+def test_nobody_at_work_is_no_estimate() -> None:
+    assert estimate.wait_s([], ALL, [], 0.0, 0.0) is None
+    assert estimate.wait_s(talking(10), frozenset({7}), [], 0.0, 0.0) is None
+
+
+def test_somebody_free_is_no_wait_unless_others_are_served_before() -> None:
+    free = Server(kind=0, handling=Handling(mean_s=480))
+    assert waits([free]) == 0
+    assert waits([free, *talking(0, 0, 0)], ahead=1) > 0
+
+
+def test_the_end_of_a_wrap_up_is_known() -> None:
+    assert waits([Server(kind=0, handling=Handling(mean_s=480), free_in_s=20)]) == pytest.approx(20, abs=1)
+
+
+def test_more_agents_less_wait_and_more_ahead_more_wait() -> None:
+    few, many = waits(talking(*range(0, 400, 100))), waits(talking(*range(0, 400, 50)))
+    assert many < few
+    steps = [waits(talking(*range(0, 400, 100)), ahead=n) for n in (0, 1, 5, 20)]
+    assert steps == sorted(steps)
+    # far back the spread of single talks does not matter any more: place times handling over agents
+    assert steps[-1] == pytest.approx(21 * 480 / 4, rel=0.15)
+
+
+def test_a_long_talk_of_an_even_kind_is_nearly_over() -> None:
+    even = [waits(talking(age, cv=0.3)) for age in (0, 300, 450)]
+    assert even == sorted(even, reverse=True)
+
+
+def test_who_gives_up_ahead_shortens_the_wait() -> None:
+    assert waits(talking(*range(8)), ahead=20, leaves=1 / 600) < 0.9 * waits(talking(*range(8)), ahead=20)
+
+
+def test_callers_ahead_take_only_what_their_own_agents_can_give() -> None:
+    """Two of one kind, two of another; those ahead may be taken by the second kind alone."""
+    servers = talking(60, 200, kind=0) + talking(60, 200, kind=1)
+    alone = estimate.wait_s(servers, ALL, [], 0.0, 0.0)
+    behind = estimate.wait_s(servers, ALL, [Ahead(kinds=ONE, calls=10)], 0.0, 0.0)
+    same = estimate.wait_s(servers, ALL, [Ahead(kinds=ALL, calls=10)], 0.0, 0.0)
+    assert alone is not None
+    assert behind is not None
+    assert same is not None
+    assert alone < behind < same
+    others = estimate.wait_s(servers, frozenset({0}), [Ahead(kinds=ONE, calls=10)], 0.0, 0.0)
+    only_mine = estimate.wait_s(servers, frozenset({0}), [], 0.0, 0.0)
+    assert others == only_mine
+
+
+def test_many_agents_are_taken_in_samples_and_the_outlook_stays() -> None:
+    some, all_of = talking(*range(0, 480, 10)), talking(*range(0, 480, 2))
+    assert waits(all_of, ahead=24) == pytest.approx(waits(some, ahead=4), rel=0.2)
+
+
+def test_a_day_teaches_spread_patience_and_ringing() -> None:
+    assert estimate.handling_cv(400, 0.0, 0) == pytest.approx(0.8)
+    assert estimate.handling_cv(400, 990 * 400.0**2, 990) == pytest.approx(0.1, abs=0.03)
+    assert estimate.leaves_per_s(0, 0.0) == pytest.approx(1 / 900)
+    assert estimate.leaves_per_s(100, 100 * 60.0) == pytest.approx(1 / 60, rel=0.3)
+    assert estimate.ring_s(0.0, 0) == 4
+    assert estimate.ring_s(990 * 8.0, 990) == pytest.approx(8, rel=0.01)
 
 
 def test_the_configured_handling_time_weighs_as_much_as_ten_calls() -> None:
@@ -24,14 +90,18 @@ def test_the_configured_handling_time_weighs_as_much_as_ten_calls() -> None:
     assert estimate.handling_time_s(400, 990 * 200, 990) == pytest.approx(202)
 
 
-@pytest.mark.parametrize(("wait_s", "minutes"), [(0, 0), (59, 0), (60, 1), (61, 2), (600, 10)])
-def test_minutes_are_rounded_up(wait_s: int, minutes: int) -> None:
-    assert estimate.spoken_minutes(wait_s, None) == minutes
+@pytest.mark.parametrize(
+    ("wait_s", "place", "minutes"),
+    [(0, 1, (0, 1)), (59, 1, (0, 1)), (60, 1, (1, 2)), (300, 1, (3, 7)), (300, 9, (4, 6)), (600, 25, (9, 11))],
+)
+def test_minutes_are_a_range_that_narrows_with_the_place(wait_s: int, place: int, minutes: tuple[int, int]) -> None:
+    assert estimate.spoken_minutes(wait_s, place) == minutes
 
 
-def test_what_is_spoken_never_rises() -> None:
-    assert estimate.spoken_minutes(600, 3) == 3
-    assert estimate.spoken_minutes(100, 3) == 2
+def test_worse_than_saying_nothing() -> None:
+    assert not estimate.unsure(19, 1000.0, 10.0)
+    assert estimate.unsure(20, 1000.0, 999.0)
+    assert not estimate.unsure(20, 998.0, 999.0)
 
 
 def test_the_floor_knows_who_serves_a_queue_and_who_sits_where() -> None:
