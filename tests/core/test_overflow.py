@@ -92,14 +92,14 @@ def test_the_last_agent_logs_out_while_callers_wait() -> None:
 
 
 def test_the_expected_wait_is_too_long_at_joining() -> None:
-    book = centre(handling_time_s=300, max_expected_wait_s=299)
+    book = centre(handling_time_s=300, max_expected_wait_s=199)
     busy(book, "101")
     book.arrive()
     goes(book, "expected")
 
 
 def test_the_expected_wait_becomes_too_long_while_waiting() -> None:
-    book = centre(agents=(ADI, AYU), handling_time_s=300, max_expected_wait_s=250)
+    book = centre(agents=(ADI, AYU), handling_time_s=300, max_expected_wait_s=170)
     busy(book, "101", "102")
     book.arrive()
     leave(book, "102")
@@ -110,11 +110,11 @@ def test_the_expected_wait_becomes_too_long_while_waiting() -> None:
 
 
 def test_who_would_be_served_long_after_closing_is_not_kept_waiting() -> None:
-    book = centre(handling_time_s=900, closing_grace_s=200)
+    book = centre(handling_time_s=3000, closing_grace_s=60)
     book.at = AT_16_50
     busy(book, "101")
     book.arrive()
-    goes(book, "closing")  # 16:50 and 15 minutes are 17:05; the line waits until 17:03:20
+    goes(book, "closing")  # who is served at all is so after 17:01
 
 
 def test_who_still_waits_at_closing_time_leaves_then() -> None:

@@ -44,7 +44,7 @@ nodes:
   bye: {hangup: {}}
 """
 MINE = "021345678"
-TRY = "c1.callback-1"
+TRY = "c1.callback-1.customer"
 
 
 def centre(dial: str = "agent_first", agents: tuple[Agent, ...] = (ADI,), text: str = FLOW, **rules: Any) -> Playbook:
@@ -157,7 +157,7 @@ def test_a_customer_who_does_not_answer_is_rung_again_later_and_not_for_ever() -
     wishes(book)
     book.log_in()
     for n, cause in ((1, 17), (2, 19)):
-        attempt = f"c1.callback-{n}"
+        attempt = f"c1.callback-{n}.customer"
         leg = book.agent_answers(attempt)
         book.tell(ChannelGone, call=attempt, channel=attempt, cause=cause, after_s=20)
         assert (book.spoken(), book.asked(PlayPrompt).channel) == (["callback-not-reached"], leg)
@@ -174,7 +174,7 @@ def test_a_customer_who_does_not_answer_is_rung_again_later_and_not_for_ever() -
     assert book.told("callback_closed")[-1]["outcome"] == "not_reached"
     assert book.counters().callbacks_failed == 1
     book.pass_time(7200)
-    assert "c1.callback-3" not in book.exchange.state.calls
+    assert "c1.callback-3.customer" not in book.exchange.state.calls
 
 
 def test_ringing_that_never_ends_is_ended() -> None:
@@ -198,7 +198,7 @@ def test_an_agent_who_hangs_up_before_the_answer_costs_the_customer_no_attempt()
     assert (promise(book).attempts, book.presence()) == (0, "ready")
     book.tell(ChannelGone, call=TRY, channel=TRY)
     book.pass_time(30)
-    again = book.call("c1.callback-2")
+    again = book.call("c1.callback-2.customer")
     assert again.offer is None  # Adi is not asked at once
     book.log_in("102")
     assert again.offer is not None
@@ -226,12 +226,12 @@ def test_only_in_opening_hours() -> None:
     assert book.offers() == []
     book.pass_time(15 * 3600 - 600)  # 07:50
     assert book.exchange.state.promises
-    assert "c1.callback-2" not in book.exchange.state.calls
-    while "c1.callback-2" not in book.exchange.state.calls:
+    assert "c1.callback-2.customer" not in book.exchange.state.calls
+    while "c1.callback-2.customer" not in book.exchange.state.calls:
         assert book.exchange.plan.calendar.local(book.at).hour < 9
         book.pass_time(1)
-    assert book.call("c1.callback-2").offer is not None
-    assert book.call("c1.callback-2").waits_since == promise(book).since
+    assert book.call("c1.callback-2.customer").offer is not None
+    assert book.call("c1.callback-2.customer").waits_since == promise(book).since
 
 
 def test_a_number_that_asks_twice_is_one_promise_with_its_first_clock() -> None:
@@ -240,7 +240,7 @@ def test_a_number_that_asks_twice_is_one_promise_with_its_first_clock() -> None:
     since = promise(book).since
     wishes(book, "c2")
     assert promise(book).since == since
-    assert [c for c in book.exchange.state.calls if "callback" in c] == ["c1.callback-2"]
+    assert [c for c in book.exchange.state.calls if "callback" in c] == ["c1.callback-2.customer"]
 
 
 def test_who_calls_again_is_not_rung_meanwhile_and_not_afterwards_when_served() -> None:
@@ -265,7 +265,7 @@ def test_who_calls_again_and_gives_up_is_still_called_back() -> None:
     book.arrive("c2", number=MINE)
     book.caller_leaves("c2")
     book.pass_time(0)
-    assert book.call("c1.callback-2").stage == Stage.QUEUED
+    assert book.call("c1.callback-2.customer").stage == Stage.QUEUED
 
 
 def test_people_may_be_faster() -> None:
@@ -324,7 +324,7 @@ def test_customer_first_and_the_customer_leaves_while_the_agents_phone_rings() -
     assert book.rows(TRY)[-1].disposition == Disposition.ABANDONED_QUEUE
     assert (book.counters().abandoned, promise(book).attempts) == (0, 1)
     book.pass_time(599)
-    assert "c1.callback-2" not in book.exchange.state.calls
+    assert "c1.callback-2.customer" not in book.exchange.state.calls
 
 
 # --- outages
@@ -382,10 +382,10 @@ def test_a_drain_takes_promises_out_of_the_line_and_the_next_process_goes_on() -
     book.tell(DrainAsked)
     assert [c for c in book.exchange.state.calls.values() if c.stage == Stage.QUEUED] == []
     book.pass_time(60)
-    assert "c1.callback-2" not in book.exchange.state.calls
+    assert "c1.callback-2.customer" not in book.exchange.state.calls
     book.exchange.state.draining = False
     book.pass_time(5)
-    assert book.call("c1.callback-2").stage == Stage.QUEUED
+    assert book.call("c1.callback-2.customer").stage == Stage.QUEUED
 
 
 def test_a_close_that_was_not_heard_of_is_ordered_again() -> None:

@@ -31,7 +31,7 @@ def test_the_next_in_line_is_told_so_and_about_how_long() -> None:
     book = Playbook(plan(queues=(queue(),), agents=(ADI,)))
     busy(book)
     book.arrive()
-    assert book.spoken() == ["queue-wait", "queue-next", "queue-wait-between", "3", "queue-wait-and", "8", "minutes"]
+    assert book.spoken() == ["queue-wait", "queue-next", "queue-wait-between", "2", "queue-wait-and", "6", "minutes"]
     book.heard()
     assert order_kinds(book.last) == ["StartMusic"]
 
@@ -46,7 +46,7 @@ def test_the_place_is_a_number_further_back() -> None:
         Number(value=2),
         Prompt(key="queue-position-after"),
     )
-    assert book.spoken()[4:] == ["queue-wait-between", "6", "queue-wait-and", "12", "minutes"]
+    assert book.spoken()[4:] == ["queue-wait-between", "4", "queue-wait-and", "9", "minutes"]
 
 
 def test_less_than_a_minute_has_its_own_words() -> None:

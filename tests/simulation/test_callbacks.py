@@ -107,6 +107,7 @@ class CallbackMachine(ExchangeMachine):
     def teardown(self) -> None:
         if not self.world.switch.connected:
             self.world.back()
+        self.world.settle()  # keys on their way may be wishes
         self.world.handle(e.CallbacksCounted, open={}, done=tuple(self.world.exchange.state.promises))
         super().teardown()
         assert self.world.exchange.state.promises == {}

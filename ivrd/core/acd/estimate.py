@@ -7,7 +7,8 @@ N(t) = F(t) + (integral of F up to t) / cycle; for exponential times this is t /
 
 Callers ahead, of whatever queue, take of N(t) what their own agents can give: min(calls, N of those agents), in the share that
 these are of all agents who may take them; those who give up on the way (exponential patience, today's rate) take nothing.
-The caller's wait is the t at which one is left. Agents who would log in or out, and callers who come later with more
+The caller's wait w is the t at which one is left; of k frees it varies like a gamma time of shape k, and who would wait
+longest tends to have given up by then: those who are answered wait w / (1 + leaving rate * w / k) on average. Agents who would log in or out, and callers who come later with more
 points, are not foreseen.
 """
 
@@ -107,7 +108,8 @@ def wait_s(
         if left >= 1.0:
             if at == 0.0:
                 return 0.0
-            return last + (at - last) * (1.0 - was_left) / (left - was_left)
+            found = last + (at - last) * (1.0 - was_left) / (left - was_left)
+            return found / (1.0 + leaves_per_s * found / needed)
         if at >= LONGEST_S:
             return LONGEST_S
         last, before = at, freed

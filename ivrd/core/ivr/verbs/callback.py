@@ -32,8 +32,8 @@ class Callback:
     """Offer to call the caller back, and take the number.
 
     ``callback: {queue: kbli, then: bye, otherwise: menu}``. Key 1: at the number that calls; 2: at another one,
-    typed and read back; *: no. Only numbers of ``callbacks.allow`` in config/ivrd.yaml are taken. Who is called
-    back, a person decides (``ivrd callbacks``).
+    typed and read back; *: no. Only numbers of ``callbacks.allow`` in config/ivrd.yaml are taken. People dial
+    (``ivrd callbacks``), unless ``callbacks.dial`` there says that ivrd does (docs/waiting.md).
     """
 
     verb: ClassVar[str] = "callback"
