@@ -25,7 +25,7 @@ from ivrd.core.commands import PublishEvent
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Call
 from ivrd.daemon.plan import make_plan
-from ivrd.settings.load import load
+from ivrd.settings.load import load as load_site
 from ivrd.settings.load_planning import load_traffic
 from ivrd.simulation.callers import draw
 from ivrd.simulation.centre import centre
@@ -170,6 +170,20 @@ def table(found: list[tuple[dict[str, float], float]]) -> list[str]:
     return lines
 
 
+def watched(days: int, load: float, seed: int) -> list[tuple[dict[str, float], float]]:
+    """What each formula said to callers of the shipped centre, and what came."""
+    site = load_site(Path("config"))
+    traffic = load_traffic(site.root / "planning" / "169.yaml", site)
+    plan = make_plan(site, catalogue.load(site.path(site.site.paths.prompts) / catalogue.FILE, site.site.languages))
+    made = centre("config", plan, site.site.asterisk.trunk.channels, traffic.staff, traffic.handling.mean_s, "")
+    found: list[tuple[dict[str, float], float]] = []
+    for shift in draw(traffic, plan.calendar, days, seed, load):
+        day = WatchedDay(made, shift, seed)
+        day.run()
+        found += day.watcher.found if hasattr(day, "watcher") else []
+    return found
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.expected_wait")
@@ -178,15 +192,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     began = time.monotonic()
-    found: list[tuple[dict[str, float], float]] = []
-    site = load(Path("config"))
-    traffic = load_traffic(site.root / "planning" / "169.yaml", site)
-    plan = make_plan(site, catalogue.load(site.path(site.site.paths.prompts) / catalogue.FILE, site.site.languages))
-    made = centre("config", plan, site.site.asterisk.trunk.channels, traffic.staff, traffic.handling.mean_s, "")
-    for shift in draw(traffic, plan.calendar, args.days, args.seed, args.load):
-        day = WatchedDay(made, shift, args.seed)
-        day.run()
-        found += day.watcher.found if hasattr(day, "watcher") else []
+    found = watched(args.days, args.load, args.seed)
     print("\n".join(table(found)))
     print(f"\n{args.days} days, load {args.load:g}, seed {args.seed}, in {time.monotonic() - began:.0f} s")
 

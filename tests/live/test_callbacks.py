@@ -84,7 +84,7 @@ async def test_agent_and_customer_talk_and_the_row_is_linked(centre: Centre) -> 
     await centre.wall.queue_is("umum", callbacks=0, callbacks_in_line=0, callbacks_reached_today=1, callbacks_asked_today=1)
     metrics = await centre.ivrd.metrics()
     assert metrics['ivrd_callbacks_total{outcome="reached",queue="umum",what="closed"}'] == 1
-    assert metrics["ivrd_trunk_in_use"] == 0
+    await centre.until(lambda: centre.wall.state("trunk/state")["in_use"] == 0)
 
 
 async def test_a_killed_ivrd_forgets_nobody_and_a_busy_customer_is_tried_again(centre: Centre) -> None:

@@ -61,7 +61,7 @@ async def test_who_waits_longest_is_served_first(centre: Centre) -> None:
     first_number = centre.numbers[-1]
     second = await waiting(centre)
     second_number = centre.numbers[-1]
-    for key in ("queue-position-before", "queue-position-after", "queue-wait-about"):
+    for key in ("queue-position-before", "queue-position-after", "queue-wait-between", "queue-wait-and"):
         await second.wait_heard(said_hz(key))
     await second.wait_heard(WORD_HZ, for_s=0.1)
     await centre.wall.queue_is("umum", waiting=2, talking=1)
