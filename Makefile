@@ -29,10 +29,11 @@ test:  ## every tier of tests, the live one included
 chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS)
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} $(PY) -m pytest -s tests/live/test_storm.py
 
-lint:  ## ruff, mypy, import-linter
+lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m rig.advisories
 
 bench: setup  ## measure, side by side with app_queue
 	@$(PY) -m bench

@@ -13,6 +13,7 @@ from ivrd.core.commands import (
     PublishTrunk,
 )
 from ivrd.daemon.runtime import Walls
+from ivrd.errors import Fault
 from ivrd.ports import Publisher
 
 
@@ -27,11 +28,14 @@ class Everywhere:
         for walls in self._walls:
             walls.publish(publication, at)
 
+DIAL_HINT = "look at `ivrd cdr` for who dials so much; asterisk.trunk.outbound.per_day is the limit"
+
 
 class BrokerWalls:
     """runtime.Walls: each publication to its topic, and counted."""
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
+        self._limit_since: float | None = None
         self._publisher = publisher
         self._metrics = metrics
 
@@ -53,3 +57,17 @@ class BrokerWalls:
             case PublishEvent():
                 self._publisher.event(topics.event(publication.kind), payloads.event(publication))
                 self._metrics.event(publication)
+                self._dialling(publication, at)
+
+    def _dialling(self, happened: PublishEvent, at: float) -> None:
+        """A day's limit of calls outside was reached: an alert, until one goes out again."""
+        faults: tuple[Fault, ...] = ()
+        if happened.kind == "dial_limit_reached":
+            message = f"{happened.facts.get('per_day')} calls were dialled outside today: no more are"
+            faults = (Fault(file="", line=0, column=0, message=message, hint=DIAL_HINT),)
+            self._limit_since = self._limit_since or at
+        elif self._limit_since is not None and happened.kind == "dial_started" and happened.facts.get("external"):
+            self._limit_since = None
+        else:
+            return
+        self._publisher.state(topics.alert("dialling"), payloads.alert("dialling", at, self._limit_since, faults))

@@ -16,6 +16,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "ami", "action_timeout_s"): (0.1, None),
     ("asterisk", "ami", "heartbeat_s"): (0.5, None),
     ("asterisk", "sip", "port"): _PORT,
+    ("asterisk", "sip", "tls", "port"): (0, 65535),
     ("asterisk", "sip", "rtp_first"): _PORT,
     ("asterisk", "sip", "rtp_last"): _PORT,
     ("asterisk", "trunk", "channels"): (1, None),

@@ -271,10 +271,25 @@ def _secure(loaded: Loaded, doc: Document) -> list[Fault]:
     for name, file in (("cert_file", http.cert_file), ("key_file", http.key_file)):
         if file is not None and not loaded.path(file).is_file():
             faults.append(doc.fault(("http", name), f"there is no file {loaded.path(file)}"))
+    faults += _sip_tls(loaded, doc)
     for index, wall in enumerate(mqtt.walls):
         if not _USER.match(wall) or wall == mqtt.user:
             hint = "letters, digits, - and _; not mqtt.user"
             faults.append(doc.fault(("mqtt", "walls", index), f"{wall!r} cannot be a wall's name", hint))
+    return faults
+
+
+def _sip_tls(loaded: Loaded, doc: Document) -> list[Fault]:
+    tls, at = loaded.site.asterisk.sip.tls, ("asterisk", "sip", "tls")
+    faults = []
+    if not tls.port and (tls.phones or tls.trunk):
+        faults.append(doc.fault(at, "phones and trunk cannot use TLS without `port`", "port: 5061"))
+    if tls.port and not (tls.cert_file and tls.key_file):
+        faults.append(doc.fault(at, "TLS needs `cert_file` and `key_file`"))
+    for name in ("cert_file", "key_file", "ca_file"):
+        file = getattr(tls, name)
+        if file is not None and not loaded.path(file).is_file():
+            faults.append(doc.fault((*at, name), f"there is no file {loaded.path(file)}"))
     return faults
 
 

@@ -50,6 +50,19 @@ class Ami:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tls:
+    """SIP by TLS, beside UDP; with it goes SRTP (keys by SDES) for whom it is switched on."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+    port: int = 0  #: 5061, usually; 0 = no TLS
+    cert_file: Path | None = None  #: Asterisk's certificate (PEM)
+    key_file: Path | None = None  #: its private key, readable by Asterisk's group
+    ca_file: Path | None = None  #: who may have signed the carrier's certificate; None: it is not looked at
+    phones: bool = False  #: agents' phones by TLS and SRTP only
+    trunk: bool = False  #: the carrier by TLS and SRTP only
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sip:
     """What Asterisk listens on for SIP and RTP. Loopback until the admin says otherwise."""
 
@@ -59,6 +72,7 @@ class Sip:
     rtp_first: int = 10000
     rtp_last: int = 10999
     codecs: tuple[str, ...] = ("alaw", "ulaw")
+    tls: Tls = Tls()
     transfers: bool = False  #: agents may give callers away with the phone's transfer key (Asterisk 22.5 or newer)
 
 

@@ -11,7 +11,7 @@ from ivrd.core.acd.model import Agent
 from ivrd.core.lamps import agent_lamp, queue_lamp
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings.secrets import Secrets
-from ivrd.settings.site import Loaded, Trunk
+from ivrd.settings.site import Asterisk, Loaded, Trunk
 
 
 def render(
@@ -37,7 +37,7 @@ def render(
         "http.conf": access.http(site.asterisk.ari),
         "ari.conf": access.ari(site.asterisk.ari, secrets),
         "manager.conf": access.manager(site.asterisk.ami, secrets),
-        "pjsip.conf": sip.pjsip(site.asterisk, agents, list(site.dids), secrets),
+        "pjsip.conf": sip.pjsip(_placed(loaded), agents, list(site.dids), secrets),
         "rtp.conf": sip.rtp(site.asterisk),
         "extensions.conf": dialplan.extensions(
             site, build, [a.extension for a in agents], [*map(agent_lamp, loaded.agents), *map(queue_lamp, loaded.queues)]
@@ -52,6 +52,19 @@ def render(
     return files
 
 
+def _placed(loaded: Loaded) -> Asterisk:
+    """Asterisk's settings, paths of certificates made absolute."""
+    asterisk, tls = loaded.site.asterisk, loaded.site.asterisk.sip.tls
+    def place(file: Path | None) -> Path | None:
+        return loaded.path(file) if file else None
+
+    absolute = dataclasses.replace(
+        tls, cert_file=place(tls.cert_file), key_file=place(tls.key_file), ca_file=place(tls.ca_file)
+    )
+    sip_settings = dataclasses.replace(asterisk.sip, tls=absolute)
+    return dataclasses.replace(asterisk, sip=sip_settings)
+
+
 def _check(loaded: Loaded, agents: list[Agent], paths: list[Path]) -> None:
     asterisk = loaded.site.asterisk
     faults = text.dialled_faults("ivrd.yaml", "dids:", list(loaded.site.dids))
@@ -64,6 +77,9 @@ def _check(loaded: Loaded, agents: list[Agent], paths: list[Path]) -> None:
     names = [asterisk.ari.app, asterisk.ari.user, asterisk.ami.user, *asterisk.sip.codecs]
     faults += text.name_faults("ivrd.yaml", "asterisk:", names)
     faults += text.name_faults("agents.yaml", "extension", [a.extension for a in agents])
+    tls = _placed(loaded).sip.tls
+    files = [file for file in (tls.cert_file, tls.key_file, tls.ca_file) if file]
+    faults += text.path_faults("asterisk.sip.tls:", files)
     faults += text.path_faults("paths:", paths) + _trunk_faults(asterisk.trunk)
     if faults:
         raise ConfigError(faults)

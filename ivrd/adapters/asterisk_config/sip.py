@@ -19,7 +19,7 @@ RTP_TIMEOUT_S = 300
 
 def pjsip(asterisk: Asterisk, agents: list[Agent], dids: list[str], secrets: Secrets) -> str:
     """pjsip.conf. Nobody is let in but the trunk, by address, and the phones, by password."""
-    parts = [_global(), _transport(asterisk), *_trunk(asterisk, dids, secrets)]
+    parts = [_global(), _transport(asterisk), *_tls(asterisk), *_trunk(asterisk, dids, secrets)]
     for agent in agents:
         parts += _phone(asterisk, agent, secrets.phones[agent.extension])
     return document(*parts)
@@ -49,6 +49,35 @@ def _transport(asterisk: Asterisk) -> str:
     return section("transport-udp", {"type": "transport", "protocol": "udp", "bind": bind})
 
 
+def _tls(asterisk: Asterisk) -> list[str]:
+    """The transport for TLS; paths are absolute (render.py)."""
+    tls = asterisk.sip.tls
+    if not tls.port:
+        return []
+    keys: dict[str, Value] = {
+        "type": "transport",
+        "protocol": "tls",
+        "bind": f"{asterisk.sip.host}:{tls.port}",
+        "cert_file": str(tls.cert_file),
+        "priv_key_file": str(tls.key_file),
+        "method": "tlsv1_2",  # this and no other: PJSIP takes one, and desk phones speak this one
+    }
+    if tls.ca_file is not None:
+        keys |= {"ca_list_file": str(tls.ca_file), "verify_server": True}
+    return [section("transport-tls", keys)]
+
+
+def _private(wanted: bool) -> dict[str, Value]:
+    """What an endpoint has more when it speaks TLS and SRTP only: audio in clear is refused, not taken instead."""
+    if not wanted:
+        return {}
+    return {"transport": "transport-tls", "media_encryption": "sdes", "media_encryption_optimistic": False}
+
+
+def _uri(server: str, *, tls: bool) -> str:
+    return f"sip:{server};transport=tls" if tls else f"sip:{server}"
+
+
 def _endpoint(asterisk: Asterisk, context: str) -> dict[str, Value]:
     return {
         "type": "endpoint",
@@ -72,14 +101,16 @@ def _trunk(asterisk: Asterisk, dids: list[str], secrets: Secrets) -> list[str]:
         "identify_by": "ip",
         "trust_id_inbound": True,  # the carrier's P-Asserted-Identity is the caller's number
     }
+    tls = asterisk.sip.tls.trunk
+    endpoint |= _private(tls)
     if trunk.kind == "register":
         endpoint |= {"outbound_auth": "trunk-auth", "aors": TRUNK, "from_user": trunk.user}
     outbound: list[str] = []
     if trunk.kind == "ip" and trunk.outbound.allow:
         endpoint |= {"aors": TRUNK}
-        outbound.append(section(TRUNK, {"type": "aor", "contact": f"sip:{trunk.outbound.server}"}))
+        outbound.append(section(TRUNK, {"type": "aor", "contact": _uri(trunk.outbound.server, tls=tls)}))
     parts = [section(TRUNK, endpoint), *outbound, _identify(trunk)]
-    return parts + (_registration(trunk, dids, secrets) if trunk.kind == "register" else [])
+    return parts + (_registration(trunk, dids, secrets, tls=tls) if trunk.kind == "register" else [])
 
 
 def _identify(trunk: Trunk) -> str:
@@ -88,13 +119,13 @@ def _identify(trunk: Trunk) -> str:
     return section("trunk-identify", keys, repeated=tuple(("match", host) for host in hosts))
 
 
-def _registration(trunk: Trunk, dids: list[str], secrets: Secrets) -> list[str]:
+def _registration(trunk: Trunk, dids: list[str], secrets: Secrets, *, tls: bool) -> list[str]:
     registration: dict[str, Value] = {
         "type": "registration",
-        "transport": "transport-udp",
+        "transport": "transport-tls" if tls else "transport-udp",
         "outbound_auth": "trunk-auth",
-        "server_uri": f"sip:{trunk.server}",
-        "client_uri": f"sip:{trunk.user}@{trunk.server}",
+        "server_uri": _uri(trunk.server, tls=tls),
+        "client_uri": _uri(f"{trunk.user}@{trunk.server}", tls=tls),
         # The carrier calls what we register: the first number of ``dids``.
         "contact_user": dids[0],
         "retry_interval": 30,
@@ -108,7 +139,7 @@ def _registration(trunk: Trunk, dids: list[str], secrets: Secrets) -> list[str]:
         "username": trunk.user,
         "password": secrets.trunk,
     }
-    aor: dict[str, Value] = {"type": "aor", "contact": f"sip:{trunk.server}"}
+    aor: dict[str, Value] = {"type": "aor", "contact": _uri(trunk.server, tls=tls)}
     return [
         section("trunk-registration", registration),
         section("trunk-auth", auth),
@@ -129,6 +160,7 @@ def _phone(asterisk: Asterisk, agent: Agent, password: str) -> list[str]:
         "force_rport": True,
         "rewrite_contact": True,
     }
+    endpoint |= _private(asterisk.sip.tls.phones)
     auth: dict[str, Value] = {
         "type": "auth",
         "auth_type": "userpass",

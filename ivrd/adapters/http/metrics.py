@@ -53,6 +53,11 @@ class Metrics:
             ["guard"],
             registry=registry,
         )
+        self._dial_limit = Counter(
+            "ivrd_dial_limit_reached",
+            "Calls outside that were not dialled because the day's limit was reached",
+            registry=registry,
+        )
         self._by_stage = Gauge(
             "ivrd_calls_in_progress", "Calls in progress", ["stage"], registry=registry
         )
@@ -225,6 +230,8 @@ class Metrics:
                 self._callback(happened.kind.removeprefix("callback_"), facts)
             case "offer_ended":
                 self._offers.labels(str(facts.get("outcome", ""))).inc()
+            case "dial_limit_reached":
+                self._dial_limit.inc()
             case "recording_failed":
                 self._recordings_failed.inc()
 
