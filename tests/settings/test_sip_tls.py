@@ -33,9 +33,9 @@ def test_what_is_missing_is_said(tmp_path: Path, tls: str, said: str) -> None:
     assert all(fault.line > 1 for fault in faults)
 
 
-def made(trunk: Trunk, **tls: bool) -> str:
+def made(carrier: Trunk, **tls: bool) -> str:
     switched = Tls(port=5061, cert_file=Path("/c"), key_file=Path("/k"), ca_file=Path("/ca"), **tls)
-    asterisk = Asterisk(sip=Sip(tls=switched), trunk=trunk)
+    asterisk = Asterisk(sip=Sip(tls=switched), trunk=carrier)
     return sip.pjsip(asterisk, [], ["169"], SECRETS)
 
 
