@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.live.centre import Centre
-from tests.live.said import WORD_HZ, said_hz
+from tests.live.said import ENGLISH_WORD_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,7 +25,7 @@ async def test_closed(centre: Centre) -> None:
     caller = await centre.caller("2")
     await caller.wait_heard(said_hz("closed-hours", "en"))
     await caller.wait_heard(said_hz("closed-opens-at", "en"))
-    await caller.wait_heard(WORD_HZ, for_s=0.1)  # the date and the time
+    await caller.wait_heard(ENGLISH_WORD_HZ, for_s=0.1)  # the date and the time
     await caller.wait_heard(said_hz("goodbye", "en"))
     await caller.ended()
     row = await centre.row()
