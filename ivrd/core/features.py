@@ -53,6 +53,7 @@ def dialled(desk: Desk, event: FeatureDialled) -> None:
     if ids.parse(state.session) is None:  # else the phone is with somebody whom a flow called (dialout.py)
         state.session = event.session
     phones.there(desk, agent.id, True)  # it has just called us
+    phones.used(desk, agent.id, state.in_use)  # Asterisk's word that it is in use may have come first: it is our call
     desk.touch_agent(agent.id)
     if pins.wanted(desk, agent.id, event):
         _ask_pin(desk, event.session, event.feature)

@@ -35,6 +35,7 @@ ASTERISK_MAY_SAY = (
     "'ivrd' not active",  # the same
     "Asterisk is shutting down.",  # a test restarts it
     "active shutdown",  # the same
+    "Session already DISCONNECTED",  # an offer ends that a phone has forwarded (302)
     "Playback failed for sound:",  # the caller hung up while something was said
 )
 

@@ -27,6 +27,8 @@ from ivrd.settings.site import Ami
 #: system: contacts. security: break-in attempts. call: phones in use, and many events a call that we do not read
 EVENTS = "system,security"
 ALL_EVENTS = "system,security,call"
+#: devices whose state changes with each call and is of no interest: lamps that we set ourselves, and the trunk
+UNWANTED = "Device: (Custom:|PJSIP/trunk)"
 MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Asterisk
 _END = b"\r\n\r\n"
 _NEVER_S = 10**9
@@ -137,7 +139,8 @@ class Connection:
     async def listen(self, events: Iterable[str]) -> None:
         """Have ``events``, and no others, also of kinds that would be too many. SwitchError."""
         pattern = f"^Event: ({'|'.join(sorted(events))})"
-        await self.action("Filter", {"Operation": "Add", "Filter": pattern})
+        for wanted in (pattern, f"!{UNWANTED}"):
+            await self.action("Filter", {"Operation": "Add", "Filter": wanted})
         await self.action("Events", {"EventMask": ALL_EVENTS})
 
     async def action(self, name: str, fields: dict[str, str] | None = None, timeout_s: float | None = None) -> list[Message]:

@@ -176,7 +176,8 @@ class AriClient:
     async def answer_transfer(self, leg: str, taken: bool) -> None:
         """Tell a phone whether its transfer is taken; harmless when the channel is gone."""
         state = "channel_answered" if taken else "channel_declined"
-        await self._rest.order("POST", f"channels/{quote(leg)}/transfer_progress", {"states": state})
+        own = self.warm.own(leg)
+        await self._rest.order("POST", f"channels/{quote(own)}/transfer_progress", {"states": state})
 
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""

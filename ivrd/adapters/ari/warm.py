@@ -131,6 +131,8 @@ class WarmLegs:
 
     def heard(self, frame: Frame) -> Frame | None:
         """An event as it would be of a leg that was dialled cold; None: of one that nobody has."""
+        if frame.get("type") == "ChannelTransfer":
+            return self._transferred(frame)
         channel = frame.get("channel") or {}
         own, kind = channel.get("id", ""), frame.get("type")
         if not own.startswith(PREFIX):
@@ -152,6 +154,14 @@ class WarmLegs:
         if kind == "ChannelStateChange" and channel.get("state") == "Up":
             return {"type": "StasisStart", "args": ["agent"], "channel": known_as}
         return {**frame, "channel": known_as}
+
+    def _transferred(self, frame: Frame) -> Frame:
+        """Who presses the transfer key is not the frame's ``channel``, but named within."""
+        by = frame.get("referred_by") or {}
+        source = by.get("source_channel") or {}
+        own = source.get("id", "")
+        known_as = {**source, "id": self._leg.get(own, own)}
+        return {**frame, "referred_by": {**by, "source_channel": known_as}}
 
     # --- after a connection or a start
 

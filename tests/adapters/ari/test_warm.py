@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from ivrd.adapters.ari import AriClient
-from ivrd.core.events import AgentAnswered, AgentRinging, ChannelGone, SwitchSeen
+from ivrd.core.events import AgentAnswered, AgentRinging, ChannelGone, SwitchSeen, TransferAsked
 from tests.adapters.ari.conftest import PASSWORD, ScriptedAri, says
 from tests.contract.harness import EventLog, WallClock
 
@@ -113,6 +113,18 @@ async def test_its_events_and_orders_are_those_of_the_leg(asterisk: ScriptedAri)
         assert [e.cause for e in at.inbox.of(ChannelGone, channel=LEG)] == [17]
         await at.client.hang_up(LEG, 16)
         assert asterisk.requests[-1] == f"DELETE channels/{LEG}"  # lent no longer
+
+
+async def test_who_presses_the_transfer_key_is_the_leg_and_the_answer_goes_to_its_channel(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        wanted = {"requested_destination": {"destination": "102"}}
+        await at.socket.send_json({"type": "ChannelTransfer", "refer_to": wanted, "referred_by": {"source_channel": {"id": own}}})
+        await at.inbox.wait(TransferAsked, call=CALL, leg=LEG, to="102")
+        await at.client.answer_transfer(LEG, taken=False)
+        assert asterisk.requests[-1] == f"POST channels/{own}/transfer_progress"
+        assert asterisk.queries[-1] == {"states": "channel_declined"}
 
 
 async def test_a_phone_without_one_is_dialled_cold(asterisk: ScriptedAri) -> None:
