@@ -53,7 +53,7 @@ QUEUES = (
         without_agents="leave", max_expected_wait_s=400, wrap_up_max_s=60, max_paused=1,
     ),
     Queue(
-        id="help", title="H", max_wait_s=120, max_waiting=3, wrap_up_s=0, announce_every_s=20,
+        id="help", title="H", max_wait_s=45, max_waiting=2, wrap_up_s=0, announce_every_s=20,
         ring=2, order="most_specific", affinity=Affinity(hold_s=8),
     ),
 )
