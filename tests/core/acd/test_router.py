@@ -87,6 +87,18 @@ def test_having_waited_too_long_begins_at_the_very_second_across_queues() -> Non
     assert pairs(of, waits(of, "c1", "q", since=400.1), ahead) == [("c2", "101")]
 
 
+def test_without_a_limit_nobody_is_first_by_waiting_alone_and_at_the_limit_nobody_is_twice_in_line() -> None:
+    of = floor(ADI)
+    long, ahead = waits(of, "c1", since=0), waits(of, "c2", since=999, points=1e6)
+    assert ahead.rank(1000, 0) < long.rank(1000, 0)
+    assert long.rank(1000, 1000) < ahead.rank(1000, 1000)
+    line = lines(long, ahead).queues["q"]
+    assert [w.call for w in line.in_order(1000, 0)] == ["c2", "c1"]
+    assert [w.call for w in line.in_order(1000, 1000)] == ["c1", "c2"]
+    assert [w.call for w in line.longest(0.0, 1000, 0)] == ["c1"]
+    assert [line.ahead_of(w, 1000, 1000) for w in (long, ahead)] == [0, 1]
+
+
 def test_lines_know_a_call_once_however_often_it_is_put_and_not_at_all_when_it_has_gone() -> None:
     of = floor(ADI)
     made = lines(waits(of, "c1"), waits(of, "c1", since=5), waits(of, "c2", since=1))
