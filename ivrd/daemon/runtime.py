@@ -36,7 +36,7 @@ AHEAD_S = 1.0
 SAY_AGAIN_S = 10.0
 
 #: the log line of an event for walls: everything else of it is in the journal
-_TOLD = frozenset({"call_arrived", "call_queued", "call_offered", "offer_ended", "call_answered",
+_TOLD = frozenset({"call_arrived", "call_queued", "call_relaxed", "call_offered", "offer_ended", "call_answered",
                    "call_ended", "call_diverted", "agent_presence", "recording_failed", "phone",
                    "agent_alert", "private_call", "wrong_pin", "call_transferred", "transfer_refused"})  # fmt: skip
 

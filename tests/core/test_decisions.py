@@ -7,7 +7,7 @@ from playbook import Playbook, plan
 from ivrd.core.acd.decision import FIRST, MOST_AGENTS, MOST_DECISIONS, Decision, add
 from ivrd.core.acd.model import Agent, Queue, Relax
 from ivrd.core.commands import WriteCdr
-from ivrd.core.events import ChannelGone, PhoneUnreachable
+from ivrd.core.events import ChannelGone, FeatureDialled, PhoneUnreachable
 
 ADI = Agent(id="101", name="Adi", extension="101", skills={"kbli": 8})
 AYU = Agent(id="102", name="Ayu", extension="102", skills={"kbli": 3})
@@ -38,6 +38,13 @@ def test_when_nobody_can_have_the_call_it_says_why_of_each() -> None:
     book.agent_answers("c0")
     (joined,) = book.arrive("c1").why
     assert joined.passed == {"talking": ["101"], "has_skills": ["102"]}
+
+
+def test_an_agent_who_is_dialling_a_code_is_named_so() -> None:
+    book = centre(ADI)
+    book.tell(FeatureDialled, session="s9", extension="101", feature="resume")
+    (joined,) = book.arrive("c1").why
+    assert joined.passed == {"phone_in_use": ["101"]}
 
 
 def test_the_whole_story_of_a_call_in_order() -> None:

@@ -68,6 +68,17 @@ def test_a_lower_level_is_enough_after_a_while_and_a_group_may_help_later() -> N
     assert rung(book) == []
 
 
+def test_each_step_comes_at_its_own_time() -> None:
+    book = centre(EXPERT, NOVICE, LEADER, skills={"kbli": 5}, relax=STEPS)
+    busy(book, "101")
+    book.tell(PhoneUnreachable, extension="102")
+    book.arrive()
+    book.pass_time(59.9)
+    assert rung(book) == []
+    book.pass_time(0.2)
+    assert rung(book) == ["201"]
+
+
 def test_steps_go_on_while_a_phone_rings_and_hold_for_who_is_asked_next() -> None:
     book = centre(EXPERT, NOVICE, skills={"kbli": 5}, relax=STEPS[:1], ring_timeout_s=60)
     book.arrive()

@@ -55,7 +55,7 @@ def add(decisions: list[Decision], decision: Decision) -> None:
     """One more; the oldest but the first few make room."""
     decisions.append(decision)
     if len(decisions) > MOST_DECISIONS:
-        decisions[FIRST - 1].forgotten += 1 + decisions[FIRST].forgotten
+        decisions[FIRST - 1].forgotten += 1
         del decisions[FIRST]
 
 

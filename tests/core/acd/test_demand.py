@@ -46,7 +46,7 @@ def test_a_calls_own_demand_comes_on_top_and_the_higher_level_counts() -> None:
 
 
 def test_lowering_never_raises() -> None:
-    assert at(1).ways[0].all == (("izin", 3), ("kbli", 5), ("language:en", 1))
+    assert at(1).ways == (Way(all=(("izin", 3), ("kbli", 5), ("language:en", 1)), any_of=((("data", 1), ("lkpm", 1)),)),)
 
 
 def test_dropping_one_of_a_list_drops_the_list_for_less_is_asked_and_not_more() -> None:
@@ -100,6 +100,7 @@ def test_preference_counts_levels_of_what_is_well_enough_and_mastery_of_what_is_
     assert wants.preference(agent) == 5
     assert wants.preference(kind(g=2, h=2)) == 2
     assert wants.mastery(agent) == 9
+    assert wants.mastery(kind(b=3)) == 3
 
 
 def test_lists_and_levels() -> None:
