@@ -269,6 +269,20 @@ def test_no_more_callers_are_remembered_than_a_bounded_number(monkeypatch: pytes
     assert list(book.exchange.state.last_talks) == ["082", "083"]
 
 
+def test_who_talked_again_is_remembered_longest_and_all_are_forgotten_when_no_queue_asks_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acquaintance, "REMEMBERED", 2)
+    book = centre(*TWO, affinity=Affinity(), wrap_up_s=0)
+    for n, number in enumerate(("081", "082", "081", "083")):
+        book.arrive(f"n{n}", number=number)
+        book.agent_answers(f"n{n}")
+        book.caller_leaves(f"n{n}")
+    assert list(book.exchange.state.last_talks) == ["081", "083"]
+    book.exchange.replan(plan(agents=TWO, queues=(Queue(id="help", title="Help"),)))
+    book.arrive("n9", number="089")
+    book.agent_answers("n9")
+    assert book.exchange.state.last_talks == {}
+
+
 def test_nobody_is_remembered_when_no_queue_asks_for_it() -> None:
     book = centre(*TWO)
     book.arrive()
