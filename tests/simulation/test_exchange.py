@@ -104,6 +104,16 @@ class ExchangeMachine(RuleBasedStateMachine):
             self.world.switch.channels[leg].state = "Up"
             self.world.switch.emit(e.AgentAnswered, call=name, leg=leg)
 
+    @precondition(lambda self: self.world.switch.connected)
+    @rule(n=N)
+    def callers_wait_in_vain(self, n: int) -> None:
+        """For longer than any queue keeps them; one hears why to the end."""
+        self.world.settle()
+        self.world.pass_time(130)
+        self.world.settle()
+        self.a_prompt_ends(n, True)
+        self.world.settle()
+
     # --- agents
 
     @rule(extension=EXTENSIONS, feature=FEATURES, detail=st.sampled_from(["", "", "short", "long"]))
