@@ -108,3 +108,12 @@ def test_only_log_in_needs_one() -> None:
     book.tell(ChannelGone, call="s1", channel="s1")
     book.tell(FeatureDialled, session="s1", extension="101", feature="pause")
     assert book.spoken() == ["feature-paused"]
+
+
+def test_the_question_s_end_that_comes_late_does_not_cut_the_outcome() -> None:
+    book = asked()
+    typed(book)
+    book.tell(PinChecked, call="s1", right=True)
+    assert book.tell(PromptFinished, call="s1", prompt="s1.prompt-1") == []
+    book.tell(PromptFinished, call="s1", prompt="s1.prompt-2")
+    assert book.asked(HangUp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -208,6 +209,17 @@ def test_an_edge_that_was_slept_through_counts_at_the_next_start() -> None:
     assert book.presence() == "logged_out"
 
 
+def test_on_a_day_that_the_calendar_has_closed_there_is_no_shift() -> None:
+    closed = plan(queues=(QUEUE,), agents=EARLY, rules=MORNING)
+    closed.calendar = dataclasses.replace(closed.calendar, closed={dt.date(2026, 11, 24): "rapat kerja"})
+    book = Playbook(closed)
+    book.tell(PhoneReachable, extension="101")
+    until(book, 10, 45)
+    assert book.presence() == "logged_out"
+    until(book, 10, 45, day=25)
+    assert book.presence() == "ready"
+
+
 def test_a_shift_that_leaves_the_configuration_leaves_no_alarm() -> None:
     book = on_shift()
     book.exchange.replan(plan(queues=(QUEUE,)))
@@ -235,3 +247,15 @@ def test_contacts_of_other_channels_take_from_the_capacity() -> None:
     book.tell(AgentAsked, agent="101", wish="end_contact", contact="t3", by="web")
     book.tell(AgentAsked, agent="101", wish="end_contact", contact="t1", by="web")
     assert book.call().offer is not None
+
+
+def test_contacts_are_forgotten_at_log_out() -> None:
+    book = Playbook(plan(rules=AcdRules(weights={"voice": 1.0, "chat": 0.5})))
+    book.log_in()
+    book.tell(AgentAsked, agent="101", wish="begin_contact", contact="t1", reason="chat", by="web")
+    assert not book.exchange.desk.agent("101").available
+    dial(book, "log_out")
+    book.log_in()
+    assert book.exchange.desk.agent("101").available
+    book.tell(AgentAsked, agent="999", wish="log_in", by="web")
+    assert book.exchange.reply == "unknown_agent"
