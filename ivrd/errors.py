@@ -80,3 +80,7 @@ class BrokerError(OutsideError):
 
 class StoreError(OutsideError):
     """The CDR store refused a row or is away."""
+
+
+class StoreDamagedError(StoreError):
+    """The file of the CDR store cannot be read as one any more."""

@@ -20,7 +20,7 @@ from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.adapters.prompts.speaker import Speaker
 from ivrd.adapters.recordings import FileArchive, KeyRing
-from ivrd.adapters.store import CdrStore
+from ivrd.adapters.store import CdrStore, RowSpool, SpoolingStore
 from ivrd.adapters.systemd import Notifier
 from ivrd.core.events import Event
 from ivrd.daemon.clock import SteadyClock
@@ -52,6 +52,7 @@ class Parts:
     ami: AmiClient
     mqtt: MqttPublisher
     store: CdrStore
+    rows: SpoolingStore  #: in front of the store
     dip: HttpDip
     mailboxes: Boxes
     archive: FileArchive
@@ -78,7 +79,7 @@ class Parts:
             "ari": (_problem(self.ari), where("ivrd.yaml", "asterisk", "ari")),
             "ami": (_problem(self.ami), where("ivrd.yaml", "asterisk", "ami")),
             "mqtt": (self.mqtt.problem(), where("ivrd.yaml", "mqtt")),
-            "store": (self.store.problem(), where("ivrd.yaml", "store_url")),
+            "store": (self.rows.problem(), where("ivrd.yaml", "store_url")),
         }
         return {name: f"{text} ({place})" if text else None for name, (text, place) in found.items()}
 
@@ -100,6 +101,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         moved=ari.warm.moved,
     )
     ari.warm.usable = ami.connected.is_set
+    store = CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone))
     return Parts(
         loaded=loaded,
         clock=clock,
@@ -107,7 +109,8 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ari=ari,
         ami=ami,
         mqtt=MqttPublisher(_placed(loaded), site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
-        store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
+        store=store,
+        rows=SpoolingStore(store, RowSpool(loaded.path(paths.state)), clock),
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings), keys=_keys(loaded)),
         prompts=BuiltPrompts(
             loaded.path(paths.prompts) / "build",

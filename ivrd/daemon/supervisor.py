@@ -37,6 +37,7 @@ from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
 from ivrd.errors import Fault, IvrdError, OutsideError, StoreError
 from ivrd.settings import secrets
@@ -79,6 +80,7 @@ class Daemon:
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
         self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
+        self._store = StoreWatch(parts.store, parts.rows, self._alarms, parts.metrics)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._snapshot_at = 0
 
@@ -95,7 +97,7 @@ class Daemon:
     async def _serve(self) -> None:
         parts, runtime = self._parts, self._runtime
         where = parts.loaded.where
-        await _placed(parts.store.open(), where("ivrd.yaml", "store_url"))
+        await _placed(parts.rows.open(served_before=parts.journal.served_before), where("ivrd.yaml", "store_url"))
         try:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             with told_with(where("ivrd.yaml", "paths", "state")):
@@ -107,7 +109,7 @@ class Daemon:
                     ear=parts.ami,
                     archive=parts.archive,
                     prompts=parts.prompts,
-                    store=parts.store,
+                    store=parts.rows,
                     dip=parts.dip,
                     callbacks=parts.store,
                     messages=parts.ari.messages,
@@ -134,6 +136,7 @@ class Daemon:
                     group.create_task(parts.ari.warm.run(), name="warm legs"),
                     group.create_task(self._watch(), name="watch"),
                     group.create_task(self._ask_store(), name="store"),
+                    group.create_task(parts.rows.run(), name="spool"),
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
                 ]
@@ -224,7 +227,7 @@ class Daemon:
         """See for ourselves that the store answers: hours may pass between two calls."""
         while True:
             await asyncio.sleep(ASK_STORE_EVERY_S)
-            await unseen.gather(self._parts.ami, self._parts.store, self._exchange)
+            await unseen.gather(self._parts.ami, self._parts.rows, self._exchange)
             with contextlib.suppress(StoreError):  # ``store.problem()`` has it then
                 counted = await self._parts.store.open_callbacks()
                 known = {q: n for q, n in self._exchange.state.callbacks_open.items() if n}
@@ -251,6 +254,7 @@ class Daemon:
             parts.metrics.loop_lag(max(0.0, loop.time() - began - WATCH_EVERY_S))
             parts.notifier.watchdog()
             self._clock.look()
+            self._store.look()
             problems = parts.problems()
             self._links.look(problems)
             if problems != told:

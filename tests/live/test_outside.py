@@ -47,7 +47,7 @@ async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool
 
 
 async def test_a_locked_store_costs_no_call_and_no_row(centre: Centre) -> None:
-    centre.expected |= {"CDR not written, will try again", "part not ready"}
+    centre.expected |= {"row not written, kept in the spool", "alarm", "part not ready"}
     adi = await centre.agent("101")
     store = centre.site.root / "var" / "state" / "cdr.db"
     with closing(sqlite3.connect(store, isolation_level=None)) as lock:
@@ -57,8 +57,9 @@ async def test_a_locked_store_costs_no_call_and_no_row(centre: Centre) -> None:
         await at_adi.ended()
         first = centre.numbers[-1]
         # SQLite waits 5 s for a lock; meanwhile and after it calls are served
-        await centre.until(lambda: told(centre, "CDR not written, will try again"), 8)
+        await centre.until(lambda: told(centre, "row not written, kept in the spool"), 8)
         assert "locked" in await store_problem(centre)
+        await centre.wall.until(lambda: centre.wall.state("alert/store").get("raised") is True)
         caller, _ = await centre.conversation(adi)
         await caller.hang_up()
         lock.execute("ROLLBACK")
@@ -66,6 +67,25 @@ async def test_a_locked_store_costs_no_call_and_no_row(centre: Centre) -> None:
         row = await centre.row(number, timeout_s=15, disposition="answered")
         centre.recording(row)
     await centre.until(lambda: told(centre, "part ready"), 5)
+    await centre.wall.until(lambda: centre.wall.state("alert/store").get("raised") is False)
+
+
+async def test_a_store_that_is_damaged_while_ivrd_is_away_costs_no_call_and_no_row(centre: Centre) -> None:
+    centre.expected |= {"damaged store set aside, a new one begun", "alarm"}
+    adi = await centre.agent("101")
+    store = centre.site.root / "var" / "state" / "cdr.db"
+    await centre.ivrd.kill()
+    with store.open("r+b") as file:
+        file.write(b"\xff" * 4096)
+    await centre.ivrd.start()
+    caller, _ = await centre.conversation(adi)
+    await caller.hang_up()
+    centre.recording(await centre.row(disposition="answered"))
+    await centre.wall.until(lambda: centre.wall.state("alert/store").get("raised") is True)
+    (fault,) = centre.wall.state("alert/store")["faults"]
+    (aside,) = store.parent.glob("cdr.db.damaged-*[0-9]")
+    assert aside.name in fault["message"]
+    assert ".recover" in fault["hint"]
 
 
 def told(centre: Centre, event: str) -> bool:

@@ -155,6 +155,9 @@ class Metrics:
         self._alarms = Gauge(
             "ivrd_alarm", "1: raised (clock, disk, journal, store; see docs/failure.md)", ["alarm"], registry=registry
         )
+        self._spooled = Gauge(
+            "ivrd_spooled_rows", "Rows of calls that wait on disk until the store takes them", registry=registry
+        )
         self._clock_steps = Counter(
             "ivrd_clock_steps", "How often the machine's clock was set while we ran", registry=registry
         )
@@ -276,6 +279,10 @@ class Metrics:
     def alarm(self, name: str, raised: bool) -> None:
         """Whether an alarm stands."""
         self._alarms.labels(name).set(raised)
+
+    def spooled(self, rows: int) -> None:
+        """Rows that wait for the store."""
+        self._spooled.set(rows)
 
     def clock_stepped(self) -> None:
         """The machine's clock was set."""

@@ -28,6 +28,7 @@ class FileJournal:
 
     def __init__(self, directory: Path, *, keep: int = 10, fsync_every_s: float = 0.2) -> None:
         self.notes: list[str] = []  #: what ``load`` had to leave out, in words for the log
+        self.served_before = False  #: ``load`` found what another process left
         self.size_bytes = 0  #: of the present journal file
         self._directory = directory
         self._keep = keep
@@ -176,6 +177,7 @@ class FileJournal:
         for generation in reversed(files.generations(self._directory, "snapshot")):
             path = files.snapshot_path(self._directory, generation)
             state = files.read_snapshot(path)
+            self.served_before = True
             if state is not None:
                 return state, generation
             self.notes.append(f"{path}: not whole, went back to the one before")

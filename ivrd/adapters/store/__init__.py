@@ -1,7 +1,8 @@
 """Where CDRs live: SQLite by default, PostgreSQL by another URL (docs/adr/0007-store.md).
 
 schema.py has the tables and their history, rows.py turns a Cdr into a row and back (both pure of
-I/O), query.py says which calls are asked for, client.py does the talking.
+I/O), query.py says which calls are asked for, client.py does the talking. spooling.py and spool.py keep
+rows while the store does not take them.
 """
 
 from ivrd.adapters.store.callbacks import KeptCallback
@@ -9,5 +10,9 @@ from ivrd.adapters.store.client import CdrStore
 from ivrd.adapters.store.persons import Person, settled
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.adapters.store.rows import COLUMNS, to_row
+from ivrd.adapters.store.spool import RowSpool
+from ivrd.adapters.store.spooling import SpoolingStore
 
-__all__ = ["COLUMNS", "CdrFilter", "CdrStore", "KeptCallback", "Person", "settled", "to_row"]
+__all__ = [
+    "COLUMNS", "CdrFilter", "CdrStore", "KeptCallback", "Person", "RowSpool", "SpoolingStore", "settled", "to_row",
+]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import glob
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -21,11 +22,12 @@ from ivrd.adapters.store.query import CdrFilter
 from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
 from ivrd.core.state import Callback
-from ivrd.errors import StoreError
+from ivrd.errors import StoreDamagedError, StoreError
 from ivrd.ports import Letter
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 ANSWER_TIMEOUT_S = 10.0  #: for one row; a database that takes longer is treated as away
+DAMAGED = ".damaged-"  #: between a damaged file's name and when it was put aside
 BUSY_TIMEOUT_S = 5.0  #: how long SQLite waits for another writer, for instance a backup
 
 
@@ -58,6 +60,30 @@ class CdrStore:
         """Connect, make or upgrade the tables. Raises StoreError."""
         await self._open(schema.upgrade)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether requests can be made (they may fail)."""
+        return self._engine is not None
+
+    def set_aside(self, at: float) -> Path:
+        """Give SQLite's damaged file another name; blocks. The new name. StoreError."""
+        assert self._file is not None
+        stamp = dt.datetime.fromtimestamp(at, self._zone).strftime("%Y-%m-%d-%H-%M-%S")  # walls mask long numbers
+        aside = self._file.with_name(f"{self._file.name}{DAMAGED}{stamp}")
+        with self._translated():
+            for suffix in ("", "-wal", "-shm"):
+                part = self._file.with_name(self._file.name + suffix)
+                if part.exists():
+                    part.replace(aside.with_name(aside.name + suffix))
+        return aside
+
+    def set_aside_before(self) -> list[Path]:
+        """Damaged files that nobody has looked after yet; blocks."""
+        if self._file is None:
+            return []
+        found = self._file.parent.glob(f"{glob.escape(self._file.name)}{DAMAGED}*")
+        return sorted(path for path in found if not path.name.endswith(("-wal", "-shm")))
+
     async def open_to_read(self) -> None:
         """Connect to a store that exists already. Raises StoreError when there is none."""
         if self._file is not None and not self._file.exists():
@@ -76,6 +102,14 @@ class CdrStore:
         async with self._connection() as connection:
             await connection.execute(statement, rows.to_row(cdr, self._zone))
             await connection.run_sync(decisions.keep, cdr.call, why)
+
+    async def write_all(self, several: Sequence[tuple[Cdr, Sequence[Decision]]]) -> None:
+        """The same for several rows, oldest first: all of them, or none."""
+        statement = query.upsert(self._url.get_backend_name())
+        async with self._connection() as connection:
+            for cdr, why in several:
+                await connection.execute(statement, rows.to_row(cdr, self._zone))
+                await connection.run_sync(decisions.keep, cdr.call, why)
 
     async def find_why(self, call: str) -> list[Decision]:
         """What was decided about a call that is over, oldest first; [] when nothing is kept of it."""
@@ -213,7 +247,9 @@ class CdrStore:
                 f"the CDR store {where} did not answer within {self._answer_timeout_s:g} s"
             ) from exc
         except (SQLAlchemyError, sqlite3.Error, OSError) as exc:
-            raise StoreError(f"the CDR store {where}: {_explain(exc)}") from exc
+            words = _explain(exc)
+            kind = StoreDamagedError if any(phrase in words for phrase in _OF_DAMAGE) else StoreError
+            raise kind(f"the CDR store {where}: {words}") from exc
 
 
 def _parse(url: str) -> URL:
@@ -240,12 +276,20 @@ def _probe_sqlite(file: Path, busy_timeout_s: float) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """WAL: `ivrd cdr` reads while the daemon writes. FULL: a row that is written is on disk."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+    except Exception:
+        connection.close()  # nobody else knows of it yet, and it has a thread
+        raise
 
+
+#: SQLite's words for a file that cannot be mended by waiting
+_OF_DAMAGE = ("file is not a database", "disk image is malformed")
 
 _HINTS = {
+    "disk image is malformed": "the file is damaged: a new one is begun when ivrd starts or writes the next row",
     "unable to open database file": "is the directory there, and may ivrd write to it?",
     "readonly database": "the file or its directory is read-only for this user",
     "database is locked": "another program holds it: a backup, or a shell left open?",

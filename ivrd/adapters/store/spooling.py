@@ -1,0 +1,146 @@
+"""Rows go to the store; while it is away, slow, full, read-only or damaged, to the spool, and from there in order (ADR 71)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import structlog
+
+from ivrd.adapters.store.client import CdrStore
+from ivrd.adapters.store.spool import RowSpool
+from ivrd.core.acd.decision import Decision
+from ivrd.core.cdr import Cdr
+from ivrd.errors import StoreDamagedError, StoreError
+from ivrd.ports import Clock
+
+_log = structlog.get_logger(__name__)
+
+#: a row that would have to wait longer than this for the ones before it goes to the spool
+PATIENCE_S = 1.0
+#: rows that go from the spool to the store at once: in one transaction
+BATCH = 200
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class SpoolingStore:
+    """ports.CallStore that takes every row as long as one of the two disks does. ``run`` is its task."""
+
+    def __init__(
+        self, store: CdrStore, spool: RowSpool, clock: Clock, *, patience_s: float = PATIENCE_S,
+        backoff_s: Sequence[float] = BACKOFF_S,
+    ) -> None:  # fmt: skip
+        self._store, self._spool, self._clock = store, spool, clock
+        self._patience_s, self._backoff_s = patience_s, backoff_s
+        self._store_lock, self._spool_lock = asyncio.Lock(), asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._trouble = ""
+
+    async def open(self, *, served_before: bool) -> None:
+        """Open both. StoreError at a first start, when a person is there to mend it; later calls must be served."""
+        await asyncio.to_thread(self._spool.open)
+        try:
+            await (self._open() if served_before else self._store.open())
+        except StoreError as exc:
+            if not served_before:
+                raise
+            self._note(exc)
+        self._wake.set()
+
+    @property
+    def spooled(self) -> int:
+        """Rows that wait in the spool."""
+        return self._spool.rows
+
+    @property
+    def trouble(self) -> str:
+        """Why the store does not take rows; "" when it does."""
+        return self._trouble
+
+    def problem(self) -> str | None:
+        """Why rows go to the spool, or what else is wrong with the store; None when all is well."""
+        why = self._trouble or self._store.problem()
+        if self._trouble or self._spool.rows:
+            return f"rows are kept in {self._spool.path} until the store takes them: {why or 'they are on their way'}"
+        return why
+
+    async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
+        """The row is safe when this returns. StoreError when neither store nor spool takes it."""
+        if not self._spool.rows and not self._trouble and await self._at_once(cdr, why):
+            return
+        try:
+            async with self._spool_lock:
+                await asyncio.to_thread(self._spool.append, cdr, why)
+        finally:
+            self._wake.set()  # also when the spool failed: the store may take rows again
+
+    async def has(self, call: str) -> bool:
+        """Whether the call has a row, in the store or on its way. StoreError."""
+        async with self._spool_lock:
+            if self._spool.rows and await asyncio.to_thread(self._spool.holds, call):
+                return True
+        return await self._store.has(call)
+
+    async def run(self) -> None:
+        """Bring what is in the spool into the store, oldest first, until cancelled."""
+        failed = 0
+        while True:
+            await self._wake.wait()
+            try:
+                await self._drain()
+                failed = 0
+            except StoreError as exc:
+                self._note(exc)
+                await asyncio.sleep(self._backoff_s[min(failed, len(self._backoff_s) - 1)])
+                failed += 1
+
+    # --- helpers
+
+    async def _at_once(self, cdr: Cdr, why: Sequence[Decision]) -> bool:
+        """Into the store, one row at a time; False when it must not be waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await self._store_lock.acquire()
+            try:
+                await self._store.write(cdr, why)
+                return True
+            except StoreError as exc:
+                self._note(exc)
+            finally:
+                self._store_lock.release()
+        return False
+
+    async def _drain(self) -> None:
+        async with self._store_lock:
+            await self._open()
+            while rows_left := self._spool.rows:
+                async with self._spool_lock:
+                    rows, size = await asyncio.to_thread(self._spool.first, BATCH)
+                await self._store.write_all(rows)
+                async with self._spool_lock:
+                    await asyncio.to_thread(self._spool.forget, len(rows), size)
+                _log.info("rows stored from the spool", rows=len(rows), left=rows_left - len(rows))
+            self._wake.clear()
+            self._trouble = ""
+
+    async def _open(self) -> None:
+        """Harmless when it is open. A file that is damaged is put aside, and a new one begun."""
+        if self._trouble.startswith(_DAMAGED) or not self._store.is_open:
+            await self._store.close()
+            try:
+                await self._store.open()
+            except StoreDamagedError as exc:
+                aside = await asyncio.to_thread(self._store.set_aside, self._clock.now())
+                _log.error("damaged store set aside, a new one begun", problem=str(exc), kept=str(aside))
+                await self._store.open()
+
+    def _note(self, exc: StoreError) -> None:
+        """Said once for each reason."""
+        trouble = f"{_DAMAGED}{exc}" if isinstance(exc, StoreDamagedError) else str(exc)
+        if trouble != self._trouble:
+            _log.error("row not written, kept in the spool", error=str(exc))
+        self._trouble = trouble
+
+
+_DAMAGED = "damaged: "

@@ -1,0 +1,38 @@
+"""The store is away, or was damaged: who operates the centre is told, callers do not notice (ADR 71)."""
+
+from __future__ import annotations
+
+from ivrd.adapters.http import Metrics
+from ivrd.adapters.store import CdrStore, SpoolingStore
+from ivrd.daemon.alarms import Alarms
+
+#: files that were put aside are looked for at every so many looks: once in half a minute
+_LOOKS = 120
+_WAITS = "calls go on; the rows follow by themselves when the store takes them"
+_DAMAGED = (
+    "a new store was begun. What the old file still holds: `sqlite3 FILE .recover | sqlite3 SAVED.db`, or restore a backup "
+    "beside it; then move FILE out of this directory, and the alarm is over"
+)
+
+
+class StoreWatch:
+    """``look`` four times a second."""
+
+    def __init__(self, store: CdrStore, rows: SpoolingStore, alarms: Alarms, metrics: Metrics) -> None:
+        self._store, self._rows, self._alarms, self._metrics = store, rows, alarms, metrics
+        self._looks = 0
+        self._aside: list[str] = []
+
+    def look(self) -> None:
+        """Raise or clear the alarm, count what waits."""
+        if self._looks % _LOOKS == 0 or self._rows.spooled:
+            self._aside = [str(path) for path in self._store.set_aside_before()]
+        self._looks += 1
+        self._metrics.spooled(self._rows.spooled)
+        trouble = self._rows.trouble
+        if trouble and self._rows.spooled:
+            self._alarms.raise_("store", f"the store takes no rows: {trouble}", _WAITS)
+        elif self._aside:
+            self._alarms.raise_("store", f"the store was damaged and set aside as {', '.join(self._aside)}", _DAMAGED)
+        else:
+            self._alarms.clear("store")
