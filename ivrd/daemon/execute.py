@@ -118,7 +118,7 @@ class Outside:
 
 
 class Executor:
-    """Carries commands out. ``failed`` is told of each refusal, for the metrics."""
+    """Carries commands out. ``failed`` is told of each refusal; ``no_room`` says why no recording may begin."""
 
     def __init__(
         self,
@@ -127,7 +127,9 @@ class Executor:
         clock: Clock,
         failed: Callable[[str], None],
         vault: Vault | None = None,
+        no_room: Callable[[], str] = lambda: "",
     ) -> None:
+        self._no_room = no_room
         self._vault = vault or Vault()
         self._out = outside
         self._inbox = inbox
@@ -248,6 +250,10 @@ class Executor:
         )
 
     async def _start_recording(self, command: StartRecording) -> None:
+        if why := self._no_room():
+            self._unrecorded.add(command.call)
+            self._tell(RecordingFailed, call=command.call, reason=why)
+            return
         raw = self._out.archive.raw_path(command.name)
         await asyncio.sleep(RECORD_AFTER_S)
         await self._out.recorder.start_recording(command.call, raw)

@@ -97,6 +97,7 @@ class Runtime:
         self._stopped = False
         self._empty: asyncio.Event = asyncio.Event()
         self._said_at = 0.0
+        self.journal_gap = False  #: events are missing in the journal since the last snapshot
         self.events = 0  #: handled since the start
 
     def start(self, lanes: Lanes) -> None:
@@ -178,6 +179,7 @@ class Runtime:
             self._journal.append(event)
         except OutsideError as exc:
             self._watcher.journal_failed()
+            self.journal_gap = True
             if self.exchange.state.last_at - self._said_at >= SAY_AGAIN_S:
                 self._said_at = self.exchange.state.last_at
                 _log.error("journal not written", error=str(exc))

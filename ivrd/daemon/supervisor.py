@@ -14,17 +14,21 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from ivrd.adapters.mqtt import payloads, topics
+from ivrd.adapters.recordings.room import Room
 from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
+from ivrd.core.state import Rec
 from ivrd.daemon import rotated, unseen
 from ivrd.daemon.alarms import Alarms
 from ivrd.daemon.clockwatch import ClockWatch
+from ivrd.daemon.diskwatch import DiskWatch
 from ivrd.daemon.execute import Executor, Outside
 from ivrd.daemon.explain import Explain
 from ivrd.daemon.floordesk import FloorDesk
@@ -39,7 +43,7 @@ from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
-from ivrd.errors import Fault, IvrdError, OutsideError, StoreError
+from ivrd.errors import Fault, IvrdError, OutsideError, StoreError, SwitchError
 from ivrd.settings import secrets
 from ivrd.vault import Vault
 
@@ -52,6 +56,9 @@ WATCH_EVERY_S = 0.25
 ASK_STORE_EVERY_S = 5.0
 #: a snapshot bounds what a restart must replay: 20,000 events replay in about a second
 SNAPSHOT_EVENTS = 20_000
+#: after a full disk, a snapshot that makes the journal whole again is tried so often
+MEND_EVERY_S = 5.0
+SPARE_EVERY_S = 2.0
 
 
 class Daemon:
@@ -81,8 +88,11 @@ class Daemon:
         self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
         self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
         self._store = StoreWatch(parts.store, parts.rows, self._alarms, parts.metrics)
+        self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
+        self._disk = DiskWatch(self._room, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._snapshot_at = 0
+        self._mend_at = 0.0
 
     async def run(self) -> None:
         """Serve until stopped. The first error that a person must mend ends it."""
@@ -116,7 +126,9 @@ class Daemon:
                     mailboxes=parts.mailboxes,
                     letters=parts.store,
                 )
-                executor = Executor(outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault)
+                executor = Executor(
+                    outside, runtime.post, parts.clock, parts.metrics.order_failed, self._vault, self._no_room
+                )
                 lanes = Lanes(group, executor)
                 executor.again.put = lanes.put
                 runtime.start(lanes)
@@ -137,6 +149,7 @@ class Daemon:
                     group.create_task(self._watch(), name="watch"),
                     group.create_task(self._ask_store(), name="store"),
                     group.create_task(parts.rows.run(), name="spool"),
+                    group.create_task(self._spare_disk(), name="spare disk"),
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
                 ]
@@ -255,6 +268,7 @@ class Daemon:
             parts.notifier.watchdog()
             self._clock.look()
             self._store.look()
+            self._disk.look()
             problems = parts.problems()
             self._links.look(problems)
             if problems != told:
@@ -278,13 +292,46 @@ class Daemon:
         self._parts.notifier.status(f"waiting for {missing}" if missing else "serving")
 
     async def _snapshot_if_due(self) -> None:
-        if self._runtime.events - self._snapshot_at < SNAPSHOT_EVENTS:
+        runtime, loop = self._runtime, asyncio.get_running_loop()
+        if runtime.journal_gap:
+            if loop.time() < self._mend_at:
+                return
+            self._mend_at = loop.time() + MEND_EVERY_S
+        elif runtime.events - self._snapshot_at < SNAPSHOT_EVENTS:
             return
-        self._snapshot_at = self._runtime.events
+        self._snapshot_at = runtime.events
+        had_gap, runtime.journal_gap = runtime.journal_gap, False  # one that comes while we write is another
         try:
             await self._parts.journal.write_snapshot(encode_state(self._exchange.state))
+            if not runtime.journal_gap:
+                self._alarms.clear("journal")
         except OutsideError as exc:
+            runtime.journal_gap = runtime.journal_gap or had_gap
             _log.error("snapshot not written", error=str(exc))
+        if runtime.journal_gap:
+            self._alarms.raise_("journal", "the journal cannot be written: a restart would not know what happens now", "free some space")
+
+    def _no_room(self) -> str:
+        """Why no recording may begin; asked for each."""
+        self._room.look()
+        return self._room.why
+
+    async def _spare_disk(self) -> None:
+        """With little room left for what calls need, recordings that run are ended: what there is of them is published."""
+        while True:
+            await asyncio.sleep(SPARE_EVERY_S)
+            if not self._room.is_critical:
+                continue
+            for call in list(self._exchange.state.calls.values()):
+                if call.recording.state == Rec.RUNNING:
+                    with contextlib.suppress(SwitchError):  # ended already
+                        await self._parts.ami.stop_recording(call.id)
+
+
+def _recorded(parts: Parts) -> tuple[Path, Path]:
+    """Where recordings are made, and where they stay."""
+    paths = parts.loaded.site.paths
+    return paths.spool, paths.recordings
 
 
 async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:

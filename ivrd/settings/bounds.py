@@ -29,6 +29,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("http", "port"): _PORT,
     ("http", "per_s"): (0, None),
     ("recordings", "retention_days"): (0, None),
+    ("recordings", "min_free_mb"): (0, None),
     ("watch_every_s",): (0, 3600),
     ("acd", "reoffer_after_s"): (0, None),
     ("acd", "points_per_priority"): (0, None),

@@ -189,13 +189,17 @@ class FileJournal:
         file = os.open(path, flags, 0o600)
         size = os.fstat(file).st_size
         if size == 0:
-            size = os.write(file, files.journal_header(generation))
-            _sync_directory(self._directory)
+            try:
+                size = os.write(file, files.journal_header(generation))
+                _sync_directory(self._directory)
+            except OSError:
+                os.close(file)  # it will be tried again and again
+                raise
         self._file, self.size_bytes = file, size
 
     def _cannot_append(self, why: str) -> OutsideError:
         path = files.journal_path(self._directory, self._generation)
-        return OutsideError(f"cannot write to {path}: {why}. Free some space: no call is accepted")
+        return OutsideError(f"cannot write to {path}: {why}. Free some space: calls go on, but a restart would not know of them")
 
 
 class _Syncer:

@@ -24,7 +24,10 @@ from ivrd.settings.site import Mqtt
 
 Status = Literal["online", "draining", "offline"]
 
-EVENTS_MAX = 1000  #: about ten minutes of a busy day's events
+EVENTS_MAX = 10_000  #: a whole day of 169; some 6 MB
+#: events that somebody may count or bill by: when there are too many, others are given up first
+MATTER = ("call_ended", "agent_presence", "call_answered", "callback_requested", "voicemail_left", "recording_failed")
+_MATTER = frozenset(map(topics.event, MATTER))
 REQUEST_TIMEOUT_S = 5.0  #: for CONNACK and PUBACK; a local broker answers in a millisecond
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.25, 10.0
 FLUSH_S = 2.0  #: at the end, for what still waits and for saying "offline"
@@ -71,8 +74,8 @@ class MqttPublisher:
         self._wake.set()
 
     def event(self, topic: str, payload: payloads.Payload) -> None:
-        """Send an event, not retained; the oldest unsent goes when the broker is away too long."""
-        self._outbox.put_event(topic, self._line(topic, payload))
+        """Send an event, not retained; when the broker is away too long the oldest go, those that matter last."""
+        self._outbox.put_event(topic, self._line(topic, payload), matters=topic in _MATTER)
         self._wake.set()
 
     # --- for the daemon

@@ -16,6 +16,7 @@ class Message:
     topic: str
     payload: bytes
     retain: bool
+    matters: bool = False  #: an event that is kept longest
 
 
 class Outbox:
@@ -25,7 +26,9 @@ class Outbox:
         self.dropped = 0  #: events lost because the broker was away for too long
         self._states: dict[str, bytes] = {}
         self._dirty: dict[str, None] = {}  # in the order in which they became so
-        self._events: deque[Message] = deque()
+        # of both kinds, each with its number: they are sent in the order in which they happened
+        self._events: dict[bool, deque[tuple[int, Message]]] = {True: deque(), False: deque()}
+        self._number = 0
         self._events_max = events_max
         self._turn = True  # states and events take turns, neither starves the other
 
@@ -34,12 +37,18 @@ class Outbox:
         self._states[topic] = payload
         self._dirty[topic] = None
 
-    def put_event(self, topic: str, payload: bytes) -> None:
-        """Queue an event; the oldest goes when there are too many."""
-        if len(self._events) >= self._events_max:
-            self._events.popleft()
+    def put_event(self, topic: str, payload: bytes, *, matters: bool = False) -> None:
+        """Queue an event; when there are too many the oldest goes, and those that matter go last."""
+        if self.events >= self._events_max:
+            self._events[not self._events[False]].popleft()
             self.dropped += 1
-        self._events.append(Message(topic, payload, retain=False))
+        self._number += 1
+        self._events[matters].append((self._number, Message(topic, payload, retain=False, matters=matters)))
+
+    @property
+    def events(self) -> int:
+        """How many wait."""
+        return sum(map(len, self._events.values()))
 
     def again(self) -> None:
         """All states are to be sent (again): the broker may have forgotten them."""
@@ -57,8 +66,8 @@ class Outbox:
     def take(self) -> Message | None:
         """The next to send, None when there is nothing."""
         self._turn = not self._turn
-        if self._events and (self._turn or not self._dirty):
-            return self._events.popleft()
+        if self.events and (self._turn or not self._dirty):
+            return min(filter(None, self._events.values()), key=lambda some: some[0][0]).popleft()[1]
         if not self._dirty:
             return None
         topic = next(iter(self._dirty))
@@ -70,7 +79,7 @@ class Outbox:
         if message.retain:
             if message.topic in self._states:
                 self._dirty.setdefault(message.topic)
-        elif len(self._events) < self._events_max:
-            self._events.appendleft(message)
+        elif self.events < self._events_max:
+            self._events[message.matters].appendleft((0, message))  # taken last, it is the oldest
         else:
             self.dropped += 1

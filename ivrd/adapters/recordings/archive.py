@@ -102,7 +102,11 @@ class FileArchive:
             raise OutsideError(f"Asterisk wrote no recording: {raw} is not there")
         _make_directories(final.parent)
         part = final.with_name(f".{final.name}.part")
-        digest, data_bytes = _copy(raw, part, self._keys)
+        try:
+            digest, data_bytes = _copy(raw, part, self._keys)
+        except OSError:  # a full disk: the raw file stays, half a copy must not
+            part.unlink(missing_ok=True)
+            raise
         if data_bytes == 0:
             part.unlink()
             raise OutsideError(f"Asterisk wrote an empty recording: {raw}")

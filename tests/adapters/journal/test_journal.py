@@ -14,6 +14,8 @@ from ivrd.adapters.journal import FileJournal
 from ivrd.adapters.journal.files import holder
 from ivrd.core.events import Event, TimerFired
 from ivrd.errors import OutsideError, StartError
+from rig.smalldisk import fill, small_disk
+from rig.tools import RigError
 
 
 def timer(n: int) -> TimerFired:
@@ -239,3 +241,27 @@ def test_who_holds_the_directory_is_known_as_long_as_it_runs(tmp_path: Path) -> 
     assert holder(tmp_path / "state") == os.getpid()
     journal.close()
     assert holder(tmp_path / "state") is None  # the file still names us: it is the lock that counts
+
+
+async def test_after_a_full_disk_a_snapshot_makes_it_whole_again(tmp_path: Path) -> None:
+    """A real disk of 256 kB; events of the full disk are in no journal, but in the state that the snapshot holds."""
+    try:
+        with small_disk(tmp_path / "disk", 256) as disk:
+            journal = FileJournal(disk)
+            journal.load()
+            journal.open()
+            journal.append(timer(1))
+            filler = fill(disk)
+            with pytest.raises(OutsideError, match="Free some space: calls go on"):
+                [journal.append(timer(n)) for n in range(2, 10_000)]
+            with pytest.raises(OutsideError):
+                await journal.write_snapshot(b"state with all of them")
+            filler.unlink()
+            await journal.write_snapshot(b"state with all of them")
+            journal.append(timer(10_001))
+            journal.close()
+            again = FileJournal(disk)
+            assert again.load() == (b"state with all of them", [timer(10_001)])
+            again.close()
+    except RigError as exc:
+        pytest.skip(str(exc))

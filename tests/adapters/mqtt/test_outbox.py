@@ -83,3 +83,22 @@ def test_a_forgotten_topic_is_not_ours_and_not_sent() -> None:
     outbox.put_back(message)
     assert not outbox.knows("s")
     assert drained(outbox) == []
+
+
+def test_events_that_matter_go_last_and_all_stay_in_their_order() -> None:
+    outbox = Outbox(events_max=4)
+    for n in range(3):
+        outbox.put_event(f"event/minor-{n}", b"")
+        outbox.put_event(f"event/call_ended-{n}", b"", matters=True)
+    assert outbox.dropped == 2
+    outbox.put_event("event/call_ended-3", b"", matters=True)
+    outbox.put_event("event/call_ended-4", b"", matters=True)  # nothing else is left to give up
+    assert outbox.events == 4
+    first = outbox.take()
+    assert first is not None
+    outbox.put_back(first)
+    sent = []
+    while (message := outbox.take()) is not None:
+        sent.append(message.topic)
+    assert sent == [f"event/call_ended-{n}" for n in (1, 2, 3, 4)]
+    assert outbox.dropped == 4
