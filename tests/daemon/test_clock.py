@@ -101,8 +101,9 @@ class Desk:
     def alarm(self) -> dict[str, object]:
         return self.machine.states["alert/clock"]
 
-    def fires_in_s(self) -> float:
-        """Until the loop rings for the next deadline."""
+    async def fires_in_s(self) -> float:
+        """Until the loop rings for the next deadline; it is armed once the orders are on their way."""
+        await asyncio.sleep(0)
         alarm = self.runtime._alarm
         assert alarm is not None
         return alarm.when() - asyncio.get_running_loop().time()
@@ -115,11 +116,11 @@ async def test_who_waits_waits_as_long_as_before(by_s: float) -> None:
         desk = Desk(group, machine)
         desk.runtime.post(CallArrived(at=desk.clock.now(), call="c1", did="169", caller_number="08"))
         assert desk.alarm()["raised"] is False
-        before = desk.fires_in_s()
+        before = await desk.fires_in_s()
         machine.wall_at += by_s
         desk.watch.look()
         assert desk.exchange.state.calls["c1"].stage == Stage.QUEUED
-        assert desk.fires_in_s() == pytest.approx(before, abs=1)
+        assert await desk.fires_in_s() == pytest.approx(before, abs=1)
         assert desk.alarm()["raised"] is True
         assert "3600.0 s" in str(desk.alarm()["faults"])
         assert desk.metrics.registry.get_sample_value("ivrd_clock_steps_total") == 1
