@@ -68,3 +68,20 @@ async def test_a_person_sees_how_often_and_marks_it_done(real: CdrStore) -> None
     assert (done.done_note, done.done_local) == ("reached", "2025-11-24 23:10:00.000+07:00")
     assert await real.keep_callback(wish("c3")) == 1, "who asks again afterwards is a new request"
     assert len(await real.find_callbacks("", done=True)) == 2
+
+
+async def test_what_is_closed_is_open_no_longer_and_closing_twice_is_harmless(store: CallbackStore) -> None:
+    await store.keep_callback(wish("c1"))
+    await store.keep_callback(wish("c2", number="0813"))
+    for _ in range(2):
+        assert await store.close_callback("kbli", "0812", "reached", 1_764_000_600.0) == 1
+    assert await store.close_callback("lkpm", "0813", "reached", 1_764_000_600.0) == 0, "another queue's is another request"
+
+
+async def test_people_see_what_came_of_it(real: CdrStore) -> None:
+    await real.keep_callback(wish("c1"))
+    assert await real.open_callback_keys() == {("kbli", "0812")}
+    await real.close_callback("kbli", "0812", "not reached: busy", 1_764_000_600.0)
+    assert await real.open_callback_keys() == set()
+    [done] = await real.find_callbacks("", done=True)
+    assert done.done_note == "not reached: busy"

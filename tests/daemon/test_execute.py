@@ -16,6 +16,7 @@ from ivrd.core.commands import (
     AnswerCall,
     AskOutside,
     CloseBridge,
+    CloseCallback,
     Command,
     ConnectCall,
     DeliverMessage,
@@ -35,6 +36,7 @@ from ivrd.core.commands import (
 from ivrd.core.events import (
     AgentRinging,
     AskAnswered,
+    CallbackClosed,
     CallbackStored,
     CallerAnswered,
     CdrWritten,
@@ -368,6 +370,15 @@ async def test_a_wish_to_be_called_back_is_kept_until_it_is_safe(monkeypatch: py
     await scene.run(StoreCallback(call="c1", wish=wish))
     assert scene.told == [CallbackStored(at=scene.now(), call="c1", queue="kbli", open=1)]
     assert scene.failed == ["StoreCallback"] * 2
+
+
+async def test_a_callback_is_closed_in_the_store_until_it_is_closed() -> None:
+    scene = Scene()
+    scene.callbacks.fails = 2
+    close = CloseCallback(call="c1", promise="c1/kbli", queue="kbli", number="0812", note="reached", at=2.0)
+    await scene.run(close)
+    assert scene.told == [CallbackClosed(at=scene.now(), promise="c1/kbli", queue="kbli", open=0)]
+    assert scene.failed == ["CloseCallback"] * 2
 
 
 def wav(data_bytes: int) -> bytes:
