@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
-.PHONY: help setup demo run call test chaos lint bench lock clean
+.PHONY: help setup demo run call test chaos lint soak bench lock clean
 
 help:  ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,9 @@ lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 	@$(PY) -m rig.advisories
+
+soak: setup  ## minutes of callers (IVRD_SOAK_MINUTES=10): memory, descriptors, tasks, journal, loop lag
+	@IVRD_SOAK_MINUTES=$${IVRD_SOAK_MINUTES:-10} $(PY) -m pytest -q tests/live/test_soak.py
 
 bench: setup  ## measure, side by side with app_queue
 	@$(PY) -m bench

@@ -264,6 +264,7 @@ class Daemon:
         while True:
             began = loop.time()
             await asyncio.sleep(WATCH_EVERY_S)
+            parts.metrics.tasks(len(asyncio.all_tasks()))
             parts.metrics.loop_lag(max(0.0, loop.time() - began - WATCH_EVERY_S))
             parts.notifier.watchdog()
             self._clock.look()

@@ -155,6 +155,7 @@ class Metrics:
         self._alarms = Gauge(
             "ivrd_alarm", "1: raised (clock, disk, journal, store; see docs/failure.md)", ["alarm"], registry=registry
         )
+        self._tasks = Gauge("ivrd_tasks", "Tasks of the event loop", registry=registry)
         self._spooled = Gauge(
             "ivrd_spooled_rows", "Rows of calls that wait on disk until the store takes them", registry=registry
         )
@@ -279,6 +280,10 @@ class Metrics:
     def alarm(self, name: str, raised: bool) -> None:
         """Whether an alarm stands."""
         self._alarms.labels(name).set(raised)
+
+    def tasks(self, count: int) -> None:
+        """Tasks of the event loop."""
+        self._tasks.set(count)
 
     def spooled(self, rows: int) -> None:
         """Rows that wait for the store."""

@@ -1,0 +1,55 @@
+"""`make soak`: callers come and go, and what ivrd holds on to stays what it was. IVRD_SOAK_MINUTES (0.5), IVRD_SOAK_CALLERS (10)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from rig.site import SitePaths, remove, scratch
+from rig.soak import Soak
+from rig.stack import Stack
+from rig.storm import Plan, make
+from tests.live.said import write_music, write_prompts
+from tests.live.test_storm import rows
+
+MINUTES = float(os.environ.get("IVRD_SOAK_MINUTES", "0.5"))
+CALLERS = int(os.environ.get("IVRD_SOAK_CALLERS", "10"))
+pytestmark = [pytest.mark.live, pytest.mark.timeout(120 + 70 * MINUTES)]
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan(seed=169, kills=0, callers_at_once=CALLERS, agents=CALLERS + 2)
+
+
+@pytest.fixture
+def site(plan: Plan) -> Iterator[SitePaths]:
+    root = scratch()
+    write_prompts(root / "prompts")
+    made = make(root, plan)
+    write_music(root / "var" / "spool")
+    yield made
+    remove(root)
+
+
+async def test_nothing_grows(site: SitePaths, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    async with Stack(site) as stack:
+        soak = Soak(site, stack, plan, minutes=MINUTES)
+        async with soak.people():
+            await soak.blow()
+            faults = soak.faults(rows(site))
+        with capsys.disabled():
+            print(f"\n{MINUTES:g} min, {CALLERS} callers at once: {soak.report.line()}")  # noqa: T201 - docs/performance.md
+            print("\n".join(soak.seen.lines()))  # noqa: T201
+        assert not faults, "\n".join(faults)
+        assert await stack.leaks() == []
+        metrics = await stack.ivrd.metrics()
+        assert metrics["ivrd_core_failures_total"] == 0
+        assert metrics["ivrd_spooled_rows"] == 0
+        first, last = soak.seen.thirds("RSS, MB")
+        assert last <= first * 1.1 + 5
+        for name in ("descriptors", "tasks"):
+            first, last = soak.seen.thirds(name)
+            assert last <= first + 10 + 2 * CALLERS
