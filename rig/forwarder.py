@@ -26,7 +26,11 @@ class Forwarder(asyncio.DatagramProtocol):
         host, _, port = self._registrar.partition(":")
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=(host, int(port or 5060)))
-        await self._bind(_EXPIRES_S)
+        try:
+            await self._bind(_EXPIRES_S)
+        except TimeoutError:
+            self._transport.close()  # who never comes in does not go out either
+            raise
         return self
 
     async def __aexit__(

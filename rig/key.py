@@ -35,8 +35,12 @@ class Key(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=(host, int(port or 5060)))
         self._subscribe(_EXPIRES_S)
-        async with asyncio.timeout(5):
-            await self._answered.wait()
+        try:
+            async with asyncio.timeout(5):
+                await self._answered.wait()
+        except TimeoutError:
+            self._transport.close()  # who never comes in does not go out either
+            raise
         return self
 
     async def __aexit__(
