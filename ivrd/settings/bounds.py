@@ -19,6 +19,8 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "sip", "tls", "port"): (0, 65535),
     ("asterisk", "sip", "rtp_first"): _PORT,
     ("asterisk", "sip", "rtp_last"): _PORT,
+    ("asterisk", "sip", "rtp_timeout_s"): (0, None),
+    ("asterisk", "sip", "rtp_timeout_hold_s"): (0, None),
     ("asterisk", "trunk", "channels"): (1, None),
     ("asterisk", "trunk", "reserve"): (0, None),
     ("asterisk", "fallback", "retry_s"): (0, None),

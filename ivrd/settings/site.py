@@ -73,6 +73,8 @@ class Sip:
     rtp_last: int = 10999
     codecs: tuple[str, ...] = ("alaw", "ulaw")
     tls: Tls = Tls()
+    rtp_timeout_s: int = 30  #: not one packet of audio for so long: the phone is gone, the call is over; 0 = never
+    rtp_timeout_hold_s: int = 900  #: the same while on hold, when many phones send nothing
     transfers: bool = False  #: agents may give callers away with the phone's transfer key (Asterisk 22.5 or newer)
 
 

@@ -12,10 +12,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from rig import tones
 from rig.phone import ANSWER, Phone, PhoneCall, Phones, Policy
 from rig.site import SitePaths
 from rig.stack import Stack
+from rig.trouble import BadLine
 from tests.live.wall import Contract, Wall
 
 _POLL_S = 0.05
@@ -46,6 +49,8 @@ class Centre:
     def __init__(self, site: SitePaths, stack: Stack, wall: Wall, phones: Phones) -> None:
         self.site, self.stack, self.wall, self.phones = site, stack, wall, phones
         self.ivrd, self.asterisk, self.broker = stack.ivrd, stack.asterisk, stack.broker
+        self.ari: BadLine  #: between ivrd and Asterisk, where the module asked for it
+        self.ami: BadLine
         self.numbers: list[str] = []  #: of all callers there ever were
         self.expected: set[str] = set()  #: log lines (their "event") that this test may cause
         self.since = 0  #: what walls heard before this test began
@@ -165,6 +170,18 @@ class Centre:
         while not true():
             assert time.monotonic() < deadline, f"not within {timeout_s:g} s: {why()}"
             await asyncio.sleep(_POLL_S)
+
+    async def until_ready(self, timeout_s: float) -> None:
+        """All that ivrd needs is there."""
+        timeout = aiohttp.ClientTimeout(total=2)
+        deadline = time.monotonic() + timeout_s
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                async with session.get(f"{self.ivrd.url}/ready") as answer:
+                    if answer.status == 200:
+                        return
+                    assert time.monotonic() < deadline, f"not ready within {timeout_s:g} s: {await answer.text()}"
+                await asyncio.sleep(_POLL_S)
 
     async def in_progress(self) -> dict[str, float]:
         """Calls that ivrd still knows, by stage."""

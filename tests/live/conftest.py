@@ -1,7 +1,8 @@
 """One centre for each module, phones for each test, and nothing left behind by any.
 
 A module may define ``SITE`` (keywords for make_site), ``FLOWS`` (name -> text of a dialplan) and
-``REAL_PROMPTS = True``.
+``REAL_PROMPTS = True``. With ``BAD_LINES = True`` ivrd reaches Asterisk through ``centre.ari`` and ``centre.ami``
+(rig/trouble.py).
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import yaml
 
 from rig.phone import Phones
 from rig.site import SitePaths, make_site, merged, remove, scratch
 from rig.stack import Stack
+from rig.trouble import BadLine
 from tests.live.centre import Centre
 from tests.live.said import write_flows, write_music, write_prompts
 from tests.live.wall import Wall
@@ -63,15 +66,27 @@ def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
     remove(root)
 
 
+def _behind(site: SitePaths, ari: BadLine, ami: BadLine) -> SitePaths:
+    """The site, with ivrd's settings pointing at the lines; Asterisk's files stay as they are."""
+    file = site.config / "ivrd.yaml"
+    ports = {"asterisk": {"ari": {"port": ari.port}, "ami": {"port": ami.port}}}
+    file.write_text(yaml.safe_dump(merged(yaml.safe_load(file.read_text()), ports), sort_keys=False))
+    return site
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def running(site: SitePaths) -> AsyncIterator[Centre]:
+async def running(request: pytest.FixtureRequest, site: SitePaths) -> AsyncIterator[Centre]:
     """All parts up. In the end: every message to walls kept the contract and named no caller."""
+    asterisk = site.loaded.site.asterisk
     async with (
-        Stack(site) as stack,
+        BadLine(asterisk.ari.port) as ari,
+        BadLine(asterisk.ami.port, http=False) as ami,
+        Stack(_behind(site, ari, ami) if getattr(request.module, "BAD_LINES", False) else site) as stack,
         Wall(stack.broker.port, stack.wallboard_password) as wall,
         Phones(site.registrar) as phones,
     ):
         centre = Centre(site, stack, wall, phones)
+        centre.ari, centre.ami = ari, ami
         yield centre
         assert wall.heard
         assert centre.wall_faults() == []

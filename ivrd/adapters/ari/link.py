@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ class Link:
         self.connected = asyncio.Event()
         self.last_error = "not tried yet"  #: "" while connected
         self._was_connected = False
+        self._seen = _Seen()
 
     async def run(
         self,
@@ -84,6 +86,8 @@ class Link:
     def _read(self, text: str, on_frame: Callable[[dict[str, Any]], None]) -> None:
         try:
             frame = json.loads(text)
+            if "timestamp" in frame and self._seen.again(text):
+                return
             if frame.get("type") != "ApplicationReplaced":
                 on_frame(frame)
                 return
@@ -127,3 +131,27 @@ class Link:
         if error != self.last_error:  # once for each kind of trouble, not once for each retry
             self._log.warning("no connection to asterisk", interface="ari", error=error)
         self.last_error = error
+
+
+class _Seen:
+    """The last events, to the letter: Asterisk's have a time in milliseconds, so the same again is one told twice.
+
+    A key that is told twice would be pressed twice.
+    """
+
+    KEPT = 1000
+
+    def __init__(self) -> None:
+        self._order: deque[int] = deque()
+        self._known: set[int] = set()
+
+    def again(self, text: str) -> bool:
+        """Whether it came before; from now on it did."""
+        mark = hash(text)
+        if mark in self._known:
+            return True
+        self._known.add(mark)
+        self._order.append(mark)
+        if len(self._order) > self.KEPT:
+            self._known.discard(self._order.popleft())
+        return False

@@ -13,8 +13,6 @@ LAMPS_CONTEXT = "ivrd-lamps"
 QUALIFY_EVERY_S = 30
 #: A phone that vanished is forgotten after so long.
 REGISTRATION_S = 300
-#: No RTP at all for so long: the other side is gone without a BYE.
-RTP_TIMEOUT_S = 300
 
 
 def pjsip(asterisk: Asterisk, agents: list[Agent], dids: list[str], secrets: Secrets) -> str:
@@ -88,7 +86,9 @@ def _endpoint(asterisk: Asterisk, context: str) -> dict[str, Value]:
         "direct_media": False,  # audio stays in Asterisk: DTMF, recording, hand-over
         "dtmf_mode": "rfc4733",
         "rtp_symmetric": True,
-        "rtp_timeout": RTP_TIMEOUT_S,
+        # a phone that lost its power says no BYE: no RTP for so long is taken for one (docs/adr/0075)
+        "rtp_timeout": asterisk.sip.rtp_timeout_s,
+        "rtp_timeout_hold": asterisk.sip.rtp_timeout_hold_s,
         "allow_overlap": False,  # a number we do not serve is 404, not "dial more digits"
         "allow_transfer": False,
         "allow_subscribe": False,

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from ivrd.adapters.ari import AriClient
-from ivrd.core.events import CallArrived, SwitchLost, SwitchSeen
+from ivrd.core.events import CallArrived, DigitPressed, SwitchLost, SwitchSeen
 from ivrd.errors import StartError, SwitchError
 from ivrd.settings.site import Ari
 from tests.adapters.ari.conftest import PASSWORD, ScriptedAri, says
@@ -122,6 +122,20 @@ async def test_another_controller_in_our_place_ends_us(asterisk: ScriptedAri) ->
     with pytest.raises(ExceptionGroup) as caught:
         await both()
     assert caught.group_contains(StartError, match=r"another controller.*asterisk\.ari\.app")
+
+
+async def test_an_event_that_is_told_twice_is_one_and_the_same_key_again_is_another(asterisk: ScriptedAri) -> None:
+    def key(at: str) -> dict[str, object]:
+        return {"type": "ChannelDtmfReceived", "timestamp": at, "digit": "2", "duration_ms": 100, "channel": {"id": "c1"}}
+
+    async with connected(asterisk) as (_, inbox):
+        socket = await asterisk.sockets.get()
+        first, second = key("2026-11-24T10:00:00.100+0700"), key("2026-11-24T10:00:00.250+0700")
+        for frame in (first, first, second, first, second):
+            await socket.send_json(frame)
+        await socket.send_json({**ARRIVAL, "timestamp": "2026-11-24T10:00:01.000+0700"})
+        await inbox.wait(CallArrived)
+        assert [type(e) for e in inbox.events] == [SwitchSeen, DigitPressed, DigitPressed, CallArrived]
 
 
 async def test_a_strange_frame_costs_nothing(asterisk: ScriptedAri) -> None:

@@ -1,0 +1,217 @@
+"""The connection to Asterisk fails in every way that connections do, while one talks, one waits, a phone rings and
+one is in the menu: the talk's audio goes on, everybody keeps place and clock, each call has its one row.
+
+A few in the suite; ``make chaos`` has all (IVRD_CHAOS=1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from rig.call import PhoneCall
+from rig.phone import RING
+from rig.trouble import DOWN, UP, BadLine
+from rig.wires import Refusal, doubled, late, reordered
+from tests.live.centre import Centre
+from tests.live.said import MUSIC_HZ, said_hz
+from tests.live.test_killed import Listening
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+BAD_LINES = True
+ALL = bool(os.environ.get("IVRD_CHAOS"))
+chaos = pytest.mark.skipif(not ALL, reason="make chaos")
+SITE = {
+    "overrides": {
+        "ivrd.yaml": {
+            "acd": {"reoffer_after_s": 1},
+            "asterisk": {"ari": {"request_timeout_s": 2, "heartbeat_s": 2}, "ami": {"action_timeout_s": 2, "heartbeat_s": 2}},
+        },
+        "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 60, "wrap_up_s": 1}}},
+    }
+}
+#: heartbeat_s of above, and a busy machine
+NOTICED_S = 3.0 + 2.0
+TROUBLE = {"no connection to asterisk", "part not ready", "order refused", "CDR not written, will try again"}
+
+
+@dataclass
+class Four:
+    """Who is there when the line fails."""
+
+    talking: PhoneCall
+    at_adi: PhoneCall
+    ringing: PhoneCall
+    at_ayu: PhoneCall
+    waiting: PhoneCall
+    menu: PhoneCall
+    numbers: list[str]
+    since: int
+
+    @classmethod
+    async def come(cls, centre: Centre) -> Four:
+        """All of them, and two agents: Adi talks, Ayu's phone rings."""
+        since = centre.wall.mark
+        adi = await centre.agent("101")
+        talking, at_adi = await centre.conversation(adi)
+        ayu = await centre.agent("102", RING)
+        ringing = await centre.caller("10")
+        at_ayu = await ayu.next_call()
+        waiting = await centre.caller("10")
+        await centre.wall.queue_is("umum", waiting=2, talking=1)
+        await waiting.wait_heard(MUSIC_HZ)
+        menu = await centre.caller("2")
+        await menu.wait_heard(said_hz("menu-main", "en"))
+        return cls(talking, at_adi, ringing, at_ayu, waiting, menu, centre.numbers[-4:], since)
+
+    async def end_well(self, centre: Centre) -> None:
+        """The fault is over: everybody is where they were, and is served to the end."""
+        assert not self.at_ayu.is_over  # it rings on: the same offer
+        await self.menu.press("1")
+        await self.menu.wait_heard(said_hz("menu-licensing", "en"))
+        await self.waiting.wait_heard(MUSIC_HZ, since=self.waiting.mark)
+        await self.at_ayu.answer()
+        await centre.both_hear(self.ringing, self.at_ayu)
+        await centre.both_hear(self.talking, self.at_adi)
+        await centre.wall.queue_is("umum", waiting=1, talking=2)
+        await self.talking.hang_up()
+        talked, rung, waited, listened = self.numbers
+        # Adi is free again: the next call is the one that waited, with its old clock
+        row = await centre.final_row(talked)
+        assert (row["disposition"], row["hung_up_by"], row["agent"]) == ("answered", "caller", "101")
+        assert abs(centre.recording(row).duration_s - row["talk_ms"] / 1000) < 0.5
+        await centre.wall.queue_is("umum", waiting=0, talking=2)
+        for call in (self.ringing, self.waiting, self.menu):
+            await call.hang_up()
+        row = await centre.final_row(rung)
+        assert (row["disposition"], row["agent"], row["offers"]) == ("answered", "102", 1)
+        row = await centre.final_row(waited)
+        assert (row["disposition"], row["agent"]) == ("answered", "101")
+        (queued,) = centre.wall.events("call_queued", call=row["call"])
+        assert queued["at"][:19] == row["queued_utc"].replace(" ", "T")[:19]
+        assert row["wait_ms"] > 3000
+        await centre.row(listened, disposition="abandoned_ivr", hung_up_by="caller")
+
+
+async def noticed(centre: Centre, within_s: float) -> None:
+    """ivrd says that it has lost Asterisk, in time."""
+    began, before = time.monotonic(), len(centre.ivrd.lines())
+    while "part not ready" not in {line.get("event") for line in centre.ivrd.lines()[before:]}:
+        assert time.monotonic() - began < within_s, "not noticed"
+        await asyncio.sleep(0.05)
+
+
+async def back(centre: Centre) -> None:
+    """All parts are ready again."""
+    await centre.until_ready(15)
+
+
+async def closed(centre: Centre, line: BadLine) -> None:
+    await line.close()
+
+
+async def torn_down(centre: Centre, line: BadLine) -> None:
+    line.reset()
+
+
+async def dark(centre: Centre, line: BadLine) -> None:
+    line.blackhole()
+    await noticed(centre, NOTICED_S)
+
+
+async def half_open(centre: Centre, line: BadLine) -> None:
+    """What we say arrives, and nothing comes back."""
+    line.blackhole(DOWN)
+    await noticed(centre, NOTICED_S)
+
+
+async def deaf(centre: Centre, line: BadLine) -> None:
+    """We hear, and what we say goes nowhere."""
+    line.blackhole(UP)
+    await noticed(centre, NOTICED_S)
+
+
+async def slow(centre: Centre, line: BadLine) -> None:
+    """200 ms each way more than it should be: nothing is lost at all."""
+    line.delay(0.2)
+    await asyncio.sleep(3)
+
+
+async def far_too_slow(centre: Centre, line: BadLine) -> None:
+    line.delay(5.0)
+    await asyncio.sleep(8)
+
+
+async def trickling(centre: Centre, line: BadLine) -> None:
+    line.throttle(4000)
+    await asyncio.sleep(6)
+
+
+async def unanswering(centre: Centre, line: BadLine) -> None:
+    """Events come; no request is ever answered."""
+    line.refuse(Refusal(pattern=".", status=0))
+    await asyncio.sleep(5)
+
+
+async def out_of_order(centre: Centre, line: BadLine) -> None:
+    line.refuse(Refusal(pattern=".", status=503))
+    await asyncio.sleep(5)
+
+
+Fault = Callable[[Centre, BadLine], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [dark, *(pytest.param(f, marks=chaos) for f in (closed, torn_down, half_open, deaf, slow, far_too_slow, trickling, unanswering, out_of_order))],
+)
+async def test_the_ari_connection_fails(centre: Centre, fault: Fault) -> None:
+    centre.expected |= TROUBLE
+    four = await Four.come(centre)
+    ends = Listening(four.talking, four.at_adi.tone_hz), Listening(four.at_adi, four.talking.tone_hz)
+    waits = Listening(four.waiting, MUSIC_HZ)
+    await fault(centre, centre.ari)
+    centre.ari.mend()
+    await back(centre)
+    for end in (*ends, waits):
+        await end.went_on()
+    await four.end_well(centre)
+
+
+@pytest.mark.parametrize("fault", [pytest.param(f, marks=chaos) for f in (closed, torn_down, dark, half_open, far_too_slow)])
+async def test_the_ami_connection_fails(centre: Centre, fault: Fault) -> None:
+    """Calls need it for recordings alone: nothing is heard of it."""
+    centre.expected |= TROUBLE
+    four = await Four.come(centre)
+    ends = Listening(four.talking, four.at_adi.tone_hz), Listening(four.at_adi, four.talking.tone_hz)
+    await fault(centre, centre.ami)
+    centre.ami.mend()
+    await back(centre)
+    for end in ends:
+        await end.went_on()
+    await four.end_well(centre)
+
+
+@pytest.mark.parametrize("frames", [doubled, pytest.param(reordered(), marks=chaos), pytest.param(late(1.0), marks=chaos)])
+async def test_events_come_twice_overtaken_or_late(centre: Centre, frames: Callable[..., object]) -> None:
+    """From the first to the last of four calls."""
+    centre.ari.frames = frames  # type: ignore[assignment]
+    try:
+        await (await Four.come(centre)).end_well(centre)
+    finally:
+        centre.ari.mend()
+
+
+async def test_a_dead_line_is_an_alert_that_is_cleared(centre: Centre) -> None:
+    centre.expected |= TROUBLE
+    centre.ari.blackhole()
+    await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is True, 10)
+    assert "ari:" in centre.wall.state("alert/asterisk")["faults"][0]["message"]
+    centre.ari.mend()
+    await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is False, 15)
+    await back(centre)
