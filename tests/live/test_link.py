@@ -207,6 +207,43 @@ async def test_events_come_twice_overtaken_or_late(centre: Centre, frames: Calla
         centre.ari.mend()
 
 
+REQUESTS = {
+    "connect": r"POST bridges/[^/]+/addChannel",
+    "answer": r"POST channels/[^/]+/answer",
+    "prompt": r"POST channels/[^/]+/play/",
+    "music": r"POST channels/[^/]+/moh",
+    "music ended": r"DELETE channels/[^/]+/moh",
+    "bridge": r"POST bridges/[^/]+$",
+    "bridge closed": r"DELETE bridges/",
+    "hang-up": r"DELETE channels/[^/]+$",
+    "dial": r"POST channels(/[^/]+/dial)?$",  # the warm leg, and then the cold one
+    "warm leg": r"POST channels/create",
+}
+SHORT = ("connect",)
+
+
+@pytest.mark.parametrize("name", [n if n in SHORT else pytest.param(n, marks=chaos) for n in REQUESTS])
+async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str) -> None:
+    """The caller is served all the same, hears the agent, and nothing is left."""
+    centre.expected |= TROUBLE
+    refusal = centre.ari.refuse(Refusal(pattern=REQUESTS[name], status=503, times=2))
+    if name != "warm leg":
+        refusal.times = 0
+    try:
+        adi = await centre.agent("101")
+        await centre.warm(*(("101",) if name != "warm leg" else ()))
+        refusal.met, refusal.times = 0, 2
+        caller, at_adi = await centre.conversation(adi)
+        await at_adi.hang_up()
+        await caller.ended()
+        row = await centre.final_row()
+        assert (row["disposition"], row["agent"], row["hung_up_by"]) == ("answered", "101", "agent")
+        assert abs(centre.recording(row).duration_s - row["talk_ms"] / 1000) < 0.5
+        await centre.until(lambda: refusal.refused == 2, 5)
+    finally:
+        centre.ari.mend()
+
+
 async def test_a_dead_line_is_an_alert_that_is_cleared(centre: Centre) -> None:
     centre.expected |= TROUBLE
     centre.ari.blackhole()
