@@ -26,7 +26,10 @@ _TIMERS = ("prompt", "menu", "ask", "again", "record", *queueing.TIMERS)
 
 
 def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
-    """The caller hung up, wherever in the call that was."""
+    """The caller hung up, wherever in the call that was; or Asterisk ends, and all calls with it."""
+    if event.cut:
+        end(desk, call, "system", event.cause, Disposition.FAILED)
+        return
     guards.left(desk, call)
     end(desk, call, "caller", event.cause, _left(call))
 

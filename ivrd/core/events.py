@@ -75,6 +75,7 @@ class CallerHungUp(Event):
 
     call: str
     cause: int = 16
+    cut: bool = False  #: nobody did: Asterisk is being shut down
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

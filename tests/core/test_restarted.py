@@ -8,7 +8,7 @@ from playbook import Playbook, plan
 
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import FinishRecording, WriteCdr
-from ivrd.core.events import RecordingStarted, SwitchLost, SwitchSeen
+from ivrd.core.events import CallerHungUp, RecordingStarted, SwitchLost, SwitchSeen
 
 QUEUE_OR_MENU = """start: m
 nodes:
@@ -71,3 +71,17 @@ def test_a_caller_of_the_new_asterisk_is_served() -> None:
     assert book.call("c4").stage == "ivr"
     book.caller_leaves("c4")
     book.wind_up()
+
+
+def test_asterisk_ends_in_good_order_and_says_so_before_the_connection_is_lost() -> None:
+    book = three()
+    for call in ("c1", "c2", "c3"):
+        book.tell(CallerHungUp, call=call, cause=41, cut=True)
+    book.wind_up()
+    found = [book.rows(call)[-1] for call in ("c1", "c2", "c3")]
+    assert [(r.disposition, r.hung_up_by, r.cause) for r in found] == [
+        (Disposition.ANSWERED, "system", 41),
+        (Disposition.FAILED, "system", 41),
+        (Disposition.FAILED, "system", 41),
+    ]
+    assert book.counters().abandoned == 0

@@ -39,6 +39,8 @@ Events = tuple[Event, ...]
 
 NORMAL_CLEARING = 16  #: Q.850
 _INTERWORKING = 127  #: Q.850
+_TEMPORARY_FAILURE = 41  #: Q.850
+_SHUTDOWN = 4  #: what Asterisk gives for a soft hang-up's cause is why it was ordered: it ends
 _REQUEST_TERMINATED = 487  #: SIP: the caller cancelled
 
 _LEGS = frozenset({"agent", "dial"})  #: kinds of channels that we dial
@@ -170,6 +172,8 @@ def _playback_finished(frame: Frame, at: float) -> Events:
 
 
 def _hangup_request(frame: Frame, at: float) -> Events:
+    if frame.get("soft") and frame.get("cause") == _SHUTDOWN:
+        return (CallerHungUp(at=at, call=ids.call_of(frame["channel"]["id"]), cause=_TEMPORARY_FAILURE, cut=True),)
     if frame.get("soft"):
         return ()  # our own order (or an operator's): nobody hung a phone up
     channel_id, cause = frame["channel"]["id"], frame.get("cause") or NORMAL_CLEARING

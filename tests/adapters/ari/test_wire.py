@@ -225,3 +225,10 @@ def test_a_phone_s_transfer_key() -> None:
     assert wire.translate(transfer(state="channel_progress"), AT) == ()
     assert wire.translate(transfer(leg="1764.1"), AT) == (), "a caller gives nobody away"
     assert wire.translate({"type": "ChannelTransfer"}, AT) == ()
+
+
+@pytest.mark.parametrize("channel", ["1764.1", "1764.1.agent-101.1"])
+def test_a_hang_up_because_asterisk_ends_is_nobodys(channel: str) -> None:
+    frame = {"type": "ChannelHangupRequest", "soft": True, "cause": 4, "channel": {"id": channel, "state": "Up"}}
+    assert wire.translate(frame, 1.0) == (CallerHungUp(at=1.0, call="1764.1", cause=41, cut=True),)
+    assert wire.translate({**frame, "cause": 32}, 1.0) == ()  # by our own order
