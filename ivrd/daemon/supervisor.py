@@ -27,6 +27,7 @@ from ivrd.core.exchange import Exchange
 from ivrd.core.state import Rec
 from ivrd.daemon import rotated, unseen
 from ivrd.daemon.alarms import Alarms
+from ivrd.daemon.audit import Audit
 from ivrd.daemon.clockwatch import ClockWatch
 from ivrd.daemon.diskwatch import DiskWatch
 from ivrd.daemon.execute import Executor, Outside
@@ -84,6 +85,7 @@ class Daemon:
             parts.ari.warm.keep,
         )
         self._links = LinkAlert(parts.mqtt, parts.clock)
+        self._audit = Audit(lambda: exchange.state, parts.ari.look, parts.ari.tell_anew)
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
         self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
@@ -152,6 +154,7 @@ class Daemon:
                     group.create_task(self._spare_disk(), name="spare disk"),
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
+                    group.create_task(self._audit.run(), name="audit"),
                 ]
                 tasks.append(group.create_task(self._watch_secrets(), name="watch secrets"))
                 if every_s := parts.loaded.site.watch_every_s:

@@ -17,7 +17,7 @@ import pytest
 from rig.call import PhoneCall
 from rig.phone import RING
 from rig.trouble import DOWN, UP, BadLine
-from rig.wires import Refusal, doubled, late, reordered
+from rig.wires import Refusal, doubled, late, lost, reordered
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 from tests.live.test_killed import Listening
@@ -252,6 +252,25 @@ async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str) -
         await centre.until(lambda: refusal.refused == 2, 5)
     finally:
         centre.ari.mend()
+
+
+async def test_ends_and_beginnings_that_are_never_told_are_found_by_looking(centre: Centre) -> None:
+    centre.expected |= {"asterisk did not tell of channels that came or went"}
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    talked = centre.numbers[-1]
+    centre.ari.frames = lost("StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelHangupRequest")
+    await caller.hang_up()
+    unheard = await centre.dial()
+    await at_adi.ended(20)
+    centre.ari.mend()
+    row = await centre.final_row(talked)
+    assert (row["disposition"], row["hung_up_by"]) == ("answered", "caller")
+    await unheard.talking(20)
+    await unheard.press("10")
+    await centre.both_hear(unheard, await adi.next_call())
+    await unheard.hang_up()
+    assert (await centre.final_row())["disposition"] == "answered"
 
 
 async def test_a_dead_line_is_an_alert_that_is_cleared(centre: Centre) -> None:

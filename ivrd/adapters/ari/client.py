@@ -182,13 +182,27 @@ class AriClient:
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
         app = self._settings.app
-        channels = await self._rest.get("channels")
-        # After the channels: whoever has left us since then is not told of again.
-        ours = set((await self._rest.get(f"applications/{quote(app)}"))["channel_ids"])
+        channels = await self._channels()
         bridges = await self._rest.get("bridges")
         began = (await self._rest.get("asterisk/info?only=status")).get("status", {}).get("startup_time", "")
-        seen = await self.warm.survey([c for c in channels if c["id"] in ours], bridges)
+        seen = await self.warm.survey(channels, bridges)
         return wire.survey(*seen, app, at, began)
+
+    async def look(self) -> SwitchSeen:
+        """The channels of a survey, without its consequences. SwitchError."""
+        named = [{**c, "id": self.warm.known_as(c["id"])} for c in await self._channels()]
+        return wire.survey(named, (), self._settings.app, self._clock.now())
+
+    async def tell_anew(self) -> None:
+        """Survey, and put it into the inbox as after an outage. SwitchError."""
+        await self._tell_survey()
+
+    async def _channels(self) -> list[dict[str, Any]]:
+        app = quote(self._settings.app)
+        channels = await self._rest.get("channels")
+        # After the channels: whoever has left us since then is not told of again.
+        ours = set((await self._rest.get(f"applications/{app}"))["channel_ids"])
+        return [c for c in channels if c["id"] in ours]
 
     async def _exists(self, channel: str) -> bool:
         return await self._rest.order("GET", f"channels/{quote(channel)}") == 200

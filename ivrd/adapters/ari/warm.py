@@ -125,6 +125,10 @@ class WarmLegs:
         """The id under which Asterisk knows a channel."""
         return self._channel.get(channel, channel)
 
+    def known_as(self, own: str) -> str:
+        """The other way round: the id under which the core knows Asterisk's channel."""
+        return self._leg.get(own, own)
+
     def waits_in(self, bridge: str, channel: str) -> bool:
         """Whether the channel is a leg that is in the bridge already."""
         return self._bridge.get(channel) == bridge
