@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from rig.call import PhoneCall
-from rig.phone import RING
+from rig.phone import RING, Policy
 from rig.trouble import DOWN, UP, BadLine
 from rig.wires import Refusal, doubled, late, lost, reordered
 from tests.live.centre import Centre
@@ -45,6 +45,7 @@ SITE = {
         "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 60, "wrap_up_s": 1}}},
     }
 }
+LATE_S = 1.0
 #: heartbeat_s of above, and a busy machine
 NOTICED_S = 3.0 + 2.0
 TROUBLE = {"no connection to asterisk", "part not ready", "order refused", "CDR not written, will try again"}
@@ -79,8 +80,8 @@ class Four:
         await menu.wait_heard(said_hz("menu-main"))
         return cls(talking, at_adi, ringing, at_ayu, waiting, menu, centre.numbers[-4:], since)
 
-    async def end_well(self, centre: Centre) -> None:
-        """The fault is over: everybody is where they were, and is served to the end."""
+    async def end_well(self, centre: Centre, late_s: float = 0.0) -> None:
+        """The fault is over: everybody is where they were, and is served to the end. ``late_s``: we hear of things so late."""
         assert not self.at_ayu.is_over  # it rings on: the same offer
         await self.menu.press("1")
         await self.menu.wait_heard(said_hz("menu-licensing"))
@@ -94,7 +95,7 @@ class Four:
         # Adi is free again: the next call is the one that waited, with its old clock
         row = await centre.final_row(talked)
         assert (row["disposition"], row["hung_up_by"], row["agent"]) == ("answered", "caller", "101")
-        assert abs(centre.recording(row).duration_s - row["talk_ms"] / 1000) < 0.5
+        assert abs(centre.recording(row).duration_s - row["talk_ms"] / 1000) < 0.5 + late_s
         await centre.wall.queue_is("umum", waiting=0, talking=2)
         for call in (self.ringing, self.waiting, self.menu):
             await call.hang_up()
@@ -207,12 +208,12 @@ async def test_the_ami_connection_fails(centre: Centre, fault: Fault) -> None:
     await four.end_well(centre)
 
 
-@pytest.mark.parametrize("frames", [doubled, pytest.param(reordered(), marks=chaos), pytest.param(late(1.0), marks=chaos)])
+@pytest.mark.parametrize("frames", [doubled, pytest.param(reordered(), marks=chaos), pytest.param(late(LATE_S), marks=chaos)])
 async def test_events_come_twice_overtaken_or_late(centre: Centre, frames: Callable[..., object]) -> None:
     """From the first to the last of four calls."""
     centre.ari.frames = frames  # type: ignore[assignment]
     try:
-        await (await Four.come(centre)).end_well(centre)
+        await (await Four.come(centre)).end_well(centre, late_s=LATE_S)
     finally:
         centre.ari.mend()
 
@@ -240,7 +241,7 @@ async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str) -
     if name != "warm leg":
         refusal.times = 0
     try:
-        adi = await centre.agent("101")
+        adi = await centre.agent("101", Policy(answer_after_s=2.0))  # the caller waits, with music
         await centre.warm(*(("101",) if name != "warm leg" else ()))
         refusal.met, refusal.times = 0, 2
         caller, at_adi = await centre.conversation(adi)

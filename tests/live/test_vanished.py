@@ -45,6 +45,8 @@ async def test_an_agents_phone_vanishes_while_talking(centre: Centre) -> None:
     row = await centre.final_row()
     assert (row["disposition"], row["agent"], row["hung_up_by"]) == ("answered", "101", "agent")
     assert tones.seconds_of(caller.tone_hz, centre.recording(row).left) > TIMEOUT_S - 1  # what the caller said all the same
+    await centre.phone("101")  # it is plugged in again, and asked for its next call at once
+    await centre.wall.agent_is("101", reachable=True)
 
 
 async def test_a_caller_vanishes_while_talking(centre: Centre) -> None:
@@ -89,7 +91,5 @@ async def test_a_phone_vanishes_while_it_rings(centre: Centre) -> None:
         await caller.hang_up()
     row = await centre.final_row()
     assert (row["disposition"], row["agent"], row["offers"]) == ("answered", "102", 2)
-    # it is plugged in again: registered, and reachable at once
-    back = await centre.phone("101")
-    assert centre.wall.agent("101")["reachable"]
-    await back.leave()
+    await centre.phone("101")  # plugged in again: registered, and reachable at once
+    await centre.wall.agent_is("101", reachable=True)
