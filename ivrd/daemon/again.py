@@ -50,7 +50,8 @@ class Again:
 
     def obeyed(self, command: Command) -> None:
         """It need not be given again."""
-        self._tries.pop(command, None)
+        if isinstance(command, ENDINGS):  # others are never here, and some cannot be a key
+            self._tries.pop(command, None)
 
     def stop(self) -> None:
         """Give none again from now on: the next start asks Asterisk what is left."""
