@@ -223,7 +223,9 @@ class FakeSwitch:
 
     async def connect(self, bridge: str, channels: Sequence[str]) -> None:
         self.orders.append(("connect", bridge, *channels))
-        if bridge not in self.bridges or any(c not in self.channels for c in channels):
+        if bridge not in self.bridges:
+            raise SwitchError(f"connect {bridge}", 404, "(no such bridge)")
+        if any(c not in self.channels for c in channels):
             return
         for channel in channels:
             self._leave_bridges(channel)

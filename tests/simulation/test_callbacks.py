@@ -123,6 +123,6 @@ class CustomerFirstMachine(CallbackMachine):
 @pytest.mark.parametrize("machine", [CallbackMachine, CustomerFirstMachine])
 def test_no_way_is_found_to_break_a_promise_to_call_back(machine: type[CallbackMachine]) -> None:
     ENDED.clear()
-    run_state_machine_as_test(machine, settings=settings(PROFILE, max_examples=2000 if DEEP else 150, stateful_step_count=40))
+    run_state_machine_as_test(machine, settings=settings(PROFILE, max_examples=2000 if DEEP else 250, stateful_step_count=40))
     for ended in ("True:answered", "True:not_reached", "False:callback"):
         assert ENDED[ended] >= 5, ENDED
