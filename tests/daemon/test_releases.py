@@ -10,7 +10,7 @@ from playbook import Playbook, plan
 
 from ivrd.adapters.journal import FileJournal
 from ivrd.core.acd.model import Agent
-from ivrd.core.events import ChannelSeen, BridgeSeen, SwitchSeen
+from ivrd.core.events import BridgeSeen, ChannelSeen, SwitchSeen
 from ivrd.core.state import Stage
 from ivrd.daemon.history import begin, restore
 from ivrd.errors import OutsideError

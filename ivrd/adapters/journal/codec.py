@@ -25,6 +25,10 @@ class BadLine(ValueError):
     """A line that is not an event; the text says why. Files turn it into file and line."""
 
 
+class TornLine(BadLine):
+    """Not JSON at all: what is left of a line that was being written."""
+
+
 def encode(event: Event) -> bytes:
     """One line of ASCII JSON, newline included.
 
@@ -42,7 +46,7 @@ def decode(line: bytes) -> Event:
     try:
         values = json.loads(line)
     except ValueError as exc:
-        raise BadLine(f"not JSON ({exc})") from exc
+        raise TornLine(f"not JSON ({exc})") from exc
     if not isinstance(values, dict):
         raise BadLine("not a JSON object")
     name = values.pop("e", None)

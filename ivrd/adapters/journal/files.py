@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivrd.adapters.journal.codec import BadLine, decode
+from ivrd.adapters.journal.codec import BadLine, TornLine, decode
 from ivrd.core.events import Event
 from ivrd.errors import OutsideError
 
@@ -100,7 +100,8 @@ def read_journal(path: Path, *, last: bool) -> JournalFile:
     """All events in ``path``.
 
     A last line that is not whole is what a crash in the middle of a write leaves: in the ``last``
-    journal it is left out and noted. Anything else that cannot be read raises OutsideError.
+    journal it is left out and noted. Anything else that cannot be read raises OutsideError; a whole
+    line of a newer ivrd is a fact, and is never cut off.
     """
     data = path.read_bytes()
     lines = data.split(b"\n")
@@ -117,7 +118,7 @@ def read_journal(path: Path, *, last: bool) -> JournalFile:
         try:
             events.append(decode(line))
         except BadLine as exc:
-            if last and number == len(lines) and not torn:
+            if last and number == len(lines) and not torn and isinstance(exc, TornLine):
                 whole = len(data) - len(line) - 1
                 return JournalFile(
                     events=events, whole_bytes=whole, note=_torn_note(path, number, line)
@@ -153,5 +154,5 @@ def _torn_note(path: Path, number: int, line: bytes) -> str:
 def _unreadable(path: Path, number: int, why: str) -> OutsideError:
     return OutsideError(
         f"{path}:{number}: {why}. The events after this line cannot be trusted: move the file "
-        "away to start without the calls that were in progress, and keep it for a report"
+        "away to start without the calls that were in progress, and keep it for a report; or start the version that wrote it"
     )
