@@ -81,6 +81,15 @@ nodes:
   en: {{language: {{set: en, then: tell}}}}
   tell: {{say: {{parts: [{{number: "21"}}, {{money: "1500000"}}, {{date: "'2026-12-25'"}}], then: bye}}}}
 {END}""",
+    "again": f"""start: first
+nodes:
+  first: {{set: {{to: {{times: "0"}}, then: read}}}}
+  read: {{confirm: {{parts: [{{number: vars.times}}], right: yes, wrong: more, otherwise: bye}}}}
+  more: {{set: {{to: {{times: vars.times + 1}}, then: on}}}}
+  on: {{goto: {{node: read}}}}
+  yes: {{tag: {{add: agreed, then: thanks}}}}
+  thanks: {{play: {{say: [survey-thanks], then: bye}}}}
+{END}""",
     "slow": f"""start: ask
 nodes:
   ask: {{http: {{service: oss, get: /slow, timeout_s: 20, then: found, on_failure: sorry}}}}
@@ -96,7 +105,7 @@ nodes:
 SITE = {
     "overrides": {
         "ivrd.yaml": {
-            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message", "176": "phone", "177": "far", "178": "give", "179": "give-far", "180": "english", "181": "slow", FAR: "there"},
+            "dids": {"171": "dip", "172": "asked", "173": "recorded", "174": "back", "175": "message", "176": "phone", "177": "far", "178": "give", "179": "give-far", "180": "english", "181": "slow", "182": "again", FAR: "there"},
             "asterisk": {
                 "sip": {"port": SIP},
                 # the carrier is this Asterisk itself: the number outside is another one of ours
@@ -384,3 +393,16 @@ async def test_killed_while_a_service_is_asked_it_is_asked_again(centre: Centre,
     row = await centre.row()
     assert (row["disposition"], row["menu_path"]) == ("completed_ivr", "ask>found>bye")
     assert sum(r.path == "/api/slow" for r in asked) == 2
+
+
+async def test_what_is_read_back_is_wrong_once_and_then_right(centre: Centre) -> None:
+    caller = await centre.caller(number="182")
+    await caller.wait_heard(WORD_HZ, for_s=0.1)
+    await caller.press("2")
+    await caller.wait_heard(WORD_HZ, since=caller.mark, for_s=0.1)  # the number, one higher
+    await caller.press("1")
+    await caller.wait_heard(said_hz("survey-thanks"))
+    await caller.ended()
+    row = await centre.row()
+    assert row["menu_path"] == "first>read>more>on>read>yes>thanks>bye"
+    assert row["tags"] == "agreed"
