@@ -30,6 +30,8 @@ _SERVES = ("ready", "offered", "talking")
 EXPECTED = frozenset({"recording short"})
 #: what Asterisk may warn of while ivrd is away, or when a test plays the stranger
 ASTERISK_MAY_SAY = (
+    "Could not create dialog to invalid URI",  # a phone that has vanished was to be rung
+    "Failed to create outgoing session to endpoint",  # the same
     "Failed to find outbound websocket per-call config",
     "Stasis app 'ivrd' doesn't exist",
     "Unable to join queue 'ivrd-fallback'",
