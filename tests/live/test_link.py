@@ -7,7 +7,6 @@ A few in the suite; ``make chaos`` has all (IVRD_CHAOS=1).
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,8 +23,7 @@ from tests.live.test_killed import Listening
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 BAD_LINES = True
-ALL = bool(os.environ.get("IVRD_CHAOS"))
-chaos = pytest.mark.skipif(not ALL, reason="make chaos")
+chaos = pytest.mark.chaos
 #: a menu that waits for as long as a fault lasts
 FLOWS = {
     "patient": """start: main
