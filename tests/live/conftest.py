@@ -98,6 +98,7 @@ async def running(request: pytest.FixtureRequest, site: SitePaths) -> AsyncItera
     ):
         centre = Centre(site, stack, wall, phones)
         centre.ari, centre.ami = ari, ami
+        await wall.until(lambda: bool(wall.heard))  # else a quick module would end before ivrd has said a word
         yield centre
         assert wall.heard
         assert centre.wall_faults() == []
