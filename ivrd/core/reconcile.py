@@ -110,6 +110,8 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     for leg in call.legs:
         if call.stage != Stage.CLOSING and leg not in _in_use(call):
             desk.order(HangUp(call=call.id, channel=leg))  # of what is over: the order to end it may have been lost
+    if before == Stage.CLOSING:  # likewise; and a phone may ring for a caller who has gone already
+        desk.order(*(HangUp(call=call.id, channel=c) for c in (call.id, *call.legs) if c in channels))
     if call.id not in channels:
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
@@ -128,9 +130,6 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
             _connected_to(desk, call, bridged)
         case Stage.TALKING:
             _talking(desk, call, bridged)
-        case Stage.CLOSING if before == Stage.CLOSING:
-            for channel in (call.id, *call.legs):
-                desk.order(HangUp(call=call.id, channel=channel))
 
 
 def _in_use(call: Call) -> set[str]:

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 
 from ivrd.core import events as e
 from ivrd.core import ids
+from ivrd.core.commands import HangUp
 
 from . import invariants
 from .world import AGENTS, World
@@ -288,4 +289,27 @@ def test_time_out_and_outage_together_leave_one_prompt() -> None:
     world.settle()
     world.back()
     world.settle()
+    world.end()
+
+
+def test_a_phone_that_rang_for_a_caller_who_has_gone_is_silenced_after_an_outage() -> None:
+    """The caller hung up, the order to silence the phone was lost with the connection."""
+    world = World()
+    world.dial_feature("101", "log_in")
+    world.settle()
+    world.hang_up("s1", told=False)
+    world.settle()
+    world.arrive("169")
+    world.settle()
+    for _ in "11":
+        world.switch.emit(e.DigitPressed, call="c2", channel="c2", digit="1")
+        world.settle()
+    assert world.switch.channels["c2.agent-a1.1"].state == "Ringing"
+    world.hang_up("c2", told=False)
+    world.deliver(0)
+    assert any(isinstance(o, HangUp) for lane in world.switch.lanes.values() for o in lane)
+    world.lose()
+    world.back()
+    world.settle()
+    assert "c2.agent-a1.1" not in world.switch.channels
     world.end()
