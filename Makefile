@@ -2,6 +2,8 @@
 # PYTHON=python3.12 chooses the interpreter.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Processes that share the files of `make test`: most live tests wait for a phone, not for the machine (ADR 78).
+JOBS ?= 3
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
@@ -24,7 +26,7 @@ call:  ## place one call into `make run`
 
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS); every fault of the line to Asterisk
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} $(PY) -m pytest -s tests/live/test_storm.py

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +18,10 @@ from ivrd.settings import yamltext
 from ivrd.settings.load import load
 from ivrd.settings.secrets import Secrets, load_or_create
 from ivrd.settings.site import Loaded
-from rig.tools import REPOSITORY, RigError, find_asterisk, free_ports
+from rig.tools import REPOSITORY, RTP_PORTS, RigError, find_asterisk, free_ports, free_rtp_range
 
 #: A path longer than this cannot be the address of a socket.
 _LONGEST_SOCKET_PATH = 100
-_RTP_PORTS = 400
 _ALWAYS_OPEN = {
     "timezone": "Asia/Jakarta",
     "week": {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
@@ -153,14 +151,13 @@ def merged(base: Any, over: Tree) -> Any:
 
 
 def _own_places() -> dict[str, Any]:
-    ari, ami, mqtt, http = free_ports(4)
-    sip, rtp = free_ports(2, socket.SOCK_DGRAM)
-    rtp = min(rtp, 65535 - _RTP_PORTS) // 2 * 2
+    ari, ami, mqtt, http, sip = free_ports(5)
+    rtp = free_rtp_range()
     return {
         "asterisk": {
             "ari": {"port": ari},
             "ami": {"port": ami},
-            "sip": {"port": sip, "rtp_first": rtp, "rtp_last": rtp + _RTP_PORTS - 1},
+            "sip": {"port": sip, "rtp_first": rtp, "rtp_last": rtp + RTP_PORTS - 1},
             "trunk": {"kind": "ip", "addresses": ["127.0.0.1"]},
         },
         "mqtt": {"port": mqtt},

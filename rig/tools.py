@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -66,13 +68,48 @@ def asterisk_version(program: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-    """Ports of 127.0.0.1 that nobody has now."""
-    sockets = [socket.socket(socket.AF_INET, kind) for _ in range(count)]
-    try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+#: below the ports that a kernel gives to whoever connects, so that nobody else comes by one of ours by chance
+_FIRST_BLOCK, _LAST_BLOCK, _BLOCK = 10_000, 30_000, 2_000
+_SINGLE = 600  #: of a block, handed out one by one; the rest are ranges for audio
+RTP_PORTS = 400  #: of one Asterisk
+
+
+@cache
+def _block() -> tuple[socket.socket, Iterator[int], Iterator[int]]:
+    """What belongs to this process as long as it lives: a claim, its single ports, its ranges, in turn."""
+    for first in range(_FIRST_BLOCK, _LAST_BLOCK + 1, _BLOCK):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", first))
+            claim.listen(1)
+        except OSError:
+            claim.close()
+            continue
+        singles, ranges = range(first + 1, first + _SINGLE), range(first + _SINGLE, first + _BLOCK, RTP_PORTS)
+        return claim, itertools.cycle(singles), itertools.cycle(r for r in ranges if r + RTP_PORTS <= first + _BLOCK)
+    raise RigError("all blocks of ports are taken: too many test runs on this machine at once")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody has now, for TCP and UDP, and that no other run on this machine will ask for."""
+    _, singles, _ = _block()
+    free = (port for port in itertools.islice(singles, 2 * _SINGLE) if _is_free(port))
+    found = list(itertools.islice(free, count))
+    if len(found) < count:
+        raise RigError("no free port is left on 127.0.0.1")
+    return found
+
+
+def free_rtp_range() -> int:
+    """The first of RTP_PORTS ports for the audio of one Asterisk; up to three at a time in a process."""
+    return next(_block()[2])
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True

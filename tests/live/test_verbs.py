@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 import wave
 from collections.abc import AsyncIterator
@@ -25,7 +24,7 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 (PORT,) = free_ports(1)
 (NOBODY,) = free_ports(1)
-(SIP,) = free_ports(1, socket.SOCK_DGRAM)
+(SIP,) = free_ports(1)
 FAR = "0215559876"
 BEEP_HZ = 1000.0
 END = "  bye: {hangup: {}}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from ivrd.errors import ConfigError
 from ivrd.settings.load import load
-from rig.site import make_site
+from rig.site import make_site, remove, scratch
 
 QUEUE = {"queues": {"umum": {"music": "calm"}}}
 
@@ -20,14 +21,21 @@ def faults(tmp_path: Path, overrides: dict[str, Any]) -> str:
     return str(caught.value)
 
 
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A path short enough for Asterisk's control socket, which pytest's need not be."""
+    yield (made := scratch())
+    remove(made)
+
+
 def test_music_that_nobody_listed(tmp_path: Path) -> None:
     said = faults(tmp_path, {"queues.yaml": QUEUE, "ivrd.yaml": {"music": {"kalm": "prompts/kalm"}}})
     assert "there is no music 'calm'" in said
     assert "did you mean 'kalm'?" in said
 
 
-def test_music_of_a_queue_becomes_a_class(tmp_path: Path) -> None:
-    site = make_site(tmp_path, overrides={"queues.yaml": QUEUE, "ivrd.yaml": {"music": {"calm": "prompts/calm"}}})
+def test_music_of_a_queue_becomes_a_class(root: Path) -> None:
+    site = make_site(root, overrides={"queues.yaml": QUEUE, "ivrd.yaml": {"music": {"calm": "prompts/calm"}}})
     conf = (site.etc / "musiconhold.conf").read_text()
     assert "[calm]" in conf
     assert f"directory = {site.root / 'prompts' / 'calm'}" in conf

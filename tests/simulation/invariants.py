@@ -11,6 +11,7 @@ from ivrd.core.acd.presence import Presence
 from ivrd.core.acd.selection import FILTERS, Now, eligible
 from ivrd.core.commands import HangUp
 from ivrd.core.desk import Desk
+from ivrd.core.events import OrderRefused
 from ivrd.core.exchange import Exchange
 from ivrd.core.outlook import position
 from ivrd.core.state import Call, Rec, Stage
@@ -141,9 +142,10 @@ def a_step_is_only_waited_for_if_somebody_could_meet_it(exchange: Exchange, swit
             assert first_step(floor, queue, call.wait.asked, call.wait.language, step, there) == step, call
 
 
-def _ordered_again(exchange: Exchange, call: Call) -> bool:
-    """Asterisk refused an order of the call, which is given again in a moment."""
-    return f"again:{call.id}" in exchange.state.timers.due
+def _ordered_again(exchange: Exchange, switch: Switch, call: Call) -> bool:
+    """Asterisk refused an order of the call, which is given again in a moment, or when we hear of it."""
+    told = any(kind is OrderRefused and facts["call"] == call.id for kind, facts in switch.events)
+    return told or f"again:{call.id}" in exchange.state.timers.due
 
 
 def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
@@ -166,7 +168,7 @@ def what_a_caller_hears_is_one_thing(exchange: Exchange, switch: Switch) -> None
         return
     for call in _calls(exchange):
         channel = switch.channels.get(call.id)
-        if channel is not None and call.stage != Stage.CLOSING and not _ordered_again(exchange, call):
+        if channel is not None and call.stage != Stage.CLOSING and not _ordered_again(exchange, switch, call):
             talking = call.stage in (Stage.TALKING, Stage.CONNECTED)
             assert len(channel.playing) + channel.music <= (0 if talking else 1), (call, channel)
 
@@ -185,7 +187,7 @@ def a_talk_is_connected_and_recorded(exchange: Exchange, switch: Switch) -> None
     if switch.lanes or switch.events or not switch.connected:
         return
     for call in _calls(exchange):
-        if _ordered_again(exchange, call):
+        if _ordered_again(exchange, switch, call):
             continue
         if call.stage == Stage.TALKING and call.talk and {call.id, call.talk.leg} <= set(switch.channels):
             assert {call.id, call.talk.leg} <= switch.bridges[ids.bridge(call.id)], call

@@ -12,6 +12,7 @@ from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from playbook import plan
 
 from ivrd.core import events as e
+from ivrd.core import ids
 from ivrd.core.plan import CallbackRules, Outbound, Plan
 from tests.simulation.test_exchange import DEEP, PROFILE, ExchangeMachine, N
 from tests.simulation.world import AGENTS, QUEUES, RULES, World
@@ -72,9 +73,14 @@ class CallbackMachine(ExchangeMachine):
         if settled:
             self.world.settle()
         if name := self.customer(n, "Ringing"):
-            self.world.switch.channels[name].state = "Up"
+            self.picked_up(name)
+
+    def picked_up(self, name: str) -> None:
+        channel = self.world.switch.channels[name]
+        channel.state = "Up"
+        if channel.role == "callback":
             self.world.switch.emit(e.CallerAnswered, call=name)
-            self.world.switch.emit(e.AgentAnswered, call=name, leg=name)
+        self.world.switch.emit(e.AgentAnswered, call=ids.call_of(name), leg=name)
 
     @rule(n=N, cause=CAUSES)
     def a_customer_does_not_answer(self, n: int, cause: int) -> None:
@@ -87,17 +93,23 @@ class CallbackMachine(ExchangeMachine):
             self.world.hang_up(name, told=True)
 
     @precondition(lambda self: self.world.switch.connected and self.world.exchange.state.promises)
-    @rule(n=N, times=st.sampled_from([1, 1, 2]))
-    def a_callback_goes_well(self, n: int, times: int) -> None:
-        """Else hardly any would come so far."""
+    @rule(times=st.sampled_from([1, 1, 2]), reached=st.sampled_from([True, True, False]))
+    def callbacks_come_to_their_end(self, times: int, reached: bool) -> None:
+        """All talks end, everybody is back from a pause, agents pick up at once and customers pick up or never do: else
+        hardly any would come so far."""
         self.a_shift_begins()
+        for leg in [name for name, c in self.world.switch.channels.items() if (c.role, c.state) == ("agent", "Up")]:
+            self.world.hang_up(leg, told=True)
         for extension in ("101", "102", "103"):
             self.world.dial_feature(extension, "resume")
-        self.world.pass_time(60, settle=True)
-        for pick_up in (self.a_phone_is_picked_up, self.a_customer_picks_up, self.a_phone_is_picked_up):
+        for _ in range(12):  # a minute: time for a second attempt
+            self.world.pass_time(5, settle=True)
+            for name, channel in [(n, c) for n, c in self.world.switch.channels.items() if c.state == "Ringing"]:
+                if reached or channel.role == "agent":
+                    self.picked_up(name)
+                else:
+                    self.world.switch.gone(name, 17)
             self.world.settle(times)
-            pick_up(n, True)
-        self.world.settle(times)
 
     @rule()
     def somebody_takes_a_promise_by_hand(self) -> None:

@@ -17,6 +17,8 @@ import jsonschema
 import pytest
 import yaml
 
+from rig.tools import free_ports
+
 CONTRACT = Path(__file__).parents[3] / "docs" / "mqtt.asyncapi.yaml"
 PASSWORDS = {"ivrd": "test-ivrd", "wall": "test-wall"}
 
@@ -37,9 +39,7 @@ class Broker:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        [self.port] = free_ports(1)
         self._process: subprocess.Popen[bytes] | None = None
         (directory / "acl").write_text(ACL)
         (directory / "acl").chmod(0o600)

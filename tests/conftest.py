@@ -1,0 +1,23 @@
+"""The order of the files when several processes share them: first those that take long and mostly wait for a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+_LONGEST = ("live/test_verbs.py", "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_soak.py")
+_LIVE = ("live", "contract", "rig")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Else one process would still be busy with the longest file when the others have nothing left to do."""
+    items.sort(key=lambda item: _turn(item.path.relative_to(_HERE)))
+
+
+def _turn(file: Path) -> int:
+    if str(file) in _LONGEST:
+        return _LONGEST.index(str(file))
+    return len(_LONGEST) + (file.parts[0] not in _LIVE)
