@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import re
@@ -85,6 +86,7 @@ def _block() -> tuple[socket.socket, Iterator[int], Iterator[int]]:
         except OSError:
             claim.close()
             continue
+        atexit.register(claim.close)
         singles, ranges = range(first + 1, first + _SINGLE), range(first + _SINGLE, first + _BLOCK, RTP_PORTS)
         return claim, itertools.cycle(singles), itertools.cycle(r for r in ranges if r + RTP_PORTS <= first + _BLOCK)
     raise RigError("all blocks of ports are taken: too many test runs on this machine at once")

@@ -58,7 +58,7 @@ async def bank() -> AsyncIterator[list[str]]:
 
     app = web.Application()
     app.router.add_post("/pin", pin)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", PORT).start()
     yield seen

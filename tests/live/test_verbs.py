@@ -141,7 +141,7 @@ async def asked() -> AsyncIterator[list[web.Request]]:
         return web.json_response({})
 
     app.router.add_get("/api/slow", slow)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", PORT).start()
     yield seen
