@@ -53,6 +53,7 @@ class AmiClient:
         self._connection: Connection | None = None
         self._was_connected = False
         self._early: list[Message] | None = None  # contact events that came during the survey
+        self._blind = False  #: Asterisk refused to say which phones are in use
         self.connected = asyncio.Event()  #: set while logged in; wait on it, never set it
         self.last_error = "not tried yet"  #: for the readiness report; "" while connected
 
@@ -145,6 +146,7 @@ class AmiClient:
         try:
             await connection.open()
             await self._survey_phones(connection)
+            self._blind = False
             await self._survey_use(connection)
             self.connections += 1
             self._connection, self.last_error, self._was_connected = connection, "", True
@@ -156,6 +158,8 @@ class AmiClient:
                         await connection.lost.wait()
                         break
                 await connection.action("Ping", timeout_s=self._settings.heartbeat_s)
+                if self._blind:
+                    await self._survey_use(connection)
         finally:
             self._connection = None
             connection.close()
@@ -180,15 +184,21 @@ class AmiClient:
             self._on_contact(event)
 
     async def _survey_use(self, connection: Connection) -> None:
-        """From now on we hear of each change. An Asterisk that refuses costs us the private calls, no more."""
+        """From now on we hear of each change. An Asterisk that refuses costs us the private calls, no more, and is asked
+        again with each heartbeat: one that is starting has its manager before the modules that know the phones."""
         try:
             await connection.listen(wire.EVENTS)
             devices = (await connection.action("DeviceStateList"))[1:]
         except SwitchError as exc:
             if exc.status != 400:
                 raise
-            self._log.warning("private calls of agents will not be seen", error=str(exc))
+            if not self._blind:
+                self._log.warning("private calls of agents will not be seen", error=str(exc))
+            self._blind = True
             return
+        if self._blind:
+            self._log.info("private calls of agents are seen again")
+        self._blind = False
         in_use = {wire.phone_of(d.device or "") for d in devices if wire.is_in_use(d.state or "")}
         for change in self._use.survey(in_use, self._clock.now()):
             self._inbox(change)

@@ -155,3 +155,20 @@ async def test_an_asterisk_that_refuses_the_filter_costs_the_private_calls_and_n
             assert client.connected.is_set()
             assert asterisk.actions("Events") == []
     assert "private calls of agents will not be seen" in [line["event"] for line in logs]
+
+
+async def test_an_asterisk_that_is_starting_is_asked_again_who_is_on_the_phone(asterisk: ScriptedAmi) -> None:
+    """Its manager answers before the module that knows the phones is there."""
+    asterisk.script["DeviceStateList"] = lambda peer, action: peer.reply(action, Response="Error", Message="Invalid/unknown command")
+    client = make_client(asterisk.settings(heartbeat_s=0.05), EventLog())
+    with capture_logs() as logs:
+        async with running(client):
+            await asterisk.wait("DeviceStateList", count=3)
+            del asterisk.script["DeviceStateList"]
+            await asterisk.wait("Ping", count=len(asterisk.actions("Ping")) + 3)
+            asked = len(asterisk.actions("DeviceStateList"))
+            await asterisk.wait("Ping", count=len(asterisk.actions("Ping")) + 3)
+            assert len(asterisk.actions("DeviceStateList")) == asked
+    said = [line["event"] for line in logs]
+    assert said.count("private calls of agents will not be seen") == 1
+    assert said.count("private calls of agents are seen again") == 1
