@@ -14,6 +14,7 @@ from ivrd.daemon.history import FlowShelf, recall_flows, restore
 from ivrd.daemon.places import told_with
 from ivrd.daemon.plan import make_plan, read_flow
 from ivrd.daemon.prompts import check_prompts
+from ivrd.daemon.stopping import HANDED_OVER
 from ivrd.daemon.supervisor import Daemon
 from ivrd.settings import secrets
 from ivrd.settings.load import load
@@ -51,7 +52,7 @@ def run(config: Path, *, drain_s: float) -> int:
             runner.run(daemon.run())
     finally:
         outside.journal.close()
-    return 0
+    return HANDED_OVER if daemon.asked.to_hand_over else 0
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

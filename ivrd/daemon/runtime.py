@@ -146,11 +146,16 @@ class Runtime:
         self._note_empty()
         await self._empty.wait()
 
+    @property
+    def calls(self) -> int:
+        """In progress (wrap-ups and rows may still be to come where it is 0)."""
+        return sum(c.stage != Stage.CLOSED for c in self.exchange.state.calls.values())
+
     def _note_empty(self) -> None:
-        if all(c.stage == Stage.CLOSED for c in self.exchange.state.calls.values()):
-            self._empty.set()
-        else:
+        if any(c.stage != Stage.CLOSED for c in self.exchange.state.calls.values()):
             self._empty.clear()
+        else:
+            self._empty.set()
 
     def _handle(self, event: Event) -> None:
         loop = asyncio.get_running_loop()

@@ -5,6 +5,7 @@
     ready     once all of them have answered: systemd is told, the log says so
     SIGTERM   drain: new callers go to the dialplan's fallback, calls in progress are served to their end
     SIGTERM   again: stop now; talking calls go on in Asterisk and are taken back at the next start
+    SIGUSR2   hand over: stop now, the next process waits already (stopping.py has all signals)
     SIGHUP    read the configuration again (see reload.py); so does a saved file
 """
 
@@ -25,7 +26,7 @@ from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Rec
-from ivrd.daemon import rotated, unseen
+from ivrd.daemon import course, rotated, unseen
 from ivrd.daemon.alarms import Alarms
 from ivrd.daemon.audit import Audit
 from ivrd.daemon.clockwatch import ClockWatch
@@ -42,6 +43,7 @@ from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.stopping import Asked
 from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
 from ivrd.errors import Fault, IvrdError, OutsideError, StoreError, SwitchError
@@ -52,6 +54,8 @@ _log = structlog.get_logger(__name__)
 
 #: what is left undone then is done again after the next start
 FINISH_ORDERS_S = 5.0
+#: the same when the next process waits: callers should not
+HAND_OVER_ORDERS_S = 0.5
 #: readiness changes are looked for so often; also how late systemd hears of them
 WATCH_EVERY_S = 0.25
 ASK_STORE_EVERY_S = 5.0
@@ -71,8 +75,7 @@ class Daemon:
         self._parts = parts
         self._exchange = exchange
         self._drain_s = drain_s
-        self._stop = asyncio.Event()
-        self._stop_now = asyncio.Event()
+        self.asked = Asked()
         self._vault = Vault(parts.pins)
         self._lamps = LampBoard(parts.ami)
         self._runtime = Runtime(
@@ -93,6 +96,7 @@ class Daemon:
         self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
         self._disk = DiskWatch(self._room, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
+        self._course = course.CourseLog(parts.loaded.path(parts.loaded.site.paths.state))
         self._snapshot_at = 0
         self._mend_at = 0.0
 
@@ -161,15 +165,17 @@ class Daemon:
                     tasks.append(group.create_task(self._reloader.watch(every_s), name="watch files"))
                 self._catch_signals()
                 try:
-                    await self._stop.wait()
-                    await self._drain()
+                    await self.asked.to_stop.wait()
+                    parts.notifier.stopping()
+                    if not self.asked.to_hand_over:
+                        await self._drain()
                     await self._finish(lanes)
                 finally:
                     executor.again.stop()
                     runtime.stop()
                     parts.mqtt.stop()
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(FINISH_ORDERS_S):
+                        async with asyncio.timeout(self._finish_s):
                             await asyncio.wait([tasks[2]])
                     for task in tasks:
                         task.cancel()
@@ -177,7 +183,8 @@ class Daemon:
             await parts.http.stop()
             await parts.dip.close()
             await parts.store.close()
-            _log.info("stopped")
+            self._course.tell(course.STOPPED, self._runtime.calls)
+            _log.info("stopped", handed_over=self.asked.to_hand_over)
 
     def _inbox(self, event: Event) -> None:
         for told in self._rescues.told(event, self._exchange.state.calls):
@@ -199,27 +206,25 @@ class Daemon:
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._asked_to_stop)
+        self.asked.catch_signals()
         loop.add_signal_handler(signal.SIGHUP, self._reloader.ask)
+        self._course.tell(course.STARTING)  # from now on it can be asked
 
-    def _asked_to_stop(self) -> None:
-        if self._stop.is_set():
-            self._stop_now.set()
-        self._stop.set()
+    @property
+    def _finish_s(self) -> float:
+        return HAND_OVER_ORDERS_S if self.asked.to_hand_over else FINISH_ORDERS_S
 
     async def _drain(self) -> None:
         """Wait for the calls in progress, unless told again or waited long enough."""
         parts = self._parts
-        parts.notifier.stopping()
         parts.mqtt.set_status("draining")
         self._runtime.post(DrainAsked(at=parts.clock.now()))
-        calls = len(self._exchange.state.calls)
-        _log.info("draining", calls=calls, at_most_s=self._drain_s)
+        self._course.tell(course.DRAINING, self._runtime.calls)
+        _log.info("draining", calls=self._runtime.calls, at_most_s=self._drain_s)
         async with asyncio.TaskGroup() as group:
             waits = [
                 group.create_task(self._runtime.wait_empty(), name="empty"),
-                group.create_task(self._stop_now.wait(), name="stop now"),
+                group.create_task(self.asked.to_stop_now.wait(), name="stop now"),
             ]
             await asyncio.wait(waits, timeout=self._drain_s, return_when=asyncio.FIRST_COMPLETED)
             for wait in waits:
@@ -228,11 +233,11 @@ class Daemon:
     async def _finish(self, lanes: Lanes) -> None:
         """Let orders in flight end, then leave a snapshot for the next start."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FINISH_ORDERS_S):
+            async with asyncio.timeout(self._finish_s):
                 await lanes.wait_idle()
         self._runtime.stop()
         with contextlib.suppress(TimeoutError):  # a frozen Asterisk would take the time of each order
-            async with asyncio.timeout(FINISH_ORDERS_S):
+            async with asyncio.timeout(self._finish_s):
                 await self._parts.ari.warm.end()
         self._exchange.state.draining = False  # the next process serves again
         self._parts.journal.write_snapshot_now(encode_state(self._exchange.state))
@@ -278,6 +283,10 @@ class Daemon:
             if problems != told:
                 self._tell(told, problems)
                 told = problems
+            if self._course.stage == course.STARTING and not problems["ari"] and not problems["ami"]:
+                self._course.tell(course.SERVING)
+            elif self._course.stage == course.DRAINING:
+                self._course.tell(course.DRAINING, self._runtime.calls)
             if not ready and not any(problems.values()):
                 ready = True
                 parts.notifier.ready()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ivrd.cli import rescue, run
+from ivrd.daemon.stopping import HANDED_OVER
 
 SYSTEMD = Path(__file__).parents[3] / "systemd"
 UNIT = (SYSTEMD / "ivrd.service").read_text()
@@ -123,6 +124,8 @@ def test_the_promises_of_the_unit() -> None:
     assert values("Restart") == ["always"]
     assert values("KillMode") == ["mixed"]
     assert values("LoadCredential") == ["ivrd-secrets"]
+    assert values("RestartPreventExitStatus") == ["0"]
+    assert values("SuccessExitStatus") == [str(HANDED_OVER)]
 
 
 RESCUER = (SYSTEMD / "ivrd-rescue.service").read_text()
