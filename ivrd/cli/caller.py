@@ -8,9 +8,11 @@ import hashlib
 import json
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ivrd.adapters.recordings import call_of
 from ivrd.adapters.store import Person, settled
 from ivrd.cli.archive import Archive, open_archive, operator
 from ivrd.errors import IvrdError, OutsideError
@@ -81,7 +83,12 @@ async def _export(archive: Archive, numbers: list[str], out: Path) -> int:
 
 def _recordings(person: Person) -> list[tuple[str, str]]:
     """Path of each recording, and its name in the export."""
-    return [(row["recording"], f"recording-{row['call']}.wav") for row in person.calls if row["recording"]]
+    return [(path, f"recording-{call_of(path)}.wav") for row in person.calls for path in _paths(row)]
+
+
+def _paths(row: Mapping[str, Any]) -> list[str]:
+    """Of a call's recordings: one a talk."""
+    return [path for path in (*row["earlier_recordings"].split(","), row["recording"]) if path]
 
 
 def _copy_message(path: Path, out: Path) -> int:
@@ -121,8 +128,9 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     if not (old or wishes or messages):
         print("nothing is known of this number" + (f" but {young} entries of the last hour" if young else ""))
         return 1 if young else 0
-    held = [row["recording"] for row in old if row["recording"] and archive.keys.held(row["call"])]
-    recordings = [row["recording"] for row in old if row["recording"] and row["recording"] not in held]
+    every = [path for row in old for path in _paths(row)]
+    held = [path for path in every if archive.keys.held(call_of(path))]
+    recordings = [path for path in every if path not in held]
     print(
         f"{'deleting' if do else 'would delete'}: {len(old)} calls' number and name, {len(recordings)} recordings, "
         f"{len(messages)} messages, {len(wishes)} callbacks"

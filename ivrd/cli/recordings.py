@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime as dt
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ivrd.cli.archive import Archive, open_archive, operator
 from ivrd.core.cdr import Cdr
 from ivrd.errors import IvrdError, OutsideError
 
+_TALK = re.compile(r"\.talk-\d+$")  #: what the name of a later talk's recording has behind the call (core/ids.py)
 PURGED = "deleted at the end of retention"
 
 
@@ -66,42 +68,47 @@ def _each(calls: list[str], work: Any) -> int:
 
 
 def _export(archive: Archive, call: str, out: Path) -> str:
-    path = _path(archive, call)
+    paths = _paths(archive, call)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise IvrdError(f"cannot write to {out}: {exc.strerror}") from exc
-    # said before it is done: who looks may not be able to hide it
-    archive.audit.write(operator(), "recording exported", call=call, path=path)
-    target = out / f"{call_of(path)}.wav"
-    archive.shelf.export(path, target)
-    return f"wrote {target}"
+    targets = [out / f"{call_of(path)}.wav" for path in paths]
+    for path, target in zip(paths, targets, strict=True):
+        # said before it is done: who looks may not be able to hide it
+        archive.audit.write(operator(), "recording exported", call=call, path=path)
+        archive.shelf.export(path, target)
+    return f"wrote {', '.join(map(str, targets))}"
 
 
 def _hold(archive: Archive, call: str, reason: str) -> str:
-    path = _path(archive, call)
+    paths = _paths(archive, call)
     archive.keys.prepare()
-    archive.shelf.hold(path, reason, archive.now)
-    archive.audit.write(operator(), "recording held", call=call, path=path, reason=reason)
+    for path in paths:
+        archive.shelf.hold(path, reason, archive.now)
+        archive.audit.write(operator(), "recording held", call=call, path=path, reason=reason)
     return f"{call}: on hold"
 
 
 def _release(archive: Archive, call: str) -> str:
-    if archive.keys.held(call) is None:
+    held = [hold.call for hold in archive.keys.holds() if hold.call == call or _TALK.sub("", hold.call) == call]
+    if not held:
         raise OutsideError("is not on hold")
     archive.audit.write(operator(), "recording released", call=call)
-    archive.keys.release(call)
+    for name in held:
+        archive.keys.release(name)
     return f"{call}: no longer on hold; the next purge treats it like any other"
 
 
-def _path(archive: Archive, call: str) -> str:
-    """Where the store says the call's recording is."""
+def _paths(archive: Archive, call: str) -> list[str]:
+    """Where the store says the call's recordings are: one a talk, the last talk's last."""
     found = asyncio.run(_find(archive, call))
     if not found:
         raise OutsideError("there is no such call in the store")
-    if not found[0].recording:
+    paths = [path for path in (*found[0].earlier_recordings.split(","), found[0].recording) if path]
+    if not paths:
         raise OutsideError(f"has no recording ({found[0].recording_note or 'nobody talked'})")
-    return found[0].recording
+    return paths
 
 
 async def _find(archive: Archive, call: str) -> list[Cdr]:

@@ -45,7 +45,7 @@ class Cdr:
     ended_at: float
     queue: str
     skills: str  #: skills asked for, joined by ","
-    agent: str
+    agent: str  #: who talked to the caller last
     offers: int  #: how many phones were rung
     wait_ms: int  #: queued -> answered by an agent, or queued -> left
     talk_ms: int  #: agent answered -> end, hold included
@@ -68,3 +68,11 @@ class Cdr:
     overflow: str = ""  #: queues that did not take or keep the call, ``queue:why`` joined by ">" (queueing.py)
     expected_wait_s: int | None = None  #: estimated at joining the queue; None: nobody to estimate from
     callback_of: str = ""  #: the call whose wish to be called back this one fulfils
+    passed_on: str = ""  #: ``queue:agent`` of each agent who gave the caller to a queue, joined by ">" (passing.py)
+    earlier_ms: int = 0  #: talk and wrap-up of the talks before the last one, which is the row's
+    earlier_recordings: str = ""  #: their paths, joined by ","
+
+    @property
+    def handled_ms(self) -> int:
+        """What agents had to do for the call: every talk and wrap-up."""
+        return self.talk_ms + self.wrap_up_ms + self.earlier_ms

@@ -144,7 +144,7 @@ class Desk:
         return Waiting(
             call=call.id,
             queue=wait.queue,
-            since=wait.since,
+            since=wait.since - wait.ahead_s,
             demand=demand(floor, queue, asks, wait.language, wait.step),
             points=points,
             weight=queue.weight,

@@ -88,7 +88,7 @@ def end(
     guards.over(desk, call)
     if was_waiting:
         decisions.left(desk, call, f"ended by {by}")
-    if call.callback_of:
+    if call.returns:
         promises.attempt_over(desk, call, attempt or "left")
     elif was_waiting and by == "caller":
         _abandoned(desk, call)
@@ -132,7 +132,7 @@ def closed(desk: Desk, call: Call) -> None:
         call.bridge_open = False
         desk.order(CloseBridge(call=call.id))
     call.stage = Stage.CLOSED
-    if call.recording.state == Rec.FINISHING:
+    if any(rec.state == Rec.FINISHING for rec in call.recordings):
         desk.state.timers.set(f"recording:{call.id}", desk.at + record.RECORDING_TIMEOUT_S)
     record.write(desk, call)
 

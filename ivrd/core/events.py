@@ -241,6 +241,7 @@ class RecordingStarted(Event):
     """Asterisk writes the conversation to disk from now on."""
 
     call: str
+    name: str = ""  #: of the recording, as it was ordered; "": the call's last one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -260,6 +261,7 @@ class RecordingPublished(Event):
     path: str  #: relative to the recordings directory
     duration_ms: int
     sha256: str
+    name: str = ""  #: as it was ordered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,6 +270,7 @@ class RecordingFailed(Event):
 
     call: str
     reason: str
+    name: str = ""  #: as it was ordered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

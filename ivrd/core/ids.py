@@ -12,6 +12,7 @@ touched, and after a restart a list of channels and bridges can be read back.
                             channel's begins with, so what belongs to such a call is named without the last word
     1764.12.bridge          where caller and agent talk
     1764.12.prompt-7        the seventh thing the caller was told
+    1764.12.talk-2          the recording of its second talk; that of the first is named after the call
     1764.12.message-3       what the caller said, asked for by the call's third order to the outside
 """
 
@@ -72,6 +73,11 @@ def prompt(call: str, number: int) -> str:
 def message(call: str, ask: int) -> str:
     """Name of the message that a call's ``ask``-th order to the outside had recorded."""
     return f"{_stem(call)}.message-{ask}"
+
+
+def recording(call: str, talk: int) -> str:
+    """Name of the recording of a call's ``talk``-th talk: the call's own, unless there was one before."""
+    return call if talk == 1 else f"{call}.talk-{talk}"
 
 
 def parse(some_id: str) -> Child | None:

@@ -76,7 +76,7 @@ def join(desk: Desk, call: Call) -> None:
 def reoffer(desk: Desk, call: Call) -> None:
     """Somebody who missed or declined the call may be asked again."""
     desk.rematch = True
-    _reoffer_later(desk, call)
+    reoffer_later(desk, call)
 
 
 def withdraw(desk: Desk, call: Call, *offers: Offer) -> None:
@@ -155,7 +155,7 @@ def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
     if call.wait is None:
         return
     call.wait.excluded[offer.agent] = desk.at + desk.plan.floor.rules.reoffer_after_s
-    _reoffer_later(desk, call)
+    reoffer_later(desk, call)
     if call.wait.leaving and not call.ringing:
         desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked
     misses.missed(desk, offer.agent, outcome)
@@ -169,11 +169,11 @@ def _not_asked(desk: Desk, call: Call, offer: Offer) -> None:
     if call.wait is not None:
         call.wait.excluded[offer.agent] = desk.at + UNANSWERED_S
     withdraw(desk, call, offer)
-    _reoffer_later(desk, call)
+    reoffer_later(desk, call)
     desk.rematch = True
 
 
-def _reoffer_later(desk: Desk, call: Call) -> None:
+def reoffer_later(desk: Desk, call: Call) -> None:
     """Wake up when the first of those who were asked may be asked again."""
     excluded = call.wait.excluded.values() if call.wait else ()
     until = min((u for u in excluded if u > desk.at), default=None)

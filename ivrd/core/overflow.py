@@ -44,14 +44,18 @@ def agent_left(desk: Desk) -> None:
 
 
 def _look(desk: Desk, call: Call) -> None:
-    if call.wait is None or call.offer is not None or call.callback_of or not desk.state.connected:
+    if call.wait is None or call.offer is not None or call.returns or not desk.state.connected:
         return
     if why := queueing.why_not_kept(desk, call, call.wait):
         _leave(desk, call, why)
 
 
 def _leave(desk: Desk, call: Call, why: str) -> None:
-    if call.callback_of:  # has no flow to go back to: we call again
+    if call.returns:  # has no flow to go back to: we call again
         ending.end(desk, call, "system", 42, Disposition.OVERFLOW)
         return
-    menus.enter(desk, call, queueing.divert(desk, call, why))
+    node = queueing.divert(desk, call, why)
+    if node:
+        menus.enter(desk, call, node)
+    else:  # a customer whom we called back was given to the queue: no flow led there
+        ending.end(desk, call, "system", 42, Disposition.OVERFLOW)

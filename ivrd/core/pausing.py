@@ -8,7 +8,7 @@ from __future__ import annotations
 from ivrd.core.commands import PauseRecording
 from ivrd.core.desk import Desk
 from ivrd.core.events import DigitPressed, RecordingPauseFailed
-from ivrd.core.state import Call, Rec, Stage
+from ivrd.core.state import Call, Rec, Recording, Stage
 
 #: keys further apart are not meant together
 KEYS_WITHIN_S = 3.0
@@ -65,9 +65,8 @@ def is_paused(call: Call) -> bool:
     return call.recording.paused_since is not None and call.stage in (Stage.TALKING, Stage.CONNECTED)
 
 
-def note(call: Call) -> str:
+def note(rec: Recording) -> str:
     """What the row says of it; "" when there was no pause."""
-    rec = call.recording
     times = f"paused {rec.paused_ms / 1000:.1f} s" if rec.pauses == 1 else f"paused {rec.pauses} times, {rec.paused_ms / 1000:.1f} s"
     return "; ".join(filter(None, (rec.pause_refused, times if rec.pauses else "")))
 

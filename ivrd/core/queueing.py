@@ -30,13 +30,21 @@ LOOK_EVERY_S = 10.0
 def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
     """The caller joins the queue: None. When that cannot be, the node at which to go on."""
     queue = desk.plan.floor.queues.get(request.queue)
-    if queue is None or call.talk is not None:  # one conversation a call: its record has room for one
+    if queue is None or (call.talk is not None and not call.passed_on):  # a flow leads to one conversation, as ever
         return request.overflow
-    wait = _wait(desk, call, queue, request)
-    _count_joined(desk, call, queue, wait)
-    if why := _refuses(desk, call, queue, wait):
+    wait = begun(desk, call, queue, request)
+    if why := refuses(desk, call, queue, wait):
+        _count_joined(desk, call, queue, wait)
         _count_diverted(desk, call, why)
         return wait.ways.get(why) or wait.overflow
+    stand(desk, call, wait)
+    return None
+
+
+def stand(desk: Desk, call: Call, wait: Wait) -> None:
+    """The caller stands in line: whoever is free is asked at once."""
+    queue = desk.plan.floor.queues[wait.queue]
+    _count_joined(desk, call, queue, wait)
     hush(desk, call)
     call.stage, call.wait = Stage.QUEUED, wait
     call.skills = wait.skills
@@ -50,6 +58,7 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
     relaxing.begin(desk, call)
     desk.tell("call_queued", call, language=call.walk.language)
     offers.match(desk)
+    offers.reoffer_later(desk, call)
     if not call.ringing:
         decisions.nobody(desk, call, decision)
     if call.offer is not None:
@@ -58,10 +67,9 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
     else:
         announcing.announce(desk, call, first=True)
     voices.stop(desk, call)
-    return None
 
 
-def _wait(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
+def begun(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
     """The wait that would begin now."""
     if call.waits_since is None:
         call.waits_since = desk.at
@@ -92,7 +100,7 @@ def _wait(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
     )
 
 
-def _refuses(desk: Desk, call: Call, queue: Queue, wait: Wait) -> str:
+def refuses(desk: Desk, call: Call, queue: Queue, wait: Wait) -> str:
     """Why the queue does not take the caller; "" when it does."""
     if desk.callers(queue.id) >= queue.max_waiting:
         return "full"
@@ -133,7 +141,7 @@ def leave(desk: Desk, call: Call) -> None:
         desk.order(StopMusic(call=call.id))
     hush(desk, call)
     call.wait_ms = desk.elapsed_ms(call.wait.since)
-    if call.queued_at is not None and not call.callback_of:
+    if call.queued_at is not None and not call.returns:
         desk.counters(call.wait.queue).waited_s += desk.at - call.queued_at
     offers.withdraw(desk, call)
     desk.clear_timers(call, TIMERS)
@@ -145,7 +153,7 @@ def leave(desk: Desk, call: Call) -> None:
 def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
     call.queue, call.skills, call.queued_at = queue.id, tuple(queue.skills), desk.at
     call.expected_wait_s = outlook.expected_wait_s(desk, call, wait)
-    desk.counters(queue.id).offered += 1
+    desk.counters(queue.id).offered += 1  # who is called back joins no queue but one that an agent gave them to
     desk.touch(queue.id)
 
 

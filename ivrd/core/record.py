@@ -9,7 +9,7 @@ from ivrd.core.cdr import Cdr
 from ivrd.core.commands import FinishRecording, StartRecording, WriteCdr
 from ivrd.core.desk import Desk
 from ivrd.core.events import CdrWritten, RecordingFailed, RecordingPublished, RecordingStarted
-from ivrd.core.state import Call, MessageState, Rec, Stage
+from ivrd.core.state import Call, Earlier, MessageState, Rec, Recording, Stage
 
 #: a published recording takes a second; past this it is ordered once more ...
 RECORDING_TIMEOUT_S = 60.0
@@ -17,13 +17,14 @@ RECORDING_TIMEOUT_S = 60.0
 RECORDING_TRIES = 5
 #: a recording that was refused is asked for again after so long, the last as long as the conversation lasts
 AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_UNDER_WAY = (Rec.ASKED, Rec.RUNNING, Rec.FINISHING)
 _IN_TALK = (Stage.TALKING, Stage.CONNECTED)
 
 
 def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
     """Asterisk records."""
-    rec = call.recording
-    if rec.state == Rec.FAILED and call.stage in _IN_TALK:  # it was asked again
+    rec = _named(call, event.name)
+    if rec.state == Rec.FAILED and rec is call.recording and call.stage in _IN_TALK:  # it was asked again
         rec.state, rec.late, rec.note = Rec.ASKED, f"began late: {rec.note}", ""
     if rec.state == Rec.ASKED:
         rec.state = Rec.RUNNING
@@ -31,7 +32,7 @@ def recording_started(desk: Desk, call: Call, event: RecordingStarted) -> None:
 
 def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> None:
     """The file is there."""
-    rec = call.recording
+    rec = _named(call, event.name)
     if rec.state == Rec.PUBLISHED:
         return  # told twice
     rec.state, rec.path, rec.note = Rec.PUBLISHED, event.path, ""
@@ -44,20 +45,26 @@ def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
 
     While the two still talk, it is tried again: the rest of the conversation is better than nothing.
     """
-    if call.stage in _IN_TALK and call.recording.state in (Rec.ASKED, Rec.FAILED):
-        call.recording.refused += 1
-        wait_s = AGAIN_S[min(call.recording.refused, len(AGAIN_S)) - 1]
+    rec = _named(call, event.name)
+    if rec is call.recording and call.stage in _IN_TALK and rec.state in (Rec.ASKED, Rec.FAILED):
+        rec.refused += 1
+        wait_s = AGAIN_S[min(rec.refused, len(AGAIN_S)) - 1]
         desk.state.timers.set(f"record:{call.id}", desk.at + wait_s)
-    if call.recording.state in (Rec.NONE, Rec.PUBLISHED, Rec.FAILED):
+    if rec.state in (Rec.NONE, Rec.PUBLISHED, Rec.FAILED):
         return
-    call.recording.state, call.recording.note = Rec.FAILED, event.reason
-    pausing.finish(desk, call)
+    rec.state, rec.note = Rec.FAILED, event.reason
+    if rec is call.recording:
+        pausing.finish(desk, call)
     desk.tell("recording_failed", call, reason=event.reason)
     _recording_over(desk, call)
 
 
 def finish_again(desk: Desk, call: Call) -> None:
-    """The order to publish the recording once more: it may be repeated."""
+    """The orders to publish what is not published yet once more: they may be repeated."""
+    for one in call.earlier:
+        if one.recording.state == Rec.FINISHING:
+            seconds = (one.talk.ended_at or desk.at) - one.talk.since
+            desk.order(FinishRecording(call=call.id, name=one.recording.name, expected_ms=round(seconds * 1000)))
     rec, talk, dialled = call.recording, call.talk, call.dialled
     if rec.state != Rec.FINISHING:
         return
@@ -78,28 +85,36 @@ def record_again(desk: Desk, call: Call) -> None:
 
 def recording_timed_out(desk: Desk, call: Call) -> None:
     """Nobody told us what became of the recording: a process that was killed, a disk that is slow. Ask again."""
-    if call.recording.state == Rec.FINISHING:
-        call.recording.tries += 1
-        if call.recording.tries < RECORDING_TRIES:
-            finish_again(desk, call)
-            desk.state.timers.set(f"recording:{call.id}", desk.at + RECORDING_TIMEOUT_S)
-            return
-        call.recording.state, call.recording.note = Rec.FAILED, "no answer from the archive"
+    late = [rec for rec in call.recordings if rec.state == Rec.FINISHING]
+    for rec in late:
+        rec.tries += 1
+        if rec.tries >= RECORDING_TRIES:
+            rec.state, rec.note = Rec.FAILED, "no answer from the archive"
+    if any(rec.state == Rec.FINISHING for rec in late):
+        finish_again(desk, call)
+        desk.state.timers.set(f"recording:{call.id}", desk.at + RECORDING_TIMEOUT_S)
+    elif late:
         _recording_over(desk, call)
 
 
+def _named(call: Call, name: str) -> Recording:
+    """The call's recording of that name; a journal of before there were several names none."""
+    return next((rec for rec in call.recordings if rec.name == name), call.recording)
+
+
 def _recording_over(desk: Desk, call: Call) -> None:
-    desk.clear_timers(call, ("recording",))
+    if not any(rec.state == Rec.FINISHING for rec in call.recordings):
+        desk.clear_timers(call, ("recording",))
     write(desk, call)
 
 
 def write(desk: Desk, call: Call) -> None:
     """Write the row, once all that belongs to it now is known; again when wrap-up is over."""
-    if call.stage != Stage.CLOSED or call.recording.state in (Rec.ASKED, Rec.RUNNING, Rec.FINISHING):
+    if call.stage != Stage.CLOSED or any(rec.state in _UNDER_WAY for rec in call.recordings):
         return
     if call.message is not None and call.message.state == MessageState.DELIVERING:
         return
-    call.final = not call.wrapping
+    call.final = not (call.wrapping or any(one.wrapping for one in call.earlier))
     call.revision += 1
     desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
 
@@ -144,7 +159,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording=call.recording.path,
         recording_ms=call.recording.duration_ms,
         recording_sha256=call.recording.sha256,
-        recording_note="; ".join(filter(None, (call.recording.note, call.recording.late, pausing.note(call)))),
+        recording_note="; ".join(filter(None, map(_note, call.recordings))),
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
         **_dialled(call, ended),
@@ -153,7 +168,19 @@ def row(desk: Desk, call: Call) -> Cdr:
         overflow=">".join(call.overflows),
         expected_wait_s=call.expected_wait_s,
         callback_of=call.callback_of,
+        passed_on=">".join(call.passed_on),
+        earlier_ms=sum(_handled_ms(one) for one in call.earlier),
+        earlier_recordings=",".join(one.recording.path for one in call.earlier if one.recording.path),
     )
+
+
+def _note(rec: Recording) -> str:
+    return "; ".join(filter(None, (rec.note, rec.late, pausing.note(rec))))
+
+
+def _handled_ms(one: Earlier) -> int:
+    talk = one.talk
+    return round(((talk.ended_at or talk.since) - talk.since) * 1000) + one.wrap_up_ms
 
 
 def _dialled(call: Call, ended: float) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
     call.joined = True
     talking.start_recording(desk, call)
     call.stage, call.disposition = Stage.TALKING, Disposition.ANSWERED
-    call.talk = Talk(leg=calling.leg, agent=calling.agent, since=desk.at)
+    call.talk = Talk(leg=calling.leg, agent=calling.agent, since=desk.at, queue=call.queue)
     desk.tell("callback_answered", call, agent=calling.agent, wait_ms=call.wait_ms)
     promises.attempt_over(desk, call, "reached")
 

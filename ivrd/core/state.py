@@ -60,6 +60,7 @@ class Wait:
     skills: tuple[str, ...] = ()  #: names of those that are asked for
     asked: Asked = field(default_factory=Asked)
     step: int = 0  #: how many of the queue's ``relax`` are taken
+    ahead_s: float = 0.0  #: stands as who has waited so much longer (passing.py)
     language: str = ""
     overflow: str = ""  #: node to go back to
     ways: dict[str, str] = field(default_factory=dict)  #: why the queue is left (queueing.py) -> another node
@@ -82,7 +83,10 @@ class Talk:
     leg: str
     agent: str
     since: float
+    queue: str = ""  #: through which the two came together
     after: str = ""  #: node to go on at when the agent hangs up first
+    overflow: str = ""  #: and its other ways on, should the agent give the caller to a queue that does not keep them
+    ways: dict[str, str] = field(default_factory=dict)
     ended_at: float | None = None  #: the caller may be there for longer (a survey)
     unsure: bool = False  #: the connection was lost as it began
     hold_since: float | None = None
@@ -108,6 +112,16 @@ class Recording:
     paused_ms: int = 0
     pauses: int = 0
     pause_refused: str = ""
+
+
+@dataclass(kw_only=True)
+class Earlier:
+    """A talk before the present one: its agent gave the caller to a queue, and another agent took the call."""
+
+    talk: Talk
+    recording: Recording
+    wrap_up_ms: int = 0
+    wrapping: bool = False  #: its agent is still in wrap-up
 
 
 @dataclass(kw_only=True)
@@ -183,8 +197,10 @@ class Call:
     waits_since: float | None = None  #: joined the first queue
     overflows: list[str] = field(default_factory=list)  #: ``queue:why`` of queues that did not take or keep the call
     expected_wait_s: int | None = None  #: as estimated at joining
-    talk: Talk | None = None
+    talk: Talk | None = None  #: the last one
     recording: Recording = field(default_factory=Recording)
+    earlier: list[Earlier] = field(default_factory=list)  #: talks before it
+    passed_on: list[str] = field(default_factory=list)  #: ``queue:agent`` of each who gave the caller to a queue
     wait_ms: int = 0
     ended_at: float | None = None
     hung_up_by: str = ""
@@ -206,6 +222,16 @@ class Call:
     listened: bool = False  #: and has done so ever since: that none was heard means something
     spoke: bool = False  #: a voice was heard
     why: list[Decision] = field(default_factory=list)  #: while it waited (decisions.py)
+
+    @property
+    def returns(self) -> bool:
+        """It calls a customer back, who has not been given to another queue since."""
+        return bool(self.callback_of) and not self.passed_on
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """One a talk, the last talk's last."""
+        return [*(one.recording for one in self.earlier), self.recording]
 
     @property
     def offer(self) -> Offer | None:

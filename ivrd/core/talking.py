@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivrd.core import acquaintance, dialout, ending, menus, offers, wrapup
+from ivrd.core import acquaintance, dialout, ending, ids, menus, offers, passing, wrapup
+from ivrd.core.acd.model import Queue
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     AnswerTransfer,
@@ -23,7 +24,7 @@ from ivrd.core.events import (
 )
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush
-from ivrd.core.state import Call, Dialled, Rec, Recording, Stage, Talk
+from ivrd.core.state import Call, Dialled, Earlier, Rec, Recording, Stage, Talk
 
 
 def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
@@ -37,20 +38,40 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
         desk.order(StopMusic(call=call.id))
     desk.order(ConnectCall(call=call.id, leg=offer.leg, joined=call.joined))
     call.joined = True
+    _put_aside(desk, call)
     start_recording(desk, call)
     offers.answered(desk, call, offer)
     desk.clear_timers(call, TIMERS)
     call.stage = Stage.TALKING
-    call.talk = Talk(leg=offer.leg, agent=offer.agent, since=desk.at, after=wait.after)
+    call.talk = Talk(
+        leg=offer.leg,
+        agent=offer.agent,
+        since=desk.at,
+        queue=wait.queue,
+        after=wait.after,
+        overflow=wait.overflow,
+        ways=wait.ways,
+    )
     call.wait_ms = desk.elapsed_ms(wait.since)
     call.wait = None
     desk.line_up(call)
     call.disposition = Disposition.ANSWERED
     acquaintance.remember(desk, call, offer.agent)
-    if not call.callback_of:
+    if not call.returns:
         _count(desk, call, offer.at)
     desk.touch(call.queue)
     desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
+
+
+def _put_aside(desk: Desk, call: Call) -> None:
+    """The talk before this one, with its recording: perhaps it is not published, perhaps its agent still wraps up."""
+    if call.talk is None:
+        return
+    call.earlier.append(
+        Earlier(talk=call.talk, recording=call.recording, wrap_up_ms=call.wrap_up_ms, wrapping=call.wrapping)
+    )
+    call.recording, call.wrap_up_ms, call.wrapping = Recording(), 0, False
+    desk.clear_timers(call, ("record",))
 
 
 def _count(desk: Desk, call: Call, rung_since: float) -> None:
@@ -70,14 +91,15 @@ def _count(desk: Desk, call: Call, rung_since: float) -> None:
 
 
 def start_recording(desk: Desk, call: Call) -> None:
-    """Record the conversation, under a name that says the local day and the call. The first one of a call."""
+    """Record the conversation, under a name that says the local day and the call: the first one, and each talk after a transfer."""
     if call.recording.name:
         return
     if not call.walk.record:
         call.recording.note = "not recorded: switched off by the flow"
         return
     day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
-    call.recording = Recording(name=f"{day}/{call.id}", state=Rec.ASKED)
+    name = ids.recording(call.id, len(call.earlier) + 1)
+    call.recording = Recording(name=f"{day}/{name}", state=Rec.ASKED)
     desk.order(StartRecording(call=call.id, name=call.recording.name))
 
 
@@ -102,16 +124,29 @@ def transfer(desk: Desk, call: Call, event: TransferAsked) -> None:
     talk = call.talk
     if talk is None or talk.leg != event.leg:
         return
+    if (queue := desk.plan.floor.queue_at(event.to)) is not None:
+        _pass_on(desk, call, talk, queue)
+        return
     taken = dialout.may_be_given(desk, call, event.to)
     desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=taken))
     if not taken:
-        desk.tell("transfer_refused", call, agent=talk.agent)
+        desk.tell("transfer_refused", call, agent=talk.agent, why="not_allowed")
         return
     colleague = desk.plan.floor.agent_at(event.to)
     call.dialled = Dialled(to=event.to, extension=event.to if colleague else "", result="transferred")
     desk.order(TransferCall(call=call.id, to=event.to))
     desk.tell("call_transferred", call, agent=talk.agent, external=int(colleague is None))
     ending.end(desk, call, "transfer", 16, Disposition.ANSWERED)
+
+
+def _pass_on(desk: Desk, call: Call, talk: Talk, queue: Queue) -> None:
+    wait = passing.wait_for(desk, call, talk, queue)
+    why = passing.refusal(desk, call, queue, wait)
+    desk.order(AnswerTransfer(call=call.id, leg=talk.leg, taken=not why))
+    if why:
+        desk.tell("transfer_refused", call, agent=talk.agent, why=why)
+    else:
+        passing.to_queue(desk, call, talk, wait)
 
 
 def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:

@@ -6,7 +6,7 @@ from ivrd.core import pausing, record
 from ivrd.core.acd.presence import Move, Presence
 from ivrd.core.commands import FinishRecording
 from ivrd.core.desk import Desk
-from ivrd.core.state import Call, Rec, Talk
+from ivrd.core.state import Call, Earlier, Rec, Talk
 
 
 def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
@@ -29,7 +29,7 @@ def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
 
 
 def _wrap_up(desk: Desk, call: Call, talk: Talk) -> None:
-    queue = desk.plan.floor.queues.get(call.queue)
+    queue = desk.plan.floor.queues.get(talk.queue or call.queue)
     wrap_up_s = queue.wrap_up_s if queue else 0
     state = desk.agent(talk.agent)
     if state.call != call.id or not desk.move(talk.agent, Move.FINISH):
@@ -46,7 +46,7 @@ def extend(desk: Desk, agent: str, seconds: int = 0) -> str:
     """More time, by what the queue says or ``seconds``, up to its most. "" when there is more now, else why not."""
     state = desk.agent(agent)
     call = desk.state.calls.get(state.call)
-    queue = desk.plan.floor.queues.get(call.queue) if call else None
+    queue = desk.plan.floor.queues.get(_queue_of(call, _talk_of(call, agent))) if call else None
     if queue is None or state.wrap_up_until is None:
         return "not_possible"
     latest = state.since + queue.wrap_up_max_s
@@ -75,17 +75,27 @@ def over(desk: Desk, agent: str, move: Move, reason: str = "") -> bool:
         return False
     if was_wrapping:
         desk.state.timers.clear(f"wrap:{agent}")
-        if call is not None and call.wrapping:
-            call.wrapping, call.wrap_up_ms = False, desk.elapsed_ms(since)
-            _count_handled(desk, call)
+        if call is not None and (one := _talk_of(call, agent)).wrapping:
+            one.wrapping, one.wrap_up_ms = False, desk.elapsed_ms(since)
+            _count_handled(desk, call, one)
             record.write(desk, call)
     return True
 
 
-def _count_handled(desk: Desk, call: Call) -> None:
-    if call.talk is not None and call.talk.ended_at is not None:
-        counters = desk.counters(call.queue)
+def _talk_of(call: Call, agent: str) -> Call | Earlier:
+    """What holds the talk that the agent wraps up: the call has the last one, another agent's perhaps."""
+    return next((one for one in call.earlier if one.wrapping and one.talk.agent == agent), call)
+
+
+def _queue_of(call: Call, one: Call | Earlier) -> str:
+    """By whose rules the talk is wrapped up, and in whose day it counts."""
+    return (one.talk.queue if one.talk else "") or call.queue
+
+
+def _count_handled(desk: Desk, call: Call, one: Call | Earlier) -> None:
+    if one.talk is not None and one.talk.ended_at is not None:
+        counters = desk.counters(_queue_of(call, one))
         counters.handled += 1
-        handled_s = call.talk.ended_at - call.talk.since + call.wrap_up_ms / 1000
+        handled_s = one.talk.ended_at - one.talk.since + one.wrap_up_ms / 1000
         counters.handled_s += handled_s
         counters.handled_square_s += handled_s**2

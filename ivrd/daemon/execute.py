@@ -252,13 +252,13 @@ class Executor:
     async def _start_recording(self, command: StartRecording) -> None:
         if why := self._no_room():
             self._unrecorded.add(command.call)
-            self._tell(RecordingFailed, call=command.call, reason=why)
+            self._tell(RecordingFailed, call=command.call, name=command.name, reason=why)
             return
         raw = self._out.archive.raw_path(command.name)
         await asyncio.sleep(RECORD_AFTER_S)
         await self._out.recorder.start_recording(command.call, raw)
         self._unrecorded.discard(command.call)  # a try before this one may have failed
-        self._tell(RecordingStarted, call=command.call)
+        self._tell(RecordingStarted, call=command.call, name=command.name)
 
     async def _finish_recording(self, command: FinishRecording) -> None:
         if command.call in self._unrecorded:  # told when the start was refused: no file will come
@@ -273,13 +273,14 @@ class Executor:
         except OutsideError as exc:
             _log.error("recording lost", call=command.call, error=str(exc))
             self._failed("FinishRecording")
-            self._tell(RecordingFailed, call=command.call, reason=str(exc))
+            self._tell(RecordingFailed, call=command.call, name=command.name, reason=str(exc))
             return
         if done.note:
             _log.warning("recording short", call=command.call, note=done.note)
         self._tell(
             RecordingPublished,
             call=command.call,
+            name=command.name,
             path=done.path,
             duration_ms=done.duration_ms,
             sha256=done.sha256,
@@ -359,7 +360,7 @@ class Executor:
                 self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=str(exc))
             case StartRecording():
                 self._unrecorded.add(command.call)
-                self._tell(RecordingFailed, call=command.call, reason=str(exc))
+                self._tell(RecordingFailed, call=command.call, name=command.name, reason=str(exc))
             case AnswerCall() | OpenBridge() | JoinBridge() | ConnectCall() | StartMusic() | StopMusic():
                 self._tell(OrderRefused, call=command.call, order=name)
             case _:

@@ -70,10 +70,10 @@ class Phone:
             case HandOver() | TransferCall():
                 yield ChannelGone(at=at, call=order.call, channel=order.call)
             case StartRecording():
-                yield RecordingStarted(at=at, call=order.call)
+                yield RecordingStarted(at=at, call=order.call, name=order.name)
             case FinishRecording():
                 yield RecordingPublished(
-                    at=at, call=order.call, path=f"{order.name}.wav", duration_ms=order.expected_ms, sha256=""
+                    at=at, call=order.call, name=order.name, path=f"{order.name}.wav", duration_ms=order.expected_ms, sha256=""
                 )  # fmt: skip
             case StoreCallback():
                 yield CallbackStored(at=at, call=order.call, queue=order.wish.queue, open=1)

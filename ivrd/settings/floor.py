@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 from collections.abc import Iterable, Iterator
 
+from ivrd.core import numbers
+from ivrd.core.acd.model import Queue
 from ivrd.core.acd.rules import Shift
 from ivrd.errors import Fault
 from ivrd.settings.site import Loaded
@@ -13,6 +16,7 @@ from ivrd.settings.yamltext import Document, Key
 
 RANGE = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 _CODE = re.compile(r"^[0-9]{1,4}$")
+_EXTENSION = re.compile(r"^[A-Za-z0-9*#]{1,15}$")
 _NAME = re.compile(r"^[A-Za-z0-9_.-]+$")
 
 
@@ -96,10 +100,37 @@ def _agents(loaded: Loaded, doc: Document) -> Iterator[Fault]:
 
 
 def _queues(loaded: Loaded, doc: Document) -> Iterator[Fault]:
+    taken = _dialled(loaded)
     for queue in loaded.queues.values():
+        yield from _transfers(loaded, queue, taken, doc)
         if 0 < queue.wrap_up_max_s < queue.wrap_up_s:
             path = ("queues", queue.id, "wrap_up_max_s")
             yield doc.fault(path, f"wrap_up_max_s ({queue.wrap_up_max_s}) is less than wrap_up_s ({queue.wrap_up_s})")
+
+
+def _dialled(loaded: Loaded) -> dict[str, str]:
+    """What a phone may dial or give a caller to already -> what it means."""
+    codes = loaded.site.asterisk.feature_codes
+    taken = {getattr(codes, f.name): f"dialled for {f.name}" for f in dataclasses.fields(codes)}
+    reasons = loaded.site.acd.pause_reasons
+    taken |= {codes.pause + rule.code: f"dialled for pause reason {reason}" for reason, rule in reasons.items()}
+    return taken | {a.extension: f"the extension of agent {a.id!r}" for a in loaded.agents.values()}
+
+
+def _transfers(loaded: Loaded, queue: Queue, taken: dict[str, str], doc: Document) -> Iterator[Fault]:
+    """The extension to which agents give callers means this queue and nothing else."""
+    if not queue.extension:
+        return
+    at = ("queues", queue.id, "extension")
+    if not _EXTENSION.match(queue.extension):
+        yield doc.fault(at, f"{queue.extension!r} cannot be dialled", 'digits, letters, * and #, up to 15, in quotes: "801"')
+    elif (meaning := taken.get(queue.extension)) is not None:
+        yield doc.fault(at, f"{queue.extension} is {meaning} already", "choose another extension")
+    elif numbers.allowed(queue.extension, loaded.site.asterisk.trunk.outbound.allow):
+        yield doc.fault(at, f"{queue.extension} is a number outside, too: asterisk.trunk.outbound.allow lists it", "choose another extension")
+    elif not loaded.site.asterisk.sip.transfers:
+        yield doc.fault(at, "nobody can give a caller to it: transfers are off", "set asterisk.sip.transfers to true in ivrd.yaml")
+    taken.setdefault(queue.extension, f"the extension of queue {queue.id!r}")
 
 
 def key_of(doc: Document, whole: str, name: str) -> Key:

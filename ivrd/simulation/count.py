@@ -27,7 +27,7 @@ def count(plan: Plan, shift: Shift, rows: Mapping[str, WriteCdr], blocked: int, 
 def _of(row: Cdr, plan: Plan) -> Tally:
     wait_s, queue = row.wait_ms / 1000, plan.floor.queues[row.queue]
     if row.agent:
-        handled_s = (row.talk_ms + row.wrap_up_ms) / 1000
+        handled_s = row.handled_ms / 1000
         return Tally(offered=1, answered=1, in_level=wait_s <= queue.service_level_s, wait_s=wait_s, handled_s=handled_s)
     if row.disposition == Disposition.ABANDONED_QUEUE:
         return Tally(offered=1, abandoned=1, short=wait_s < plan.floor.rules.short_abandon_s)

@@ -15,7 +15,7 @@ from ivrd.staffing.recorded import patience_s
 def shifts(calls: Sequence[Cdr], local: Callable[[float], dt.datetime], seed: int) -> list[Shift]:
     """Every day that has a call in a queue, from its first half hour to its last."""
     queued = sorted((c for c in calls if c.queued_at is not None), key=lambda c: (c.queued_at, c.call))
-    patience, talks = patience_s(queued), [(c.talk_ms + c.wrap_up_ms) / 1000 for c in queued if c.agent]
+    patience, talks = patience_s(queued), [c.handled_ms / 1000 for c in queued if c.agent]
     days: dict[dt.date, list[Cdr]] = {}
     for call in queued:
         days.setdefault(local(call.queued_at or 0.0).date(), []).append(call)
@@ -41,7 +41,7 @@ def _caller(name: str, call: Cdr, rng: Random, patience: float, talks: Sequence[
         queue=call.queue,
         language=call.language,
         keys="",
-        handling_s=(call.talk_ms + call.wrap_up_ms) / 1000 if call.agent else drawn_s,
+        handling_s=call.handled_ms / 1000 if call.agent else drawn_s,
         patience_s=waited_s,
         seed=rng.getrandbits(48),
     )

@@ -69,9 +69,9 @@ class Switch:
                     del self.playing[order.call]
                     yield PromptFinished(at=at, call=order.call, prompt=order.prompt)
             case StartRecording():
-                yield RecordingStarted(at=at, call=order.call)
+                yield RecordingStarted(at=at, call=order.call, name=order.name)
             case FinishRecording():
-                yield RecordingPublished(at=at, call=order.call, path=order.name, duration_ms=order.expected_ms, sha256="")
+                yield RecordingPublished(at=at, call=order.call, name=order.name, path=order.name, duration_ms=order.expected_ms, sha256="")
             case WriteCdr():
                 yield CdrWritten(at=at, call=order.call, revision=order.revision)
             case DeliverMessage():

@@ -24,7 +24,7 @@ def periods(calls: Iterable[Cdr], local: Callable[[float], dt.datetime], handlin
 
 def handling_s(calls: Iterable[Cdr]) -> float | None:
     """Average of talk and wrap-up of those who talked to an agent; None when nobody did."""
-    handled = [c.talk_ms + c.wrap_up_ms for c in calls if c.agent]
+    handled = [c.handled_ms for c in calls if c.agent]
     return sum(handled) / len(handled) / 1000 if handled else None
 
 

@@ -223,7 +223,7 @@ def test_what_cannot_be_is_refused_and_the_talk_goes_on(to: str, ready: bool) ->
     assert book.asked(AnswerTransfer).taken is False
     assert (book.asked_none(TransferCall), book.asked_none(HangUp), book.presence("101")) == (True, True, "talking")
     assert book.call().dialled is None
-    assert book.told("transfer_refused") == [{"queue": "help", "agent": "101"}]
+    assert book.told("transfer_refused") == [{"queue": "help", "agent": "101", "why": "not_allowed"}]
 
 
 def test_only_the_phone_in_the_talk_can_give_the_caller_away() -> None:

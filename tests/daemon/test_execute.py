@@ -274,9 +274,9 @@ async def test_a_recording_from_start_to_name(scene: Scene) -> None:
     await scene.run(StartRecording(call=scene.call, name="n"))
     await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300))
     assert scene.told == [
-        RecordingStarted(at=TUESDAY_10, call=scene.call),
+        RecordingStarted(at=TUESDAY_10, call=scene.call, name="n"),
         RecordingPublished(
-            at=TUESDAY_10, call=scene.call, path="n.wav", duration_ms=1200, sha256="ab"
+            at=TUESDAY_10, call=scene.call, name="n", path="n.wav", duration_ms=1200, sha256="ab"
         ),
     ]
     assert ("stop_recording", scene.call) in scene.switch.orders
@@ -299,7 +299,7 @@ async def test_a_recording_without_a_file_has_failed(scene: Scene) -> None:
     await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300))
     (failed,) = scene.told
     assert failed == RecordingFailed(
-        at=TUESDAY_10, call=scene.call, reason="Asterisk wrote no recording"
+        at=TUESDAY_10, call=scene.call, name="n", reason="Asterisk wrote no recording"
     )
     assert scene.failed == ["FinishRecording"]
 

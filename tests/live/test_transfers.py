@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rig import tones
 from rig.forwarder import Forwarder
 from rig.phone import RING
 from tests.live.centre import Centre
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 SITE = {
     "overrides": {
         "ivrd.yaml": {"asterisk": {"sip": {"transfers": True}}},
-        "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 10}}},
+        "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 10}, "lkpm": {"extension": "801", "wrap_up_s": 1}}},
     }
 }
 
@@ -58,6 +59,28 @@ async def test_a_caller_is_given_to_a_colleague_who_is_free(centre: Centre) -> N
     centre.recording(row)
     await caller.hang_up()
     await at_ayu.ended()
+    await centre.feature(ayu, "*12")
+
+
+async def test_a_caller_is_given_to_another_queue_and_both_talks_are_kept(centre: Centre) -> None:
+    """Adi (umum) gives the caller to LKPM's 801: Ayu, who serves it, has the caller; recordings and row have both talks."""
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    ayu = await centre.agent("102", RING)
+    assert await at_adi.transfer(f"sip:801@{centre.site.registrar}")
+    at_ayu = await ayu.next_call()
+    await centre.wall.event("call_passed_on", centre.since, agent="101", to="lkpm")
+    await at_adi.ended()
+    await at_ayu.answer()
+    await centre.both_hear(caller, at_ayu)
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert (row["queue"], row["agent"], row["disposition"]) == ("lkpm", "102", "answered")
+    assert (row["passed_on"], row["dial_result"]) == ("umum:101", "")
+    assert row["earlier_ms"] > 1000 * centre.site.loaded.queues["umum"].wrap_up_s
+    assert centre.recording(row).duration_s > 0.5
+    assert row["recording"] == row["earlier_recordings"].replace(".wav", ".talk-2.wav")
+    assert tones.read_stereo(centre.recordings / row["earlier_recordings"]).duration_s > 0.5
     await centre.feature(ayu, "*12")
 
 

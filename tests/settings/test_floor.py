@@ -28,6 +28,11 @@ SHIFT = 'shifts: {pagi: {week: {mon: ["08:00-16:00"]}, breaks: {istirahat: ["11:
         ("agents.yaml", "name: Adi Nugroho,", "name: Adi Nugroho, shift: pagi,", "there is no shift 'pagi'"),
         ("agents.yaml", "name: Adi Nugroho,", "name: Adi Nugroho, capacity: -1,", "capacity must be at least 0"),
         ("queues.yaml", "wrap_up_s: 20", "wrap_up_s: 20\n    wrap_up_max_s: 10", "wrap_up_max_s (10) is less than wrap_up_s (20)"),
+        ("queues.yaml", "wrap_up_s: 20", 'extension: "8 01"', "'8 01' cannot be dialled"),
+        ("queues.yaml", "wrap_up_s: 20", 'extension: "101"', "101 is the extension of agent '101' already"),
+        ("queues.yaml", "wrap_up_s: 20", 'extension: "*131"', "*131 is dialled for pause reason istirahat already"),
+        ("queues.yaml", "wrap_up_s: 20", 'extension: "*12"', "*12 is dialled for log_out already"),
+        ("queues.yaml", "wrap_up_s: 20", 'extension: "810"', "nobody can give a caller to it: transfers are off"),
         ("queues.yaml", "wrap_up_s: 20", "wrap_up_extend_s: 0", "wrap_up_extend_s must be at least 1, not 0"),
     ],
 )  # fmt: skip
@@ -46,3 +51,20 @@ def test_who_works_a_shift_is_told_what_they_may_have_meant(site: Site) -> None:
     assert fault.hint == "did you mean 'pagi'?"
     site.edit("agents.yaml", "shift: paggi", "shift: pagi")
     assert load(site.root / "config").agents["101"].shift == "pagi"
+
+
+def test_two_queues_cannot_have_one_extension(site: Site) -> None:
+    site.edit("ivrd.yaml", "transfers: false", "transfers: true")
+    site.edit("queues.yaml", "title: LKPM", 'title: LKPM\n    extension: "801"')
+    assert site.faults() == []
+    site.edit("queues.yaml", "wrap_up_s: 20", 'extension: "801"')
+    (fault,) = site.faults()
+    assert fault.message == "801 is the extension of queue 'lkpm' already"
+
+
+def test_a_queues_extension_is_no_number_outside(site: Site) -> None:
+    site.edit("ivrd.yaml", "transfers: false", "transfers: true")
+    site.edit("ivrd.yaml", '    # outbound: ', '    outbound: {allow: ["8XX"], server: 203.0.113.7}\n    # outbound: ')
+    site.edit("queues.yaml", "wrap_up_s: 20", 'extension: "801"')
+    (fault,) = site.faults()
+    assert "801 is a number outside, too" in fault.message

@@ -157,7 +157,8 @@ def no_call_is_without_a_next_step(exchange: Exchange, switch: Switch) -> None:
     for call in _calls(exchange):
         own = [t for t in timers if t.endswith(f":{call.id}")]
         talk = call.stage == Stage.TALKING and call.talk is not None
-        wrapping = call.wrapping and call.talk is not None and f"wrap:{call.talk.agent}" in timers
+        wrap_ups = [one.talk.agent for one in (*call.earlier, call) if one.wrapping and one.talk is not None]
+        wrapping = any(f"wrap:{agent}" in timers for agent in wrap_ups)
         assert own or talk or wrapping or _on_its_way(call, switch), call
         assert not call.prompt or f"prompt:{call.id}" in timers, call
 
@@ -288,7 +289,7 @@ def a_promise_is_in_line_or_has_a_deadline(exchange: Exchange, switch: Switch) -
 def a_queues_day_adds_up(exchange: Exchange, switch: Switch) -> None:
     for queue in exchange.plan.floor.queues:
         day = exchange.desk.counters(queue)
-        waiting = len([c for c in exchange.desk.waiting(queue) if not c.callback_of])
+        waiting = len([c for c in exchange.desk.waiting(queue) if not c.returns])
         assert day.offered == day.answered + day.abandoned + day.diverted + waiting, (queue, day, waiting)
         assert day.answered_in_level <= day.answered
         assert day.short_abandoned <= day.abandoned
@@ -353,6 +354,10 @@ def every_call_has_its_row(accepted: set[str], switch: Switch) -> None:
         _, row = written[-1]
         assert bool(row.agent) == (row.disposition == "answered"), row
         assert not row.agent or row.recording or row.recording_note, row
+        given = row.passed_on.count(":")
+        assert given == 0 or row.agent, row
+        assert len(set(row.earlier_recordings.split(","))) == len(row.earlier_recordings.split(",")), row
+        assert len(row.earlier_recordings.split(",")) <= max(1, given), row
         given_away = row.dial_result == "transferred"
         # an agent gives away a caller who was answered; the flow, one who was not
         assert (row.disposition == "transferred") == (given_away and not row.agent), row

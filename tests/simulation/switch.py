@@ -133,7 +133,7 @@ class Switch:
             case PlayPrompt():
                 self.events.append((e.PromptFinished, {**facts, "prompt": order.prompt, "failed": True}))
             case StartRecording():
-                self.events.append((e.RecordingFailed, {**facts, "reason": "away"}))
+                self.events.append((e.RecordingFailed, {**facts, "name": order.name, "reason": "away"}))
             case _:
                 pass
 
@@ -169,7 +169,7 @@ class Switch:
                 self.bridges.pop(ids.bridge(order.call), None)
             case FinishRecording():
                 self.events.append(
-                    (e.RecordingPublished, {"call": order.call, "path": order.name, "duration_ms": 1, "sha256": "a"})
+                    (e.RecordingPublished, {"call": order.call, "name": order.name, "path": order.name, "duration_ms": 1, "sha256": "a"})
                 )
             case StoreCallback():
                 self.events.append((e.CallbackStored, {"call": order.call, "queue": order.wish.queue, "open": 1}))
@@ -181,7 +181,7 @@ class Switch:
             case _ if channel is not None:
                 self._at_channel(order, channel)
             case StartRecording():
-                self.events.append((e.RecordingFailed, {"call": order.call, "reason": "no such channel"}))
+                self.events.append((e.RecordingFailed, {"call": order.call, "name": order.name, "reason": "no such channel"}))
             case _:
                 pass  # a channel that is gone makes an order harmless
 
@@ -204,7 +204,7 @@ class Switch:
                 channel.music = isinstance(order, StartMusic)
             case StartRecording():
                 channel.recording = True
-                self.emit(e.RecordingStarted, call=order.call)
+                self.emit(e.RecordingStarted, call=order.call, name=order.name)
             case ConnectCall() | JoinBridge():
                 bridge = self.bridges.get(ids.bridge(order.call))
                 if bridge is not None:

@@ -176,7 +176,7 @@ class ExchangeMachine(RuleBasedStateMachine):
             for digit in keys:
                 self.world.switch.emit(e.DigitPressed, call=ids.call_of(name), channel=name, digit=digit)
 
-    @rule(n=N, to=st.sampled_from(["101", "102", "0215550000", "666", ""]))
+    @rule(n=N, to=st.sampled_from(["101", "102", "800", "800", "801", "0215550000", "666", ""]))
     def an_agent_gives_the_caller_away(self, n: int, to: str) -> None:
         if name := self.some(n, "leg"):
             self.world.switch.emit(e.TransferAsked, call=ids.call_of(name), leg=name, to=to)
@@ -252,7 +252,9 @@ class ExchangeMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.world.end()
-        ENDED.update(str(written[-1][1].disposition) for written in self.world.switch.rows.values())
+        last = [written[-1][1] for written in self.world.switch.rows.values()]
+        ENDED.update(str(row.disposition) for row in last)
+        ENDED.update("passed on" for row in last if row.passed_on)
 
 
 def test_no_way_is_found_to_break_a_promise() -> None:
@@ -261,6 +263,7 @@ def test_no_way_is_found_to_break_a_promise() -> None:
     run_state_machine_as_test(ExchangeMachine, settings=PROFILE)
     for disposition in ("answered", "abandoned_ivr", "abandoned_queue", "overflow", "connected", "transferred"):
         assert ENDED[disposition] >= 20, ENDED
+    assert ENDED["passed on"] >= 5, ENDED
 
 
 # --- ways that were found once, as short as Hypothesis could make them

@@ -47,13 +47,13 @@ AGENTS = (
 )
 QUEUES = (
     Queue(
-        id="kbli", title="K", skills={"k": 5}, priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10,
+        id="kbli", title="K", extension="801", skills={"k": 5}, priority=1, max_wait_s=60, max_waiting=2, ring_timeout_s=10,
         relax=(Relax(after_s=6, lower={"k": 1}), Relax(after_s=30, widen=("help",))), order="best_skilled", weight=2.0,
         reserve=(Reserve(skill="k", keep=1, others_after_s=20),),
         without_agents="leave", max_expected_wait_s=400, wrap_up_max_s=60, max_paused=1,
     ),
     Queue(
-        id="help", title="H", max_wait_s=45, max_waiting=2, wrap_up_s=0, announce_every_s=20,
+        id="help", title="H", extension="800", max_wait_s=45, max_waiting=2, wrap_up_s=0, announce_every_s=20,
         ring=2, order="most_specific", affinity=Affinity(hold_s=8),
     ),
 )

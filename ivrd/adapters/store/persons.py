@@ -71,6 +71,19 @@ def recordings_gone(connection: Connection, paths: Collection[str], note: str) -
     for batch in _batches(paths):
         gone = update(cdr).where(cdr.c.recording.in_(batch)).values(recording="", recording_note=note)
         changed += connection.execute(gone).rowcount
+    return changed + _earlier_gone(connection, set(paths), note)
+
+
+def _earlier_gone(connection: Connection, paths: set[str], note: str) -> int:
+    """The same of talks before the last one of a call, of which there are few."""
+    changed, c = 0, cdr.c
+    wanted = select(c.call, c.earlier_recordings, c.recording_note).where(c.earlier_recordings != "")
+    for call, earlier, said in connection.execute(wanted).all() if paths else ():
+        left = [path for path in earlier.split(",") if path not in paths]
+        if len(left) < len(earlier.split(",")):
+            words = said if note in said else "; ".join(filter(None, (said, note)))
+            values = {"earlier_recordings": ",".join(left), "recording_note": words}
+            changed += connection.execute(update(cdr).where(c.call == call).values(values)).rowcount
     return changed
 
 

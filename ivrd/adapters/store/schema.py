@@ -131,6 +131,11 @@ def _add_decisions(connection: Connection) -> None:
     metadata.create_all(connection, tables=[decisions])
 
 
+def _add_transfers(connection: Connection) -> None:
+    """Talks before the last one of a call."""
+    _add_columns(connection, "passed_on", "earlier_ms", "earlier_recordings")
+
+
 def _add_columns(connection: Connection, *names: str) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
@@ -142,7 +147,7 @@ def _add_columns(connection: Connection, *names: str) -> None:
             connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions, _add_transfers)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

@@ -55,6 +55,9 @@ class Queue:
 
     id: str = ""  #: filled from the key in the file
     title: str  #: as a wall shows it
+    extension: str = ""  #: what agents give callers to with the transfer key (asterisk.sip.transfers); "" = they cannot
+    transfer_keeps_time: bool = True  #: whom an agent gives to it stands as who has waited since the first queue; false: since now
+    transfer_priority: int = 0  #: steps of priority for them on top
     skills: Skills = ()  #: an agent needs all of them (the call's language comes on top): a list, or levels `{kbli: 7}`
     any_of: tuple[Skills, ...] = ()  #: and of each of these lists at least one
     preferred: Skills = ()  #: who has these is asked first
@@ -150,6 +153,10 @@ class Floor:
     def agent_at(self, extension: str) -> Agent | None:
         """The agent whose phone has ``extension``."""
         return next((a for a in self.agents.values() if a.extension == extension), None)
+
+    def queue_at(self, extension: str) -> Queue | None:
+        """The queue to which agents give callers by ``extension``."""
+        return next((q for q in self.queues.values() if q.extension and q.extension == extension), None)
 
     def serving(self, queue: str) -> tuple[Agent, ...]:
         """Agents whose skills cover the queue's (languages aside), in file order."""
