@@ -26,27 +26,28 @@ class IvrdProcess:
     """``ivrd --config CONFIG run``; its log (JSON lines) goes to ``log``."""
 
     def __init__(
-        self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None
+        self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None, *, standby: bool = False
     ) -> None:
-        """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours."""
+        """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours. ``standby``: ``run --standby``."""
         self.url = f"http://127.0.0.1:{http_port}"
         argv: list[str | Path] = [sys.executable, "-m", "ivrd", "--config", config, "run", *_DRAIN]
+        argv += ["--standby"] if standby else []
         environment = {**os.environ, **(env or {})}
-        self._child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)
+        self.child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)
 
     @property
     def pid(self) -> int:
         """Process id."""
-        return self._child.pid
+        return self.child.pid
 
     @property
     def running(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._child.running
+        return self.child.running
 
     async def start(self) -> None:
         """Start, and wait until it says it is ready. RigError with its last words if it does not."""
-        await self._child.start()
+        await self.child.start()
         timeout = aiohttp.ClientTimeout(total=2)
         async with aiohttp.ClientSession(timeout=timeout) as session:
 
@@ -57,27 +58,37 @@ class IvrdProcess:
                 except (aiohttp.ClientError, TimeoutError):
                     return False
 
-            await self._child.until(ready, _START_TIMEOUT_S)
+            await self.child.until(ready, _START_TIMEOUT_S)
+
+    async def start_beside(self, another: IvrdProcess | Child) -> None:
+        """Start, and wait until it says that it stands by."""
+        await self.child.start()
+        said = {"event": "standing by", "leader": another.pid}
+
+        async def stands_by() -> bool:
+            return any(said.items() <= line.items() for line in self.lines()[-5:])
+
+        await self.child.until(stands_by, _START_TIMEOUT_S)
 
     async def wait(self, timeout_s: float) -> int:
         """Wait for its end; the exit status."""
-        return await self._child.wait(timeout_s)
+        return await self.child.wait(timeout_s)
 
     async def stop(self, grace_s: float = _STOP_GRACE_S) -> int | None:
         """SIGTERM (drains, then stops). The exit status; RigError when it had to be killed."""
-        return await self._child.stop(grace_s=grace_s)
+        return await self.child.stop(grace_s=grace_s)
 
     async def kill(self) -> None:
         """SIGKILL, as a crash."""
-        await self._child.kill()
+        await self.child.kill()
 
     def signal(self, sig: signal.Signals) -> None:
         """Send it a signal."""
-        os.kill(self._child.pid, sig)
+        os.kill(self.child.pid, sig)
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log so far; a line that is not JSON comes as {"not_json": line}."""
-        log = self._child.log
+        log = self.child.log
         text = log.read_text(errors="replace") if log.exists() else ""
         return [_parsed(line) for line in text.splitlines() if line]
 

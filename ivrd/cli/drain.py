@@ -1,4 +1,4 @@
-"""``ivrd drain``: no new calls for the running daemon; the old ones are served to their end, then it stops."""
+"""``ivrd drain``: no new calls for the running daemon; the old ones are served to their end, or left to the standby."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from typing import Any
 from ivrd.adapters.audit import AuditLog
 from ivrd.adapters.journal import holder
 from ivrd.cli.archive import operator
-from ivrd.daemon import course
+from ivrd.daemon import course, standby
 from ivrd.daemon.clock import SystemClock
-from ivrd.daemon.stopping import DRAIN
+from ivrd.daemon.stopping import DRAIN, HAND_OVER
 from ivrd.errors import IvrdError, OutsideError
 from ivrd.settings.load import load
 
 _LOOK_EVERY_S = 0.25
+_LOOK_AGAIN_S = 0.02
 
 
 def add_parser(subparsers: Any) -> None:
@@ -34,7 +35,12 @@ def add_parser(subparsers: Any) -> None:
         "daemon is gone, 1: it is not. Given up with Ctrl-C, or asked twice, the drain goes on.",
     )
     parser.add_argument(
-        "--wait-s", type=float, default=3660.0, help="wait so long for the daemon's end (default: 3660)"
+        "--handover",
+        action="store_true",
+        help="stop at once and leave all calls to the standby (`ivrd run --standby`), which goes on with them",
+    )
+    parser.add_argument(
+        "--wait-s", type=float, help="wait so long (default: 3660 for the calls' end, 60 for the standby)"
     )
     parser.set_defaults(run=run)
 
@@ -44,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     loaded = load(args.config)
     state = loaded.path(loaded.site.paths.state)
     pid = asked_for(state)
-    deadline = time.monotonic() + args.wait_s
+    if args.handover:
+        return hand_over(state, pid, 60.0 if args.wait_s is None else args.wait_s)
+    deadline = time.monotonic() + (3660.0 if args.wait_s is None else args.wait_s)
     with ask(state, pid, DRAIN, "drain") as process:
         left = _watch(state, pid, process, deadline)
     if left:
@@ -52,6 +60,24 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"ivrd (process {pid}) is gone, no call is left")
     return 0
+
+
+def hand_over(state: Path, pid: int, wait_s: float) -> int:
+    """The leader stops, the standby leads. IvrdError when there is none, or it does not serve in time."""
+    if not standby.waits(state):
+        raise IvrdError(f"no standby waits for process {pid} to hand over: start one with `ivrd run --standby`. Nothing has changed")
+    began = time.monotonic()
+    deadline = began + wait_s
+    with ask(state, pid, HAND_OVER, "hand over") as process:
+        if not ended(process, wait_s):
+            raise IvrdError(f"ivrd (process {pid}) has not stopped within {wait_s:g} s: see its log")
+    while time.monotonic() < deadline:
+        now = course.read(state)
+        if now is not None and now.pid != pid and now.stage == course.SERVING:
+            print(f"process {pid} has handed over to process {now.pid}, which serves after {time.monotonic() - began:.1f} s")
+            return 0
+        time.sleep(_LOOK_AGAIN_S)
+    raise IvrdError(f"ivrd (process {pid}) is gone, and no standby serves after {wait_s:g} s: see its log, or start ivrd")
 
 
 def asked_for(state: Path) -> int:

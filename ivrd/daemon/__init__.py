@@ -10,5 +10,6 @@
     places.py      errors of the start carry the place of their setting
     history.py     the journal at start: the state as it was, and flows that old calls still walk
     reload.py      the configuration read again: saved.py (was a file saved?), outcome.py (how it went)
-    supervisor.py  start, readiness, signals, drain, stop
+    supervisor.py  start, readiness, signals, drain, stop: stopping.py (how it was asked to), course.py (how far it is)
+    standby.py     the second process: waits for the first one's end, and ends one that is frozen
 """

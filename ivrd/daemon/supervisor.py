@@ -46,7 +46,7 @@ from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.stopping import Asked
 from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
-from ivrd.errors import Fault, IvrdError, OutsideError, StoreError, SwitchError
+from ivrd.errors import Fault, IvrdError, OutsideError, StartError, StoreError, SwitchError
 from ivrd.settings import secrets
 from ivrd.vault import Vault
 
@@ -118,6 +118,7 @@ class Daemon:
             await _placed(parts.http.start(), where("ivrd.yaml", "http", "port"))
             with told_with(where("ivrd.yaml", "paths", "state")):
                 begin(parts.journal, self._exchange)
+            _log.info("leading", journal=parts.journal.generation)
             async with asyncio.TaskGroup() as group:
                 outside = Outside(
                     telephony=parts.ari,
@@ -153,6 +154,7 @@ class Daemon:
                     group.create_task(parts.mqtt.run(), name="mqtt"),
                     group.create_task(parts.ari.warm.run(), name="warm legs"),
                     group.create_task(self._watch(), name="watch"),
+                    group.create_task(self._beat(), name="beat"),
                     group.create_task(self._ask_store(), name="store"),
                     group.create_task(parts.rows.run(), name="spool"),
                     group.create_task(self._spare_disk(), name="spare disk"),
@@ -264,8 +266,23 @@ class Daemon:
         still = await self._parts.store.open_callback_keys()
         return tuple(p.id for p in promises if (p.queue, p.number) not in still)
 
+    async def _beat(self) -> None:
+        """Tell systemd and the standby that the loop turns. StartError when the lock is no longer ours."""
+        lock = self._parts.journal.lock
+        self._parts.notifier.watchdog_waits()
+        while True:
+            self._parts.notifier.watchdog()
+            with contextlib.suppress(OSError):  # a disk that takes nothing is no reason to stop
+                lock.beat()
+            if lock.is_lost():
+                raise StartError(
+                    f"{lock.directory}: the file `lock` was removed or replaced, so that another ivrd could lead: stopped, "
+                    "without a further order or record. Start again; calls go on in Asterisk"
+                )
+            await asyncio.sleep(WATCH_EVERY_S)
+
     async def _watch(self) -> None:
-        """Tell systemd that the loop turns, notice readiness, measure the loop, write snapshots."""
+        """Notice readiness, measure the loop, write snapshots."""
         parts, loop = self._parts, asyncio.get_running_loop()
         ready = False
         told: dict[str, str | None] = {}
@@ -274,7 +291,6 @@ class Daemon:
             await asyncio.sleep(WATCH_EVERY_S)
             parts.metrics.tasks(len(asyncio.all_tasks()))
             parts.metrics.loop_lag(max(0.0, loop.time() - began - WATCH_EVERY_S))
-            parts.notifier.watchdog()
             self._clock.look()
             self._store.look()
             self._disk.look()

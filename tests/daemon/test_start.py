@@ -98,7 +98,7 @@ class started:
         self.ivrd = IvrdProcess(site.config, site.logs / "ivrd.log", site.loaded.site.http.port)
 
     async def __aenter__(self) -> IvrdProcess:
-        await self.ivrd._child.start()
+        await self.ivrd.child.start()
         await until(self.answers)
         return self.ivrd
 
@@ -106,7 +106,7 @@ class started:
         try:
             await readiness(self.ivrd)
         except (aiohttp.ClientError, TimeoutError):
-            assert self.ivrd.running, self.ivrd._child.last_words()
+            assert self.ivrd.running, self.ivrd.child.last_words()
             return False
         return True
 

@@ -6,7 +6,6 @@ checksum of the state) and the state as it was given; a journal file is one head
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -46,24 +45,6 @@ def generations(directory: Path, kind: str) -> list[int]:
     """Generations of which a ``kind`` (journal or snapshot) file exists, oldest first."""
     found = (_NAME.match(entry) for entry in os.listdir(directory))
     return sorted(int(m[2]) for m in found if m is not None and m[1] == kind)
-
-
-def holder(directory: Path) -> int | None:
-    """Process id of the ivrd that runs with ``directory``; None when none does. OutsideError when nobody may know."""
-    try:
-        lock = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        raise OutsideError(f"{directory}: {exc.strerror}: ask as the user that ivrd runs as") from exc
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        text = os.read(lock, 32).strip()
-        return int(text) if text.isdigit() else None
-    finally:
-        os.close(lock)
-    return None
 
 
 def journal_header(generation: int) -> bytes:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import threading
 from pathlib import Path
 
 from ivrd.adapters.journal import files
 from ivrd.adapters.journal.codec import encode
+from ivrd.adapters.journal.lock import StateLock
 from ivrd.core.events import Event
 from ivrd.errors import OutsideError, StartError
 
@@ -30,11 +30,11 @@ class FileJournal:
         self.notes: list[str] = []  #: what ``load`` had to leave out, in words for the log
         self.served_before = False  #: ``load`` found what another process left
         self.size_bytes = 0  #: of the present journal file
+        self.lock = StateLock(directory)
         self._directory = directory
         self._keep = keep
         self._generation = 1
         self._file = -1
-        self._lock = -1
         self._syncer = _Syncer(fsync_every_s)
 
     # --- life
@@ -63,10 +63,15 @@ class FileJournal:
     def close(self) -> None:
         """Sync and let go of the directory; harmless twice."""
         self._syncer.stop()
-        for name in ("_file", "_lock"):
-            if getattr(self, name) >= 0:
-                os.close(getattr(self, name))
-                setattr(self, name, -1)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        self.lock.release()
+
+    @property
+    def generation(self) -> int:
+        """The number of the present journal: it only rises, also from leader to leader."""
+        return self._generation
 
     # --- every event
 
@@ -137,21 +142,11 @@ class FileJournal:
     # --- helpers
 
     def _take_directory(self) -> None:
-        if self._lock >= 0:
-            return
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            os.close(lock)
+        if not self.lock.take():
             raise StartError(
-                f"another ivrd runs with the state directory {self._directory}: stop it first, "
-                "or give this one its own paths.state in config/ivrd.yaml"
-            ) from exc
-        os.ftruncate(lock, 0)
-        os.write(lock, b"%d\n" % os.getpid())  # for `ivrd reload`; true as long as the lock is held
-        self._lock = lock
+                f"another ivrd runs with the state directory {self._directory}: stop it first, start this one with "
+                "--standby to wait for its end, or give it its own paths.state in config/ivrd.yaml"
+            )
 
     def _read(self) -> tuple[bytes | None, list[Event]]:
         snapshot, first = self._newest_snapshot()

@@ -18,6 +18,7 @@ class Notifier:
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._watchdog_usec = environ.get("WATCHDOG_USEC", "")
         #: how often ``watchdog`` must be called at least; None when nobody watches
         self.watchdog_interval_s = _watchdog_interval_s(environ)
 
@@ -36,6 +37,11 @@ class Notifier:
     def watchdog(self) -> None:
         """The event loop turns."""
         self._send("WATCHDOG=1")
+
+    def watchdog_waits(self, seconds: float | None = None) -> None:
+        """From now on it bites after so long; None: as the unit says."""
+        if self.watchdog_interval_s is not None:
+            self._send(f"WATCHDOG_USEC={self._watchdog_usec if seconds is None else int(seconds * 1_000_000)}")
 
     def status(self, text: str) -> None:
         """What `systemctl status` shows; one line."""

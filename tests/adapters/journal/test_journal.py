@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ivrd.adapters.journal import FileJournal
-from ivrd.adapters.journal.files import holder
+from ivrd.adapters.journal.lock import holder
 from ivrd.core.events import Event, TimerFired
 from ivrd.errors import OutsideError, StartError
 from rig.smalldisk import fill, small_disk

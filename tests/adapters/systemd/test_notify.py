@@ -37,6 +37,16 @@ def test_every_message_reaches_the_manager(manager: tuple[socket.socket, str]) -
     assert said[4] == "STOPPING=1"
 
 
+def test_the_watchdog_waits_longer_for_one_that_takes_over(manager: tuple[socket.socket, str]) -> None:
+    listening, address = manager
+    notifier = Notifier({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "5000000"})
+    notifier.watchdog_waits(60)
+    notifier.watchdog_waits()
+    Notifier({"NOTIFY_SOCKET": address}).watchdog_waits(60)  # nobody watches
+    notifier.ready()
+    assert [listening.recv(4096) for _ in range(3)] == [b"WATCHDOG_USEC=60000000", b"WATCHDOG_USEC=5000000", b"READY=1"]
+
+
 def test_without_systemd_nothing_happens() -> None:
     notifier = Notifier({})
     notifier.ready()

@@ -106,6 +106,7 @@ def test_the_command_line_is_one_that_the_daemon_takes_and_drain_ends_before_sys
     (stop_s,) = values("TimeoutStopSec")
     assert args.config == Path("/etc/ivrd/config")
     assert args.drain_s + 20 <= int(stop_s)
+    assert args.standby
 
 
 def test_what_the_unit_may_write_exists_when_it_starts() -> None:
@@ -121,6 +122,7 @@ def test_what_the_unit_may_write_exists_when_it_starts() -> None:
 def test_the_promises_of_the_unit() -> None:
     assert values("Type") == ["notify"]
     assert values("WatchdogSec") == ["5"]
+    assert values("WatchdogSignal") == ["SIGKILL"]
     assert values("Restart") == ["always"]
     assert values("KillMode") == ["mixed"]
     assert values("LoadCredential") == ["ivrd-secrets"]
