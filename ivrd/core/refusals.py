@@ -7,7 +7,7 @@ a bridge) is none of this: the shell repeats that by itself (daemon/again.py), f
 
 from __future__ import annotations
 
-from ivrd.core import offers
+from ivrd.core import announcing, offers
 from ivrd.core.commands import AnswerCall, Command, ConnectCall, OpenBridge, StartMusic, StopMusic
 from ivrd.core.desk import Desk
 from ivrd.core.events import OrderRefused
@@ -38,7 +38,7 @@ def again(desk: Desk, call: Call) -> None:
     if not desk.state.connected:
         return
     for kind, times in call.refused.items():
-        desk.order(*_needed(call, kind, times))
+        desk.order(*_needed(desk, call, kind, times))
     if "bridge" in call.refused and call.stage == Stage.QUEUED:
         offers.join(desk, call)
 
@@ -49,14 +49,14 @@ def forget(desk: Desk, call: Call) -> None:
     desk.clear_timers(call, ("again",))
 
 
-def _needed(call: Call, kind: str, times: int) -> list[Command]:
+def _needed(desk: Desk, call: Call, kind: str, times: int) -> list[Command]:
     """The orders by which the call comes to what it should be."""
     waits = (call.stage == Stage.QUEUED and call.wait is not None and call.wait.music) or call.stage == Stage.DIALLING
     match kind:
         case "AnswerCall" if call.answered_at is None:
             return [AnswerCall(call=call.id)]
         case "StartMusic" if waits:
-            return [StartMusic(call=call.id)]
+            return [StartMusic(call=call.id, music=announcing.music_of(desk, call.wait) if call.wait else "")]
         case "StopMusic" if not waits:
             return [StopMusic(call=call.id)]
         case "bridge":

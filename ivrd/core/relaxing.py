@@ -76,5 +76,5 @@ def _moments(desk: Desk, wait: Wait) -> list[float]:
     floor = desk.plan.floor
     queue = floor.queues.get(wait.queue) or Queue(id=wait.queue, title="")
     steps = [wait.since + step.after_s for step in queue.relax[wait.step :]]
-    reserves = [wait.since + r.others_after_s for other, r in floor.reserves if other != wait.queue]
+    reserves = [wait.since - wait.ahead_s + r.others_after_s for other, r in floor.reserves if other != wait.queue]
     return [*steps, *reserves, wait.held_until]

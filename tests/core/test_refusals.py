@@ -132,3 +132,13 @@ def test_an_asterisk_that_does_not_answer_is_no_agents_fault() -> None:
     assert book.call().offer is not None
     book.caller_leaves()
     book.wind_up()
+
+
+def test_music_that_was_refused_is_the_queues_own_the_second_time_too() -> None:
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", announce_every_s=0, music="calm"),)))
+    book.arrive()
+    if book.call().prompt:
+        book.heard()
+    assert book.asked(StartMusic).music == "calm"
+    refused(book, "StartMusic")
+    assert book.pass_time(0.3) == [StartMusic(call="c1", music="calm")]

@@ -38,6 +38,11 @@ SITE = {
 @pytest.fixture(scope="module")
 def site(site: SitePaths) -> SitePaths:
     """The site, and the customer's number at the carrier."""
+    return with_customer(site)
+
+
+def with_customer(site: SitePaths) -> SitePaths:
+    """The phone 103 has the customer's number at the carrier."""
     extensions: Path = site.etc / "extensions.conf"
     extensions.write_text(extensions.read_text() + f"\n[from-trunk](+)\nexten => {CUSTOMER},1,Dial(PJSIP/103,20)\n same => n,Hangup(${{HANGUPCAUSE}})\n")
     return site

@@ -8,23 +8,35 @@ import pytest
 
 from rig.call import PhoneCall
 from rig.phone import REJECT, RING, Policy
-from rig.tones import seconds_of
+from rig.site import SitePaths
+from rig.tones import RATE_HZ, make_tone, seconds_of, write_mono
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, WORD_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 SITE = {
     "overrides": {
-        "ivrd.yaml": {"acd": {"reoffer_after_s": 3}},
+        "ivrd.yaml": {"acd": {"reoffer_after_s": 3}, "music": {"tenang": "prompts/music-tenang"}},
         "queues.yaml": {
             "queues": {
                 "umum": {"announce_every_s": 3},
+                "regulasi": {"music": "tenang", "announce_every_s": 0},
                 "lkpm": {"max_wait_s": 3},
                 "progres": {"max_waiting": 1},
             }
         },
     }
 }
+
+
+CALM_HZ = 700.0
+
+
+@pytest.fixture(scope="module")
+def site(site: SitePaths) -> SitePaths:
+    """The site, and a queue's own music."""
+    write_mono(site.root / "prompts" / "music-tenang" / "calm.wav", make_tone(CALM_HZ, 0, 10 * RATE_HZ))
+    return site
 
 
 async def waiting(centre: Centre, keys: str = "10") -> PhoneCall:
@@ -52,6 +64,17 @@ async def test_announcement_then_music_then_the_place_again(centre: Centre) -> N
     assert row["disposition"] == "abandoned_queue"
     assert (row["agent"], row["offers"], row["recording"]) == ("", 0, "")
     assert row["wait_ms"] > 4000
+
+
+async def test_a_queue_plays_its_own_music_and_the_others_the_usual_one(centre: Centre) -> None:
+    caller = await centre.caller("112")
+    await centre.wall.event("call_queued", centre.since, queue="regulasi")
+    await caller.wait_heard(CALM_HZ, for_s=1.0)
+    assert not caller.heard_tone(MUSIC_HZ)
+    await caller.hang_up()
+    other = await waiting(centre)
+    assert not other.heard_tone(CALM_HZ)
+    await other.hang_up()
 
 
 async def test_who_waits_longest_is_served_first(centre: Centre) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import json
 import re
@@ -73,6 +74,21 @@ class Site:
             store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
             await store.open()
             await store.write(cdr("1.4", ADI, SystemClock().now() - 600))
+            await store.close()
+
+        asyncio.run(add())
+
+    def add_second_talk(self) -> None:
+        """The caller of 1.2 was given to another queue: an earlier talk, the row's being the second."""
+
+        async def add() -> None:
+            archive = FileArchive(self.root / "spool", self.recordings, keys=self.keys, look_every_s=0.001, patience_s=0)
+            store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+            await store.open()
+            archive.raw_path("2025/11/25/1.2.talk-2").write_bytes(bytes(4000))
+            done = await archive.publish("2025/11/25/1.2.talk-2", expected_ms=0)
+            row = cdr("1.2", ADI, OLD, done.path)
+            await store.write(dataclasses.replace(row, passed_on="kbli:101", earlier_recordings="2025/11/25/1.2.wav.sealed"))
             await store.close()
 
         asyncio.run(add())
@@ -189,3 +205,26 @@ def test_the_log_says_when_it_was_changed(site: Site) -> None:
     assert "it was changed" in site.ivrd("audit", status=1)
 
 
+
+
+def test_recordings_of_all_talks_of_a_call_are_exported_and_held(site: Site) -> None:
+    site.add_second_talk()
+    site.ivrd("recordings", "export", "1.2", "--out", str(site.root / "out"))
+    assert sorted(p.name for p in (site.root / "out").iterdir()) == ["1.2.talk-2.wav", "1.2.wav"]
+    site.ivrd("recordings", "hold", "1.2", "--reason", "polisi 24/2026")
+    assert "deleted 2 recordings and 1 keys" in site.ivrd("recordings", "purge")
+    assert site.files() == ["1.2.talk-2.wav.sealed", "1.2.wav.sealed"]
+    site.ivrd("recordings", "release", "1.2")
+    assert "deleted 2 recordings" in site.ivrd("recordings", "purge")
+    row = next(row for row in site.rows() if row["call"] == "1.2")
+    assert (row["recording"], row["earlier_recordings"], row["passed_on"]) == ("", "", "kbli:101")
+    assert row["recording_note"] == "deleted at the end of retention"
+
+
+def test_deleting_a_caller_deletes_every_talk(site: Site) -> None:
+    site.add_second_talk()
+    site.ivrd("caller", "export", ADI, "--out", str(site.root / "copy"))
+    assert (site.root / "copy" / "recording-1.2.talk-2.wav").exists()
+    site.ivrd("caller", "delete", ADI, "--yes")
+    assert site.files() == ["1.3.wav.sealed"]
+    assert all(row["earlier_recordings"] == "" for row in site.rows())

@@ -1,0 +1,49 @@
+"""Called back with the customer rung first: an agent is kept free meanwhile, and has the call at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from rig.phone import RING
+from rig.site import SitePaths, merged
+from tests.live import test_callbacks as agent_first
+from tests.live.centre import Centre
+from tests.live.said import said_hz
+
+pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+FLOWS = agent_first.FLOWS
+SITE = merged(agent_first.SITE, {"overrides": {"ivrd.yaml": {"callbacks": {"dial": "customer_first", "ring_timeout_s": 15}}}})
+
+
+@pytest.fixture(scope="module")
+def site(site: SitePaths) -> SitePaths:
+    """The site, and the customer's number at the carrier."""
+    return agent_first.with_customer(site)
+
+
+async def test_the_customer_answers_and_the_agent_kept_free_has_the_call(centre: Centre) -> None:
+    customer = await centre.phone("103", RING)
+    first = await agent_first.wish(centre)
+    await centre.wall.queue_is("umum", callbacks_in_line=1)
+    adi = await centre.agent("101", RING)
+    at_customer = await customer.next_call()
+    await centre.wall.event("callback_dialled", centre.since, agent="101")
+    other = await centre.caller("10")  # a caller who comes meanwhile waits: Adi is kept free
+    await centre.wall.event("call_queued", centre.since, queue="umum")
+    assert adi.incoming == []
+    await at_customer.answer()
+    await at_customer.wait_heard(said_hz("callback-greeting"))
+    at_adi = await adi.next_call()
+    assert at_adi.peer_number == agent_first.CUSTOMER
+    await other.hang_up()
+    await at_adi.answer()
+    await centre.both_hear(at_adi, at_customer)
+    await at_customer.wait_length(1, since=at_customer.mark)
+    await at_customer.hang_up()
+    await at_adi.ended()
+    number = agent_first.CUSTOMER
+    await centre.until(lambda: len(centre.rows(number)) == 2, 10, lambda: str(centre.rows(number)))
+    back = max(centre.rows(number), key=lambda r: r["arrived_utc"])
+    assert (back["disposition"], back["callback_of"], back["agent"]) == ("answered", first, "101")
+    assert centre.recording(back).duration_s > 0.5
+    await centre.wall.queue_is("umum", callbacks=0, callbacks_in_line=0, callbacks_reached_today=1)
