@@ -1,7 +1,8 @@
 """``python -m bench.fuzz --count N``: what comes from outside, spoilt at random: no traceback, no growth, no leak.
 
 Seeded: the same --seed and --count try the same inputs; an input that is not survived is printed with the seed that makes
-it. Targets: YAML as an admin writes it, frames of ARI, messages of AMI, answers of Asterisk's HTTP server, answers of services.
+it. Targets: YAML as an admin writes it, frames of ARI, messages of AMI, answers of Asterisk's HTTP server, answers of services,
+raw bytes on the port of ivrd's own HTTP server (fuzz_port.py), and odd values in requests to it.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import inspect
 import json
 import random
 import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import structlog
 
+from bench import fuzz_port
 from ivrd.adapters.ami.client import AmiClient
 from ivrd.adapters.ami.connection import _WholeMessages
 from ivrd.adapters.ari.http import _Connection
@@ -41,7 +44,7 @@ _ODD = (
 #: growth of the process that counts as a leak, after the first tenth has filled caches
 GROWTH_MAX_KB = 32 * 1024
 _SEED_STEP = 1_000_003
-Target = Callable[[bytes], str]
+Target = Callable[[bytes], str | Awaitable[str]]
 
 
 def spoil(source: bytes, dice: random.Random) -> bytes:
@@ -176,6 +179,8 @@ def sources(name: str) -> list[bytes]:
                 b"Event: DeviceStateChange\r\nDevice: PJSIP/101\r\nState: INUSE\r\n\r\n",
                 b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n",
             ]
+        case "port":
+            return fuzz_port.requests()
     return [b'{"status": "ok", "a": {"b": [1, 2]}}', b'{"status": null, "a": {"b": ["x"]}}']
 
 
@@ -183,31 +188,44 @@ def _cut(data: bytes, size: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def _targets() -> dict[str, Target]:
-    return {"yaml": yaml_file, "ari": AriPeer(), "ami": AmiPeer(), "http": http_answer, "service": service_answer}
+def _targets(port: Target) -> dict[str, Target]:
+    parsers = {"yaml": yaml_file, "ari": AriPeer(), "ami": AmiPeer(), "http": http_answer, "service": service_answer}
+    return {**parsers, "port": port, "request": port}
 
 
-#: of a hundred inputs: YAML is slow and read by admins' own hand
-_SHARE = {"yaml": 2, "ari": 34, "ami": 20, "http": 24, "service": 20}
+#: of a hundred inputs: YAML is slow and read by admins' own hand; each of port and request is a connection
+_SHARE = {"yaml": 2, "ari": 33, "ami": 19, "http": 22, "service": 18, "port": 3, "request": 3}
 
 
 async def fuzz(count: int, seed: int, say: Callable[[str], None]) -> int:
-    """How many inputs were not survived; memory that grew counts as one."""
-    targets, outcomes, failed = _targets(), Counter[tuple[str, str]](), 0
+    """How many inputs were not survived; memory that grew, and tasks or descriptors left behind, count as one."""
+    failed = 0
+    try:
+        async with fuzz_port.port() as port:
+            failed = await _fuzz(count, seed, say, _targets(port))
+    except AssertionError as exc:  # what the port left behind
+        say(f"port: {exc}")
+        failed += 1
+    return failed
+
+
+async def _fuzz(count: int, seed: int, say: Callable[[str], None], targets: dict[str, Target]) -> int:
+    outcomes, failed = Counter[tuple[str, str]](), 0
     started, settled_kb = time.monotonic(), 0
     goods = {name: sources(name) for name in targets}
     names = [name for name, share in _SHARE.items() for _ in range(share)]
     for number in range(count):
         dice = random.Random(seed * _SEED_STEP + number)
         name = dice.choice(names)
-        data = spoil(dice.choice(goods[name]), dice)
+        data = fuzz_port.hostile(dice) if name == "request" else spoil(dice.choice(goods[name]), dice)
         try:
-            outcomes[name, targets[name](data)] += 1
+            said = targets[name](data)
+            outcomes[name, await said if inspect.isawaitable(said) else said] += 1
         except Exception as exc:
             failed += 1
             outcomes[name, "FAILED"] += 1
             if failed <= 20:
-                say(f"{name}: --seed {seed} input {number}: {type(exc).__name__}: {str(exc)[:120]} from {data[:80]!r}")
+                say(f"{name}: --seed {seed} input {number}: {type(exc).__name__}: {str(exc)[:160]} from {data[:80]!r}")
         if number % 1000 == 0:
             await asyncio.sleep(0)
         if number == count // 10:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 from typing import Any
 
 import pytest
 import structlog
 
-from bench import fuzz
+from bench import fuzz, fuzz_port
 from ivrd.errors import ConfigError
 from ivrd.settings import yamltext
 
@@ -17,7 +19,7 @@ async def test_what_comes_from_outside_raises_nothing_and_leaves_nothing_behind(
     said: list[str] = []
     with structlog.testing.capture_logs():
         assert await fuzz.fuzz(6000, 1, said.append) == 0, "\n".join(said)
-    for name in ("yaml", "ari", "ami", "http", "service"):
+    for name in ("yaml", "ari", "ami", "http", "service", "port", "request"):
         assert any(line.startswith(f"{name} ") for line in said), said
 
 
@@ -63,3 +65,54 @@ def test_laughter_is_cut_short() -> None:
     for bomb in ("[" * 100_000, "a: &a [*a]", "{" * 50_000, "- " * 50_000):
         with pytest.raises(ConfigError):
             yamltext.loads(bomb, "bomb.yaml")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        fuzz_port.request(b"POST", b"/agents/101/pause", b"[" * 3900),
+        fuzz_port.request(b"POST", b"/agents/101/pause", b'{"reason": "\\ud800"}'),
+        fuzz_port.request(b"POST", b"/agents/101/pause", b"\xff\xfe"),
+        fuzz_port.request(b"POST", b"/agents/101/pause", b"\x1f\x8b", headers=[b"Content-Encoding: gzip"]),
+        fuzz_port.request(b"POST", b"/agents/101/pause", b"x", headers=[b"Transfer-Encoding: chunked"]).replace(b"Content-Length: 1", b"A: 1"),
+        fuzz_port.request(b"PUT", b"/agents/101/contacts/\xff", b'{"kind": "chat"}'),
+        fuzz_port.request(b"GET", b"/calls/\xff/why"),
+        fuzz_port.request(b"GET", b"/agents/101", token=False, headers=[b"Authorization: Bearer \xff\xfe"]),
+        b"GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: -1",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+    ids=["nested", "surrogate", "not-utf8", "not-gzip", "bad-chunk", "odd-contact", "odd-call", "odd-token", "odd-length", "tls"],
+)
+async def test_what_fuzzing_found_on_the_port(data: bytes) -> None:
+    with structlog.testing.capture_logs():
+        async with fuzz_port.port() as port:
+            assert await port(data) != "taken"
+            assert await port(fuzz_port.request(b"GET", b"/health")) == "taken", "it goes on"
+
+
+async def test_a_charset_that_does_not_exist_is_passed_over() -> None:
+    with structlog.testing.capture_logs():
+        async with fuzz_port.port() as port:
+            odd = [b"Content-Type: text/plain; charset=nonsense"]
+            assert await port(fuzz_port.request(b"POST", b"/agents/101/pause", b"{}", headers=odd)) == "taken"
+
+
+async def test_a_compressed_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * 3_000_000)
+    assert len(bomb) < 4096
+    with structlog.testing.capture_logs():
+        async with fuzz_port.port() as port:
+            assert await port(fuzz_port.request(b"POST", b"/agents/101/pause", bomb, headers=[b"Content-Encoding: gzip"])) == "refused"
+
+
+async def test_hundreds_who_say_nothing_leave_nothing_behind() -> None:
+    async with fuzz_port.port() as port:
+        before = fuzz_port.counted()
+        crowd = [await asyncio.open_connection("127.0.0.1", port.number) for _ in range(300)]
+        for _, writer in crowd:
+            writer.write(b"GET /hea")
+        assert await port(fuzz_port.request(b"GET", b"/health")) == "taken"
+        for _, writer in crowd:
+            writer.transport.abort()
+        del crowd, writer
+        assert await port.settled(*before) == ""

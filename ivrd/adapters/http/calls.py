@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
+from ivrd.adapters.http.agents import is_short_text
 from ivrd.adapters.http.tokens import Tokens
 from ivrd.core.acd.decision import Decision
 from ivrd.errors import StoreError
@@ -31,7 +32,7 @@ class Calls:
         if why is None:
             return web.json_response({"error": "ivrd is starting", "hint": "ask again"}, status=503)
         try:
-            decisions = await why(call)
+            decisions = await why(call) if is_short_text(call) else ()
         except StoreError as exc:
             return web.json_response({"error": str(exc), "hint": "ask again when the store is back"}, status=503)
         if not decisions:

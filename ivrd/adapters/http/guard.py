@@ -86,7 +86,7 @@ class Guard:
         by = request.get(BY, "")
         if not by and status != web.HTTPUnauthorized.status_code:
             return
-        path = request.path[:PATH_MAX]
+        path = request.path[:PATH_MAX].encode(errors="backslashreplace").decode()  # any bytes may stand in a path
         _log.info("asked over http", by=by or "nobody", method=request.method, path=path, status=status, address=address)
         if self._audit is None:
             return

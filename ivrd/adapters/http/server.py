@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from ivrd import __version__
@@ -64,7 +66,13 @@ class HttpServer:
             self._calls.add_to(app)
         if self._agents is not None:
             self._agents.add_to(app)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=1.0,
+            logger=_library(),
+            auto_decompress=False,  # nothing that is asked here needs it, and a bomb would
+        )
         await self._runner.setup()
         try:
             await web.TCPSite(
@@ -99,6 +107,17 @@ class HttpServer:
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _library() -> logging.Logger:
+    """What aiohttp has to say: handlers that failed, but not each stranger who does not speak HTTP."""
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
+    return logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
 
 
 def _tls(settings: Http) -> ssl.SSLContext | None:

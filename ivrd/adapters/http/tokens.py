@@ -27,7 +27,8 @@ class Tokens:
     def who(self, request: web.Request) -> str:
         """The name of the token. 401 otherwise, and a line in the log."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        found = [n for n, token in self._tokens.items() if hmac.compare_digest(given.encode(), token.encode())]
+        sent = given.encode(errors="surrogateescape")  # any bytes may stand in a header
+        found = [n for n, token in self._tokens.items() if hmac.compare_digest(sent, token.encode())]
         if scheme.lower() != "bearer" or not found:
             _log.warning("wrong token", address=request.remote, path=request.path[:200])
             raise web.HTTPUnauthorized(
