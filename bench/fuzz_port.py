@@ -26,7 +26,7 @@ TOKEN = "fuzz-token"
 #: whatever was begun ends here, so that the server has no reason to wait for more than it may take
 _END = b"\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\nX: " + b"0" * 5000 + b"\r\n\r\n"
 _QUIET_S = 0.25  #: a server that has not answered by then waits for a body that it will not get
-_WAIT_MAX_S = 10.0
+_WAIT_MAX_S = 10.0  #: the server lets go within a second or two
 _RESET = struct.pack("ii", 1, 0)  # close at once, with RST: thousands of ports in TIME_WAIT would be ours
 _PATHS = (
     b"/health", b"/ready", b"/metrics", b"/agents/101", b"/agents/101/pause", b"/agents/101/login", b"/agents/101/wrap-up",

@@ -93,6 +93,8 @@ class HttpDip:
             return Answer(outcome="unreachable"), type(exc).__name__
         except (aiohttp.ClientError, OSError) as exc:
             return Answer(outcome="broken"), type(exc).__name__
+        except Unusable as exc:
+            return Answer(outcome="unusable"), str(exc)
         if status >= 500:
             return Answer(outcome="broken"), f"HTTP {status}"
         if status >= 300:  # a redirect would lead to a host that nobody allowed
@@ -105,7 +107,7 @@ class HttpDip:
             return Answer(outcome="unusable"), str(exc)
 
     async def _request(self, line: _Line, order: FetchHttp) -> tuple[int, bytes | None]:
-        """Status and body; None when the body is too long."""
+        """Status and body; None when the body is too long. Unusable when it is compressed: 64 kB may hold 64 MB."""
         url = URL(line.service.url.rstrip("/") + order.path)
         get = order.method == "GET"
         async with self._open().request(
@@ -113,9 +115,11 @@ class HttpDip:
             url,
             params={k: _text(v) for k, v in order.send.items()} if get else None,
             json=None if get else dict(order.send),
-            headers=line.headers,
+            headers={"Accept-Encoding": "identity", **line.headers},
             allow_redirects=False,
         ) as response:
+            if response.ok and response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise Unusable("compressed, though the request says that it must not be")
             body = await response.content.read(line.service.max_bytes + 1)
             while not response.content.at_eof() and len(body) <= line.service.max_bytes:
                 body += await response.content.read(line.service.max_bytes + 1 - len(body))
@@ -123,7 +127,7 @@ class HttpDip:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
         return self._session
 
 

@@ -20,6 +20,8 @@ from ivrd.errors import StartError
 from ivrd.ports import AgentDesk, Audit, Clock
 from ivrd.settings.site import LOOPBACK, Http
 
+LINGER_S = 1.0  #: for a body that nobody reads, also when its sender has gone
+
 Problems = Callable[[], dict[str, str | None]]
 """Each part that must be there: None when it is ready, else what is wrong."""
 
@@ -70,6 +72,7 @@ class HttpServer:
             app,
             access_log=None,
             shutdown_timeout=1.0,
+            lingering_time=LINGER_S,
             logger=_library(),
             auto_decompress=False,  # nothing that is asked here needs it, and a bomb would
         )
