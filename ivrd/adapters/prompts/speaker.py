@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,10 @@ from ivrd.adapters.prompts import audio
 from ivrd.adapters.prompts.sources import Source, speak
 from ivrd.errors import OutsideError, PromptMissing
 
-#: files kept, the least recently spoken goes first: a minute of speech is a megabyte
-MOST_FILES = 500
+#: files kept, and bytes (a minute of speech is a megabyte); the least recently spoken goes first
+MOST_FILES, MOST_BYTES = 500, 100 * 1024 * 1024
+#: a text that was not spoken for so long goes: callers' names may be in it
+MOST_AGE_S = 7 * 86_400.0
 #: TTS programs at once: each takes a processor
 AT_ONCE = 2
 
@@ -47,7 +50,11 @@ class Speaker:
     def _make(self, text: str, language: str, target: Path) -> None:
         if target.is_file():
             target.touch()  # spoken again: it stays
-            return
+        else:
+            self._speak(text, language, target)
+        self._make_room(target)
+
+    def _speak(self, text: str, language: str, target: Path) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
         # a TTS program would take a text that begins with a dash for an option
         source = Source(key="text", language=language, text=text.lstrip("- "), studio=None)
@@ -62,9 +69,21 @@ class Speaker:
                 margins=audio.SENTENCE,
                 what="a text",
             )
-        self._make_room()
 
-    def _make_room(self) -> None:
-        files = sorted(self._directory.glob("*.wav"), key=lambda f: f.stat().st_mtime)
-        for file in files[: max(0, len(files) - MOST_FILES)]:
-            file.unlink(missing_ok=True)
+    def _make_room(self, spoken: Path) -> None:
+        """Delete what is too much or too old beside ``spoken``, which was spoken now."""
+        files = sorted(self._others(spoken), reverse=True)
+        own = spoken.stat()
+        kept, size = 1, own.st_size
+        for at, bytes_, file in files:
+            kept, size = kept + 1, size + bytes_
+            if kept > MOST_FILES or size > MOST_BYTES or own.st_mtime - at > MOST_AGE_S:
+                file.unlink(missing_ok=True)
+
+    def _others(self, spoken: Path) -> Iterator[tuple[float, int, Path]]:
+        """When spoken last, bytes, file."""
+        for file in self._directory.glob("*.wav"):
+            with contextlib.suppress(FileNotFoundError):  # the other thread makes room, too
+                seen = file.stat()
+                if file != spoken:
+                    yield seen.st_mtime, seen.st_size, file

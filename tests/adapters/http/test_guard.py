@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import jsonschema
 import pytest
+import yaml
 from prometheus_client import CollectorRegistry
 
 from ivrd.adapters.http import HttpServer
@@ -64,6 +66,22 @@ async def test_an_address_that_asks_too_often_is_refused_for_a_while(house: Hous
     assert answers == [200] * 10 + [429] * 2
     house.clock.time += 1
     assert [(await house.ask("/health"))[0] for _ in range(3)] == [200, 200, 429]
+
+
+async def test_the_contract_says_so_of_every_path(house: House) -> None:
+    contract = yaml.safe_load((Path(__file__).parents[3] / "docs" / "http.openapi.yaml").read_text())
+    operations = [o for path in contract["paths"].values() for method, o in path.items() if method != "parameters"]
+    assert all(o["responses"]["429"] == {"$ref": "#/components/responses/TooMany"} for o in operations)
+    described = contract["components"]["responses"]["TooMany"]
+    url = f"http://127.0.0.1:{house.server.port}/health"
+    async with aiohttp.ClientSession() as session:
+        for _ in range(11):
+            async with session.get(url) as answer:
+                status, headers, body = answer.status, answer.headers, await answer.json()
+    assert status == 429
+    assert int(headers["Retry-After"]) >= described["headers"]["Retry-After"]["schema"]["minimum"]
+    schema = {**described["content"]["application/json"]["schema"], "components": contract["components"]}
+    jsonschema.Draft202012Validator(schema).validate(body)
 
 
 async def test_what_somebody_with_a_token_did_is_noted_without_the_token(house: House) -> None:

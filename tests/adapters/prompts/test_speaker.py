@@ -70,3 +70,40 @@ async def test_the_least_recently_spoken_make_room(
     assert len(list(texts.glob("*.wav"))) == 2
     with pytest.raises(PromptMissing):
         library.render([Text(text="a")], "id")
+
+
+async def test_bytes_are_bounded_and_what_is_spoken_again_stays(
+    library: BuiltPrompts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = tmp_path / "texts"
+    for text in ("a", "b"):
+        await library.prepare(text, "id")
+    one, other = (library.render([Text(text=text)], "id")[0].with_suffix(".wav") for text in ("a", "b"))
+    monkeypatch.setattr(speaker_module, "MOST_BYTES", one.stat().st_size * 5 // 2)
+    os.utime(one, (1e9, 1e9))
+    os.utime(other, (1e9 + 1, 1e9 + 1))
+    monkeypatch.setattr(speaker_module, "MOST_AGE_S", 1e12)
+    await library.prepare("a", "id")  # older than b until now
+    await library.prepare("c", "id")
+    assert one.is_file()
+    assert not other.exists()
+    assert len(list(texts.glob("*.wav"))) == 2
+
+
+async def test_one_text_beyond_all_bounds_is_spoken_all_the_same(library: BuiltPrompts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speaker_module, "MOST_BYTES", 10)
+    await library.prepare("a", "id")
+    assert library.render([Text(text="a")], "id")
+
+
+async def test_what_was_not_spoken_for_long_is_forgotten(library: BuiltPrompts, tmp_path: Path) -> None:
+    for text in ("old", "fresh", "now"):
+        await library.prepare(text, "id")
+    for text, age_s in (("old", speaker_module.MOST_AGE_S + 60), ("fresh", speaker_module.MOST_AGE_S - 60)):
+        file = library.render([Text(text=text)], "id")[0].with_suffix(".wav")
+        then = file.stat().st_mtime - age_s
+        os.utime(file, (then, then))
+    await library.prepare("now", "id")  # there already: room is made all the same
+    with pytest.raises(PromptMissing):
+        library.render([Text(text="old")], "id")
+    assert library.render([Text(text="fresh")], "id")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ivrd.cli import rescue, run
+from ivrd.cli import recordings, rescue, run
+from ivrd.settings import storeurl
 from ivrd.daemon.stopping import HANDED_OVER
 
 SYSTEMD = Path(__file__).parents[3] / "systemd"
@@ -125,7 +126,7 @@ def test_the_promises_of_the_unit() -> None:
     assert values("WatchdogSignal") == ["SIGKILL"]
     assert values("Restart") == ["always"]
     assert values("KillMode") == ["mixed"]
-    assert values("LoadCredential") == ["ivrd-secrets"]
+    assert values("LoadCredential") == ["ivrd-secrets", storeurl.CREDENTIAL]
     assert values("RestartPreventExitStatus") == ["0"]
     assert values("SuccessExitStatus") == [str(HANDED_OVER)]
 
@@ -148,3 +149,34 @@ def test_the_rescuer_does_not_end_with_ivrd() -> None:
     parser.add_argument("--config", type=Path)
     rescue.add_parser(parser.add_subparsers())
     assert parser.parse_args(shlex.split(command)[1:]).now is False
+
+
+PURGE = (SYSTEMD / "ivrd-purge.service").read_text()
+TIMER = SYSTEMD / "ivrd-purge.timer"
+
+
+def test_systemd_accepts_the_purge_and_its_timer_and_rates_it_safe(tmp_path: Path) -> None:
+    purge = tmp_path / "ivrd-purge.service"
+    purge.write_text(re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", PURGE))
+    timer = tmp_path / TIMER.name
+    timer.write_text(TIMER.read_text())
+    assert verify(purge) == []
+    assert verify(timer) == []
+    done = exposure(purge, EXPOSURE_TENTHS_MAX)
+    assert done.returncode == 0, done.stdout[-400:] + done.stderr
+
+
+def test_systemd_would_say_what_is_wrong_with_the_timer(tmp_path: Path) -> None:
+    timer = tmp_path / TIMER.name
+    timer.write_text(TIMER.read_text().replace("02:30:00", "26:30:00"))
+    assert verify(timer) != []
+
+
+def test_the_purge_is_a_command_that_ivrd_takes_with_the_stores_password() -> None:
+    (command,) = re.findall(r"(?m)^ExecStart=(.*)$", PURGE)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path)
+    recordings.add_parser(parser.add_subparsers())
+    args = parser.parse_args(shlex.split(command)[1:])
+    assert (args.action, args.dry_run, args.config) == ("purge", False, Path("/etc/ivrd/config"))
+    assert f"LoadCredential={storeurl.CREDENTIAL}\n" in PURGE
