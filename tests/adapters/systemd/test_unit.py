@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ivrd.cli import recordings, rescue, run
-from ivrd.settings import storeurl
 from ivrd.daemon.stopping import HANDED_OVER
+from ivrd.settings import storeurl
 
 SYSTEMD = Path(__file__).parents[3] / "systemd"
 UNIT = (SYSTEMD / "ivrd.service").read_text()
