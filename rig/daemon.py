@@ -62,11 +62,12 @@ class IvrdProcess:
 
     async def start_beside(self, another: IvrdProcess | Child) -> None:
         """Start, and wait until it says that it stands by."""
-        await self.child.start()
         said = {"event": "standing by", "leader": another.pid}
+        before = len(self.lines())
+        await self.child.start()
 
         async def stands_by() -> bool:
-            return any(said.items() <= line.items() for line in self.lines()[-5:])
+            return any(said.items() <= line.items() for line in self.lines()[before:])
 
         await self.child.until(stands_by, _START_TIMEOUT_S)
 

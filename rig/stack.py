@@ -39,7 +39,7 @@ class Stack:
         async with AsyncExitStack() as starting:
             await starting.enter_async_context(self.broker)
             await starting.enter_async_context(self.asterisk)
-            starting.push_async_callback(self.ivrd.stop)
+            starting.push_async_callback(self._stop_ivrd)
             if self._with_ivrd:
                 await self.ivrd.start()
             self._exit = starting.pop_all()
@@ -49,6 +49,10 @@ class Stack:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._exit.__aexit__(kind, value, trace)
+
+    async def _stop_ivrd(self) -> None:
+        """The one that leads by now."""
+        await self.ivrd.stop()
 
     async def leaks(self) -> list[str]:
         """What should be gone once all calls are over: channels and bridges, by name."""

@@ -1,4 +1,4 @@
-"""A storm: callers who come and go by the minute, while ivrd is killed and started again.
+"""A storm: callers who come and go by the minute, while ivrd is killed and started again, or handed over.
 
 Light SIP agents of our own (bench/station.py) play callers and phones, so that many calls at once cost
 little. Everything random comes from one seed. What is to hold afterwards is checked by ``faults``:
@@ -19,6 +19,9 @@ from typing import Any
 
 from bench.media import AGENT, CALLER, Media
 from bench.station import Leg, Station
+from ivrd.daemon.course import SERVING, Course, read
+from ivrd.daemon.stopping import HAND_OVER
+from rig.daemon import IvrdProcess
 from rig.site import SitePaths, make_site
 from rig.stack import Stack
 
@@ -41,7 +44,8 @@ class Plan:
     """How hard it blows."""
 
     seed: int
-    kills: int
+    kills: int = 0
+    handovers: int = 0  #: to a standby, each, in place of kills
     agents: int = 12
     callers_at_once: int = 10
     between_s: tuple[float, float] = (0.8, 3.0)  #: ivrd serves so long before the next kill
@@ -55,6 +59,7 @@ class Report:
     talks: int = 0
     unseen_talks: int = 0  #: begun and over while ivrd was away: their row says that the caller waited
     kills: int = 0
+    handovers: int = 0
     frames: int = 0
     lost_frames: int = 0
     start_s: list[float] = field(default_factory=list)
@@ -63,7 +68,7 @@ class Report:
         """For a person."""
         starts = sorted(self.start_s) or [0.0]
         return (
-            f"{self.kills} kills, {self.calls} calls, {self.talks} talks, {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
+            f"{self.kills} kills, {self.handovers} handovers, {self.calls} calls, {self.talks} talks, {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
             f"start to ready: median {starts[len(starts) // 2]:.1f} s, longest {starts[-1]:.1f} s"
         )
 
@@ -115,29 +120,55 @@ class Storm:
             yield
 
     async def blow(self) -> None:
-        """Calls all the time, and as many kills as planned; then wait until all is over."""
+        """Calls all the time, and as many kills and handovers as planned; then wait until all is over."""
         async with asyncio.TaskGroup() as group:
             for n in range(self._plan.callers_at_once):
                 group.create_task(self._caller(), name=f"caller {n}")
-            group.create_task(self._kill(), name="kills")
+            group.create_task(self._change(), name="changes")
         await self._settle()
 
     # --- the weather
 
-    async def _kill(self) -> None:
-        ivrd = self._stack.ivrd
-        for _ in range(self._plan.kills):
+    async def _change(self) -> None:
+        for change in [self._kill] * self._plan.kills + [self._hand_over] * self._plan.handovers:
             await asyncio.sleep(self._random.uniform(*self._plan.between_s))
-            killed_ns = time.time_ns()  # to compare with the kernel's stamps
-            await ivrd.kill()
-            began = time.monotonic()
-            await ivrd.start()
-            self.report.start_s.append(time.monotonic() - began)
-            self.report.kills += 1
-            self._away_ns.append((killed_ns, time.time_ns()))
+            away_ns = await change()
+            self._away_ns.append((away_ns, time.time_ns()))
             await self._register()
         await asyncio.sleep(_NEEDS_S)
         self._over.set()
+
+    async def _kill(self) -> int:
+        """Since when it was away, to compare with the kernel's stamps."""
+        ivrd = self._stack.ivrd
+        killed_ns = time.time_ns()
+        await ivrd.kill()
+        began = time.monotonic()
+        await ivrd.start()
+        self.report.start_s.append(time.monotonic() - began)
+        self.report.kills += 1
+        return killed_ns
+
+    async def _hand_over(self) -> int:
+        """The same; the one that leads afterwards is the stack's."""
+        site, leader = self._site, self._stack.ivrd
+        log = site.logs / f"ivrd-{self.report.handovers + 1}.log"
+        standby = IvrdProcess(site.config, log, site.loaded.site.http.port, standby=True)
+        await standby.start_beside(leader)
+        told_ns, began = time.time_ns(), time.monotonic()
+        leader.signal(HAND_OVER)
+        await leader.wait(_QUIET_S)
+        self._stack.ivrd = standby
+        serving = Course(pid=standby.pid, stage=SERVING)
+        state = site.loaded.path(site.loaded.site.paths.state)
+
+        async def serves() -> bool:
+            return read(state) == serving
+
+        await standby.child.until(serves, _QUIET_S)
+        self.report.start_s.append(time.monotonic() - began)
+        self.report.handovers += 1
+        return told_ns
 
     @property
     def _extensions(self) -> list[str]:

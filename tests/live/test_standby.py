@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 import pytest_asyncio
 
 from ivrd.daemon import course
+from ivrd.daemon.standby import FROZEN_AFTER_S
 from ivrd.daemon.stopping import HANDED_OVER
 from rig.daemon import IvrdProcess
 from tests.live.centre import Centre
@@ -18,6 +21,7 @@ from tests.live.test_killed import Listening, queued, served_next, the_whole_tal
 from tests.live.test_reload import command
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+BAD_LINES = True
 SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "wrap_up_s": 1}}}}}
 #: stated in docs/upgrade.md
 WITHIN_S = 2.0
@@ -128,3 +132,36 @@ async def test_nobody_waits_to_take_over(centre: Centre) -> None:
     await caller.wait_heard(said_hz("menu-main"))
     await caller.hang_up()
     assert centre.ivrd.pid == leader
+
+
+async def test_cut_off_from_asterisk_and_store_it_still_is_the_only_leader(
+    centre: Centre, standby: IvrdProcess
+) -> None:
+    """Who leads does not hang on the network or the store: calls go on, and there is nobody to dispute them."""
+    centre.expected |= {
+        "no connection to asterisk", "part not ready", "order refused", "alarm", "row not written, kept in the spool",
+    }  # fmt: skip
+    adi = await centre.agent("101")
+    talking, at_adi = await centre.conversation(adi)
+    ends = Listening(talking, at_adi.tone_hz), Listening(at_adi, talking.tone_hz)
+    store = centre.site.root / "var" / "state" / "cdr.db"
+    with closing(sqlite3.connect(store, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        centre.ari.blackhole()
+        centre.ami.blackhole()
+        await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is True)
+        since = talking.mark  # for longer than a frozen leader is given
+        await talking.wait_heard(at_adi.tone_hz, since=since, for_s=FROZEN_AFTER_S + 1, timeout_s=20)
+        await leads(centre, centre.ivrd)
+        centre.ari.mend()
+        centre.ami.mend()
+        await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is False)
+        lock.execute("ROLLBACK")
+    for end in ends:
+        await end.went_on()
+    await talking.hang_up()
+    row = await centre.final_row()
+    assert row["disposition"] == "answered"
+    assert centre.ivrd.running
+    assert standby.running
+    assert not [line for line in centre.ivrd.lines() if line["event"] == "taking over" and line["from_process"] == centre.ivrd.pid]

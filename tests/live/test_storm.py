@@ -1,6 +1,7 @@
-"""ivrd is killed again and again under load: nobody is lost, each call has its one row, talks go on.
+"""ivrd is killed, or handed over, again and again under load: nobody is lost, each call has its one row, talks go on.
 
-Five kills in the suite; ``make chaos`` has 200 (IVRD_CHAOS_KILLS). A failing seed: IVRD_CHAOS_SEED.
+Five kills and three handovers in the suite; ``make chaos`` has 200 and 50 (IVRD_CHAOS_KILLS, IVRD_CHAOS_HANDOVERS). A
+failing seed: IVRD_CHAOS_SEED.
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from rig.storm import Plan, Storm, make
 from tests.live.said import write_music, write_prompts
 
 KILLS = int(os.environ.get("IVRD_CHAOS_KILLS", "5"))
+HANDOVERS = int(os.environ.get("IVRD_CHAOS_HANDOVERS", "3"))
 SEED = int(os.environ.get("IVRD_CHAOS_SEED", "169"))
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120 + 15 * KILLS)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(120 + 15 * max(KILLS, HANDOVERS))]
 #: of all frames of all talks: a busy machine drops one now and then, a talk that was cut loses seconds
 FRAMES_LOST_AT_MOST = 0.001
 
 
-@pytest.fixture
-def plan() -> Plan:
-    return Plan(seed=SEED, kills=KILLS)
+@pytest.fixture(params=[{"kills": KILLS}, {"handovers": HANDOVERS}], ids=lambda wanted: next(iter(wanted)))
+def plan(request: pytest.FixtureRequest) -> Plan:
+    return Plan(seed=SEED, **request.param)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def rows(site: SitePaths) -> list[dict[str, object]]:
         return [dict(row) for row in connection.execute("SELECT * FROM cdr")]
 
 
-async def test_killed_under_load(site: SitePaths, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_under_load(site: SitePaths, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     async with Stack(site) as stack:
         storm = Storm(site, stack, plan)
         async with storm.people():
@@ -57,6 +59,6 @@ async def test_killed_under_load(site: SitePaths, plan: Plan, capsys: pytest.Cap
             print(f"\nseed {SEED}: {storm.report.line()}")  # noqa: T201 - the figures of docs/failure.md
         assert not faults, "\n".join(faults)
         assert await stack.leaks() == []
-        assert storm.report.talks > KILLS  # else nothing was shown
+        assert storm.report.talks > plan.kills + plan.handovers  # else nothing was shown
         assert storm.report.lost_frames <= storm.report.frames * FRAMES_LOST_AT_MOST
         assert (await stack.ivrd.metrics())["ivrd_core_failures_total"] == 0
