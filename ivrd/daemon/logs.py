@@ -10,6 +10,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 #: keys whose values are telephone numbers of callers
 _NUMBERS = ("caller_number", "number")
+#: their names: nothing of these is shown
+_NAMES = ("caller_name",)
 #: digits of a number that stay readable: enough to tell two callers apart, too few to call one
 _SHOWN = 3
 
@@ -36,11 +38,14 @@ def configure(level: str, *, log_callers: bool) -> None:
 
 
 def mask_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave only the last digits of callers' numbers."""
+    """Leave only the last digits of callers' numbers, and nothing of their names."""
     for key in _NUMBERS:
         value = event.get(key)
         if isinstance(value, str) and len(value) > _SHOWN:
             event[key] = "*" * (len(value) - _SHOWN) + value[-_SHOWN:]
+    for key in _NAMES:
+        if event.get(key):
+            event[key] = "*"
     return event
 
 

@@ -45,6 +45,7 @@ _REQUEST_TERMINATED = 487  #: SIP: the caller cancelled
 
 _LEGS = frozenset({"agent", "dial"})  #: kinds of channels that we dial
 DISPLAY_LIMIT = 40  #: characters of a name or number that a phone is shown
+KEPT_LIMIT = 80  #: characters of a caller's name or number; a number has 15 (E.164)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"<>\\,]')
 
 
@@ -109,8 +110,14 @@ def _channel_seen(channel: Frame, app: str) -> ChannelSeen | None:
 
 
 def _caller(channel: Frame) -> tuple[str, str]:
+    """Number and name, as they are kept: in state, journal, row and searches."""
     caller = channel.get("caller", {})
-    return caller.get("number", ""), caller.get("name", "")
+    return printable(caller.get("number", "")), printable(caller.get("name", ""))
+
+
+def printable(text: str) -> str:
+    """Without what no store, log or terminal takes: control characters, NUL, surrogates, marks that turn the line around."""
+    return "".join(c for c in text[: KEPT_LIMIT * 8] if c.isprintable()).strip()[:KEPT_LIMIT]
 
 
 def _stasis_start(frame: Frame, at: float) -> Events:

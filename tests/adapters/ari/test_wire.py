@@ -191,6 +191,25 @@ def test_what_a_phone_is_shown_is_harmless(number: str, name: str, shown: str) -
     assert wire.caller_id(number, name) == shown
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Siti Aminah", "Siti Aminah"),
+        ("O'Brien \"; DROP TABLE cdr; --", "O'Brien \"; DROP TABLE cdr; --"),  # harmless where it goes: no SQL is made of it
+        ("a\r\nX: y\x00\x1b[31mred", "aX: y[31mred"),
+        ("\u202eevil\u2066\ud800", "evil"),
+        ("\x00" * 5000 + "x", ""),
+        ("n" * 10_240, "n" * wire.KEPT_LIMIT),
+    ],
+)
+def test_what_is_kept_of_a_name_or_a_number_is_printable_and_short(sent: str, kept: str) -> None:
+    channel = {"id": "1764.1", "state": "Ring", "caller": {"number": sent, "name": sent}}
+    (arrived,) = wire.translate({"type": "StasisStart", "channel": channel, "args": ["call", "169"]}, 1.0)
+    assert (arrived.caller_number, arrived.caller_name) == (kept, kept)
+    seen = wire.survey([{**channel, "dialplan": {"app_name": "Stasis", "app_data": "ivrd,call,169"}}], [], "ivrd", 1.0)
+    assert (seen.channels[0].caller_number, seen.channels[0].caller_name) == (kept, kept)
+
+
 @pytest.mark.parametrize(("kind", "outcome", "values"), [("RecordingFinished", "recorded", {"duration_s": 7}), ("RecordingFailed", "failed", {})])
 def test_a_message_that_is_over_answers_who_asked_for_it(kind: str, outcome: str, values: dict[str, int]) -> None:
     frame = {"type": kind, "recording": {"name": "1764.1.message-3", "duration": 7}}
