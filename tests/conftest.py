@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 _HERE = Path(__file__).parent
-_LONGEST = ("live/test_verbs.py", "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_soak.py")
+_LONGEST = ("live/test_verbs.py", "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_standby.py", "live/test_soak.py")
 _LIVE = ("live", "contract", "rig")
 
 

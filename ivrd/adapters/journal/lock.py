@@ -47,8 +47,8 @@ class StateLock:
         file = os.open(self.directory / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(file, 0)
-            os.write(file, b"%d\n" % os.getpid())  # for `ivrd reload`; true as long as the lock is held
+            # for `ivrd reload`; true as long as the lock is held. In place: a full disk has room for that
+            os.ftruncate(file, os.pwrite(file, b"%d\n" % os.getpid(), 0))
         except BlockingIOError:
             os.close(file)
             return False
