@@ -273,3 +273,47 @@ def test_an_answer_cuts_what_is_being_said_and_connects_both() -> None:
     book.agent_answers()
     assert not book.asked(ConnectCall).joined
     assert book.asked(StopPrompt)
+
+
+def test_round_robin_goes_by_whose_phone_rang_last_not_by_who_talked_last() -> None:
+    """101 keeps the place among the idle when the caller hangs up while it rings, and is not rung first again."""
+    book = Playbook(plan(agents=TWO, queues=(Queue(id="help", title="Help", order="round_robin"),)))
+    book.log_in("101", "102")
+    book.arrive()
+    first = book.offers()[0][1]
+    book.caller_leaves()
+    book.arrive("c2")
+    assert {first, book.offers()[0][1]} == {"101", "102"}
+
+
+def test_a_caller_who_waits_in_the_bridge_already_is_not_put_there_again() -> None:
+    book = ringing()
+    book.heard() if book.call().prompt else None
+    assert len([c for c in book.trace if isinstance(c, JoinBridge)]) == 1
+    leg_ends(book)
+    assert book.offers() == [("c1", "102")]
+    assert len([c for c in book.trace if isinstance(c, JoinBridge)]) == 1
+
+
+def test_a_phone_that_rings_beside_the_one_that_answers_is_withdrawn_and_that_is_noted() -> None:
+    book = Playbook(plan(agents=TWO, queues=(Queue(id="help", title="Help", ring="all"),)))
+    book.log_in("101", "102")
+    book.arrive()
+    book.agent_answers()
+    ends = {(d.agent, d.outcome) for d in book.call().why if d.outcome}
+    assert ends == {("101", "answered"), ("102", "withdrawn")}
+    assert {(f["agent"], f["outcome"]) for f in book.told("offer_ended")} == {("102", "withdrawn")}
+
+
+def test_when_the_wait_is_over_every_phone_that_rings_is_let_ring_out() -> None:
+    """Two ring, one declines after the time: the other one still has the call when it is picked up."""
+    queue = Queue(id="help", title="Help", ring="all", max_wait_s=10, ring_timeout_s=15)
+    book = Playbook(plan(agents=TWO, queues=(queue,), rules=RULES))
+    book.log_in("101", "102")
+    book.arrive()
+    book.pass_time(11)
+    leg_ends(book, cause=21, after_s=0.5)
+    book.pass_time(1)
+    assert [offer.agent for offer in book.call().ringing] == ["102"]
+    book.agent_answers()
+    assert book.call().stage == Stage.TALKING

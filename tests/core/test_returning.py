@@ -8,7 +8,7 @@ import pytest
 from playbook import Playbook, plan
 
 from ivrd.core.acd.model import Agent, Queue
-from ivrd.core.cdr import Disposition
+from ivrd.core.cdr import Cdr, Disposition
 from ivrd.core.commands import (
     CloseCallback,
     ConnectCall,
@@ -29,11 +29,13 @@ from ivrd.core.events import (
     ChannelSeen,
     DrainAsked,
     OfferRefused,
+    RecordingPublished,
     SwitchLost,
     SwitchSeen,
+    TransferAsked,
 )
 from ivrd.core.plan import CallbackRules
-from ivrd.core.state import Stage
+from ivrd.core.state import Rec, Stage
 
 ADI = Agent(id="101", name="Adi", extension="101", languages=("id", "en"))
 AYU = Agent(id="102", name="Ayu", extension="102")
@@ -411,3 +413,49 @@ def test_what_is_told_twice_hangs_nobody_up() -> None:
     for again in (TRY, leg):
         book.tell(AgentAnswered, call=TRY, leg=again)
         assert book.last == []
+
+
+@pytest.mark.parametrize("leaves", ["answered", "hangs up", "waited"])
+def test_a_customer_who_was_called_back_is_given_to_another_queue(leaves: str) -> None:
+    """From then on like any caller of that queue, in its day too; the promise is kept already."""
+    other = Queue(id="other", title="Other", extension="800", skills=("o",), max_wait_s=60)
+    help_ = Queue(id="help", title="Help", skills=("h",), max_wait_s=60, announce_every_s=0, wrap_up_s=0)
+    adi = Agent(id="101", name="Adi", extension="101", skills=("h",))
+    ayu = Agent(id="102", name="Ayu", extension="102", skills=("o",))
+    made = plan(text=FLOW, queues=(help_, other), agents=(adi, ayu))
+    made.callbacks = CallbackRules(dial="agent_first")
+    book = Playbook(made)
+    wishes(book)
+    book.log_in("101")
+    leg = book.agent_answers(TRY)
+    customer_answers(book)
+    book.tell(TransferAsked, call=TRY, leg=leg, to="800", after_s=30)
+    assert (book.call(TRY).stage, book.call(TRY).queue, book.presence("101")) == (Stage.QUEUED, "other", "ready")
+    day = book.counters("other")
+    if leaves == "answered":
+        book.log_in("102")
+        book.agent_answers(TRY)
+        assert (book.call(TRY).stage, day.answered) == (Stage.TALKING, 1)
+        book.tell(AgentHungUp, call=TRY, leg=str(book.call(TRY).talk and book.call(TRY).talk.leg), after_s=30)  # type: ignore[union-attr]
+    elif leaves == "hangs up":
+        book.caller_leaves(TRY)
+        assert day.abandoned == 1
+    else:
+        book.pass_time(61)
+        assert (day.diverted, book.call(TRY).overflows) == (1, ["other:waited"])
+        assert [o.channel for o in book.last if isinstance(o, HangUp)][:1] == [TRY]
+    assert day.offered == day.answered + day.abandoned + day.diverted == 1
+    row = last_row(book, TRY)
+    assert (row.disposition, row.passed_on, row.callback_of) == (Disposition.ANSWERED, "help:101", "c1")
+    assert row.agent == ("102" if leaves == "answered" else "101")
+
+
+def last_row(book: Playbook, call: str) -> Cdr:
+    """Of the call, when all channels are gone and all recordings there."""
+    gone = [*book.call(call).legs, *([call] if book.call(call).caller_here else [])]
+    for channel in gone:
+        book.tell(ChannelGone, call=call, channel=channel)
+    for rec in book.call(call).recordings:
+        if rec.state == Rec.FINISHING:
+            book.tell(RecordingPublished, call=call, name=rec.name, path=f"{rec.name}.wav", duration_ms=1, sha256="a")
+    return book.rows(call)[-1]
