@@ -18,6 +18,7 @@ from ivrd.core.events import (
     SwitchSeen,
 )
 from ivrd.core.state import Stage
+from ivrd.core.timers import RING_GRACE_S
 
 TWO = (Agent(id="101", name="Adi", extension="101"), Agent(id="102", name="Ayu", extension="102"))
 THREE = (*TWO, Agent(id="103", name="Bagus", extension="103"))
@@ -317,3 +318,11 @@ def test_when_the_wait_is_over_every_phone_that_rings_is_let_ring_out() -> None:
     assert [offer.agent for offer in book.call().ringing] == ["102"]
     book.agent_answers()
     assert book.call().stage == Stage.TALKING
+
+
+def test_asterisk_ends_an_offer_first_and_we_only_when_it_does_not() -> None:
+    """A phone that is picked up in the last moment is not hung up by us: Asterisk's time-out is the one that counts."""
+    book = ringing()
+    book.pass_time(15 + RING_GRACE_S - 0.1)
+    assert book.call().offer is not None
+    assert [o for o in book.pass_time(0.2) if isinstance(o, HangUp)]

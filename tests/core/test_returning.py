@@ -459,3 +459,11 @@ def last_row(book: Playbook, call: str) -> Cdr:
         if rec.state == Rec.FINISHING:
             book.tell(RecordingPublished, call=call, name=rec.name, path=f"{rec.name}.wav", duration_ms=1, sha256="a")
     return book.rows(call)[-1]
+
+
+def test_the_agents_display_says_that_it_is_a_callback() -> None:
+    book = centre()
+    wishes(book)
+    book.log_in()
+    shown = [o.caller_name for o in book.trace if isinstance(o, OfferCall) and o.call == TRY]
+    assert shown == ["Help (id) callback"]
