@@ -29,6 +29,7 @@ class Outbox:
         # of both kinds, each with its number: they are sent in the order in which they happened
         self._events: dict[bool, deque[tuple[int, Message]]] = {True: deque(), False: deque()}
         self._number = 0
+        self._back = 0  # numbers before all others, of those that were put back
         self._events_max = events_max
         self._turn = True  # states and events take turns, neither starves the other
 
@@ -75,11 +76,12 @@ class Outbox:
         return Message(topic, self._states[topic], retain=True)
 
     def put_back(self, message: Message) -> None:
-        """``message`` was taken but may not have arrived: it is next again."""
+        """``message`` was taken but may not have arrived: it is next again. Of several, the last one first."""
         if message.retain:
             if message.topic in self._states:
                 self._dirty.setdefault(message.topic)
         elif self.events < self._events_max:
-            self._events[message.matters].appendleft((0, message))  # taken last, it is the oldest
+            self._back -= 1
+            self._events[message.matters].appendleft((self._back, message))  # older than all that still wait
         else:
             self.dropped += 1

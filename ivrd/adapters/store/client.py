@@ -7,16 +7,16 @@ import contextlib
 import datetime as dt
 import glob
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, event, make_url, select
+from sqlalchemy import URL, Connection, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ivrd.adapters.store import callbacks, decisions, letters, persons, query, rows, schema
 from ivrd.adapters.store.callbacks import KeptCallback
+from ivrd.adapters.store.engines import Engine, FileEngine, ServerEngine
 from ivrd.adapters.store.persons import Person
 from ivrd.adapters.store.query import CdrFilter
 from ivrd.core.acd.decision import Decision
@@ -25,7 +25,10 @@ from ivrd.core.state import Callback
 from ivrd.errors import StoreDamagedError, StoreError
 from ivrd.ports import Letter
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 ANSWER_TIMEOUT_S = 10.0  #: for one row; a database that takes longer is treated as away
 DAMAGED = ".damaged-"  #: between a damaged file's name and when it was put aside
 BUSY_TIMEOUT_S = 5.0  #: how long SQLite waits for another writer, for instance a backup
@@ -49,7 +52,7 @@ class CdrStore:
         self._zone = zone
         self._busy_timeout_s = busy_timeout_s
         self._answer_timeout_s = answer_timeout_s
-        self._engine: AsyncEngine | None = None
+        self._engine: Engine | None = None
         self._trouble: str | None = "the CDR store is not open yet"
 
     def problem(self) -> str | None:
@@ -94,99 +97,83 @@ class CdrStore:
         """Let go of all connections; harmless twice."""
         if self._engine is not None:
             engine, self._engine = self._engine, None
-            await engine.dispose()
+            await engine.close()
 
     async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
         """Insert the row, or overwrite the call's row, with its decisions; when this returns it is on disk."""
-        statement = query.upsert(self._url.get_backend_name())
-        async with self._connection() as connection:
-            await connection.execute(statement, rows.to_row(cdr, self._zone))
-            await connection.run_sync(decisions.keep, cdr.call, why)
+        await self._do(self._keep, ((cdr, why),))
 
     async def write_all(self, several: Sequence[tuple[Cdr, Sequence[Decision]]]) -> None:
         """The same for several rows, oldest first: all of them, or none."""
+        await self._do(self._keep, several)
+
+    def _keep(self, link: Connection, several: Sequence[tuple[Cdr, Sequence[Decision]]]) -> None:
         statement = query.upsert(self._url.get_backend_name())
-        async with self._connection() as connection:
-            for cdr, why in several:
-                await connection.execute(statement, rows.to_row(cdr, self._zone))
-                await connection.run_sync(decisions.keep, cdr.call, why)
+        for cdr, why in several:
+            link.execute(statement, rows.to_row(cdr, self._zone))
+            decisions.keep(link, cdr.call, why)
 
     async def find_why(self, call: str) -> list[Decision]:
         """What was decided about a call that is over, oldest first; [] when nothing is kept of it."""
-        async with self._connection() as connection:
-            return await connection.run_sync(decisions.find, call)
+        return await self._do(decisions.find, call)
 
     async def has(self, call: str) -> bool:
         """Whether the call has a row."""
-        async with self._connection() as connection:
-            found = await connection.execute(select(schema.cdr.c.call).where(schema.cdr.c.call == call))
-            return found.first() is not None
+        wanted = select(schema.cdr.c.call).where(schema.cdr.c.call == call)
+        return await self._do(lambda link: link.execute(wanted).first() is not None)
 
     async def find(self, wanted: CdrFilter, limit: int | None = 50) -> list[Cdr]:
         """The newest ``limit`` calls (None: all) that match, oldest first."""
-        async with self._connection() as connection:
-            result = await connection.execute(query.newest(wanted, limit))
-            return [rows.from_row(row) for row in reversed(result.mappings().all())]
+        found = await self._do(lambda link: link.execute(query.newest(wanted, limit)).mappings().all())
+        return [rows.from_row(dict(row)) for row in reversed(found)]
 
     async def keep_callback(self, wish: Callback) -> int:
         """Keep a wish to be called back, once; how many are open in its queue."""
-        async with self._connection() as connection:
-            return await connection.run_sync(callbacks.keep, wish, self._zone)
+        return await self._do(callbacks.keep, wish, self._zone)
 
     async def keep_letter(self, letter: Letter, path: str) -> None:
         """Note a message that a caller left, once."""
-        async with self._connection() as connection:
-            await connection.run_sync(letters.keep, letter, path, self._zone)
+        await self._do(letters.keep, letter, path, self._zone)
 
     async def open_callbacks(self) -> dict[str, int]:
         """Queue -> open requests."""
-        async with self._connection() as connection:
-            return await connection.run_sync(callbacks.open_ones)
+        return await self._do(callbacks.open_ones)
 
     async def find_callbacks(self, queue: str, *, done: bool) -> list[KeptCallback]:
         """Open requests (with ``done``: all) of a queue ("": of all), oldest first."""
-        async with self._connection() as connection:
-            return await connection.run_sync(lambda link: callbacks.find(link, queue, done=done))
+        return await self._do(lambda link: callbacks.find(link, queue, done=done))
 
     async def callback_done(self, ident: str, note: str, at: float) -> bool:
         """Mark a request done. False when there is no such open one."""
-        async with self._connection() as connection:
-            return await connection.run_sync(callbacks.mark_done, ident, note, at, self._zone)
+        return await self._do(callbacks.mark_done, ident, note, at, self._zone)
 
     async def find_person(self, numbers: Collection[str]) -> Person:
         """All rows of one caller."""
-        async with self._connection() as connection:
-            return await connection.run_sync(persons.find, numbers)
+        return await self._do(persons.find, numbers)
 
     async def forget_person(self, numbers: Collection[str], alias: str, before: float) -> dict[str, int]:
         """Put ``alias`` in place of the number in all rows from before ``before``; changed rows by table."""
-        async with self._connection() as connection:
-            return await connection.run_sync(persons.forget, numbers, alias, before)
+        return await self._do(persons.forget, numbers, alias, before)
 
     async def recordings_gone(self, paths: Collection[str], note: str) -> int:
         """Say in their calls' rows that recordings were deleted; how many rows."""
-        async with self._connection() as connection:
-            return await connection.run_sync(persons.recordings_gone, paths, note)
+        return await self._do(persons.recordings_gone, paths, note)
 
     async def voicemails_gone(self, messages: Collection[str]) -> None:
         """Say that messages were deleted."""
-        async with self._connection() as connection:
-            await connection.run_sync(persons.voicemails_gone, messages)
+        await self._do(persons.voicemails_gone, messages)
 
     async def close_callback(self, queue: str, number: str, note: str, at: float) -> int:
         """Mark the number's open request done, if there is one; how many are open in the queue."""
-        async with self._connection() as connection:
-            return await connection.run_sync(callbacks.close, queue, number, note, at, self._zone)
+        return await self._do(callbacks.close, queue, number, note, at, self._zone)
 
     async def open_callback_keys(self) -> set[tuple[str, str]]:
         """(queue, number) of every open request."""
-        async with self._connection() as connection:
-            return await connection.run_sync(callbacks.open_keys)
+        return await self._do(callbacks.open_keys)
 
     async def ping(self) -> None:
         """StoreError unless the store answers."""
-        async with self._connection() as connection:
-            await connection.execute(select(schema.version.c.version))
+        await self._do(lambda link: link.execute(select(schema.version.c.version)).first())
 
     # --- helpers
 
@@ -199,39 +186,31 @@ class CdrStore:
 
     async def _open(self, prepare: Callable[[Connection], None]) -> None:
         with self._translated():
-            if self._file is not None:
-                await asyncio.to_thread(_probe_sqlite, self._file, self._busy_timeout_s)
             self._engine = self._make_engine()
         try:
-            async with self._connection() as connection:
-                await connection.run_sync(prepare)
+            await self._do(prepare)
         except BaseException:
             await self.close()
             raise
 
-    def _make_engine(self) -> AsyncEngine:
+    def _make_engine(self) -> Engine:
         if self._file is None:
-            server = {"connect_timeout": int(self._answer_timeout_s)}
-            return create_async_engine(
-                self._url, pool_size=2, max_overflow=0, pool_pre_ping=True, connect_args=server
-            )
-        engine = create_async_engine(self._url, connect_args={"timeout": self._busy_timeout_s})
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        return engine
+            return ServerEngine(self._url, int(self._answer_timeout_s))
+        return FileEngine(self._url, self._busy_timeout_s)
 
-    @contextlib.asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction, bounded in time."""
+    async def _do(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``work(link, ...)`` in one transaction, bounded in time."""
         if self._engine is None:
             raise StoreError("the CDR store is not open")
         try:
             with self._translated():
-                async with asyncio.timeout(self._answer_timeout_s), self._engine.begin() as link:
-                    yield link
+                async with asyncio.timeout(self._answer_timeout_s):
+                    done = await self._engine.run(lambda link: work(link, *args, **kwargs))
         except StoreError as exc:
             self._trouble = str(exc)
             raise
         self._trouble = None
+        return done
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
@@ -264,25 +243,6 @@ def _parse(url: str) -> URL:
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StoreError("store_url: CDRs need a file, for example sqlite:///var/state/cdr.db")
     return parsed
-
-
-def _probe_sqlite(file: Path, busy_timeout_s: float) -> None:
-    """Meet whatever is wrong with the file here: aiosqlite leaves a thread behind when it cannot
-    connect, which prints a traceback when the daemon ends at once with its one clear message."""
-    with contextlib.closing(sqlite3.connect(file, timeout=busy_timeout_s)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """WAL: `ivrd cdr` reads while the daemon writes. FULL: a row that is written is on disk."""
-    cursor = connection.cursor()
-    try:
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-    except Exception:
-        connection.close()  # nobody else knows of it yet, and it has a thread
-        raise
 
 
 #: SQLite's words for a file that cannot be mended by waiting
