@@ -106,8 +106,11 @@ class Telephony(Protocol):
 class Recorder(Protocol):
     """Starts and stops Asterisk's recording of a channel."""
 
-    async def start_recording(self, channel: str, raw: Path) -> None:
-        """Record both directions of ``channel`` into ``raw`` (s16le, 8 kHz, stereo)."""
+    async def start_recording(self, channel: str, raw: Path, *, first: bool = False) -> None:
+        """Record both directions of ``channel`` into ``raw`` (s16le, 8 kHz, stereo); harmless when that goes on already.
+
+        ``first``: it was never ordered before, so nobody has to look whether it does.
+        """
         ...
 
     async def pause_recording(self, channel: str, on: bool) -> None:

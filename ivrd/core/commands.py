@@ -165,6 +165,7 @@ class StartRecording(Command):
     """Record the conversation, stereo: caller left, agent right. Comes back: RecordingStarted/-Failed."""
 
     name: str  #: relative path without suffix: YYYY/MM/DD/<call>
+    first: bool = False  #: never ordered before for this call: it cannot be recorded already
 
     @property
     def lane(self) -> str:

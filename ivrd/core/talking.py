@@ -100,7 +100,7 @@ def start_recording(desk: Desk, call: Call) -> None:
     day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
     name = ids.recording(call.id, len(call.earlier) + 1)
     call.recording = Recording(name=f"{day}/{name}", state=Rec.ASKED)
-    desk.order(StartRecording(call=call.id, name=call.recording.name))
+    desk.order(StartRecording(call=call.id, name=call.recording.name, first=not call.earlier))
 
 
 def hold(desk: Desk, call: Call, event: HoldStarted) -> None:

@@ -256,7 +256,7 @@ class Executor:
             return
         raw = self._out.archive.raw_path(command.name)
         await asyncio.sleep(RECORD_AFTER_S)
-        await self._out.recorder.start_recording(command.call, raw)
+        await self._out.recorder.start_recording(command.call, raw, first=command.first)
         self._unrecorded.discard(command.call)  # a try before this one may have failed
         self._tell(RecordingStarted, call=command.call, name=command.name)
 

@@ -273,7 +273,7 @@ class FakeSwitch:
 
     # --- ports.Recorder
 
-    async def start_recording(self, channel: str, raw: Path) -> None:
+    async def start_recording(self, channel: str, raw: Path, *, first: bool = False) -> None:
         self.orders.append(("start_recording", channel, str(raw)))
         if channel not in self.channels:
             raise SwitchError("MixMonitor", 400, "No such channel")

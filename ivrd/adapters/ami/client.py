@@ -73,15 +73,15 @@ class AmiClient:
             await asyncio.sleep(retry_s)
             retry_s = min(retry_s * 2, LAST_RETRY_S)
 
-    async def start_recording(self, channel: str, raw: Path) -> None:
-        """Record both directions of ``channel`` into ``raw``; harmless when it is recorded already.
+    async def start_recording(self, channel: str, raw: Path, *, first: bool = False) -> None:
+        """Record both directions of ``channel`` into ``raw``; harmless when it is recorded already (but for ``first``).
 
         SwitchError: the channel is gone, or Asterisk did not take the order.
         """
         file = wire.recording_file(raw)
         # Asterisk would start a second recorder into the same file. Its own variable is asked and
         # not our memory: the recording outlives a restart of ours.
-        if await self._variable(channel):
+        if not first and await self._variable(channel):
             self._log.debug("recorded already", channel=channel)
             return
         fields = {"Channel": channel, "File": file, "Options": f"Di({_MONITOR})"}

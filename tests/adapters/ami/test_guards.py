@@ -95,6 +95,13 @@ async def test_b_an_action_without_an_answer_ends_in_time(asterisk: ScriptedAmi)
         assert client.connected.is_set()
 
 
+async def test_a_first_order_to_record_looks_at_nothing_before(asterisk: ScriptedAmi) -> None:
+    client = make_client(asterisk.settings(), EventLog())
+    async with running(client):
+        await client.start_recording("1764.1", RAW, first=True)
+        assert (len(asterisk.actions("MixMonitor")), asterisk.actions("Getvar")) == (1, [])
+
+
 async def test_b_a_late_answer_is_not_taken_for_another_action(asterisk: ScriptedAmi) -> None:
     held: list[tuple[Peer, Message]] = []
     asterisk.script["Getvar"] = lambda peer, action: held.append((peer, action))
