@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from types import TracebackType
 
@@ -58,7 +59,8 @@ class AsteriskProcess:
             async with asyncio.timeout(_CONSOLE_TIMEOUT_S):
                 output, _ = await process.communicate()
         except BaseException:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it may have ended in this very moment
+                process.kill()
             await process.wait()
             raise
         return process.returncode or 0, output.decode(errors="replace")
