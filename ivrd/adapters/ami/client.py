@@ -145,6 +145,7 @@ class AmiClient:
         connection = Connection(self._settings, self._secret, self._on_event)
         try:
             await connection.open()
+            await connection.wait_booted()
             await self._survey_phones(connection)
             self._blind = False
             await self._survey_use(connection)

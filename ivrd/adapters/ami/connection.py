@@ -10,6 +10,7 @@ each reconnect, is the client's. Each guard is named in docs/adr/0003-ami-panora
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import cast
@@ -29,6 +30,7 @@ EVENTS = "system,security"
 ALL_EVENTS = "system,security,call"
 #: devices whose state changes with each call and is of no interest: lamps that we set ourselves, and the trunk
 UNWANTED = "Device: (Custom:|PJSIP/trunk)"
+BOOT_S = 10.0  #: for Asterisk to say that it is there entirely; it takes one or two
 MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Asterisk
 _END = b"\r\n\r\n"
 _NEVER_S = 10**9
@@ -90,6 +92,7 @@ class Connection:
     def __init__(self, settings: Ami, secret: str, on_event: Callable[[Message], None]) -> None:
         self._settings, self._secret, self._on_event = settings, secret, on_event
         self.lost = asyncio.Event()
+        self._booted = asyncio.Event()
         self._under_way: set[asyncio.Future[object]] = set()
         self._manager = self._make_manager()
 
@@ -101,6 +104,7 @@ class Connection:
         manager.patterns.clear()
         manager.config.pop("username", None)  # the login is ours: it needs a time-out, too
         manager.on_lost = self._on_lost
+        manager.register_event("FullyBooted", lambda _manager, event: self._booted.set())
         manager.register_event("*", lambda _manager, event: self._on_event(event))
         return manager
 
@@ -135,6 +139,15 @@ class Connection:
                 f"says. Run `ivrd asterisk-config`, install its files, reload Asterisk."
             )
             raise SwitchError("AMI login", 401, text) from exc
+
+    async def wait_booted(self) -> None:
+        """Until Asterisk says that all its modules are there (at once, if they are): the manager is among the first of them.
+
+        It says so to whoever may read `system`; from one that does not within BOOT_S, what works is taken.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BOOT_S):
+                await self._booted.wait()
 
     async def listen(self, events: Iterable[str]) -> None:
         """Have ``events``, and no others, also of kinds that would be too many. SwitchError."""
@@ -178,6 +191,7 @@ class Connection:
 
     def _on_lost(self) -> None:
         self.lost.set()
+        self._booted.set()  # there is nothing to wait for any more
         for future in self._under_way:
             if not future.done():
                 future.set_exception(SwitchError("AMI", 0, "(connection lost)"))

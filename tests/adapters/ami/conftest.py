@@ -59,6 +59,7 @@ class ScriptedAmi:
         self.connections: asyncio.Queue[Peer] = asyncio.Queue()
         self.script: dict[str, Script] = {}
         self.silent = False
+        self.booted = True
         self.port = 0
         self._server: asyncio.Server | None = None
         self._peers: list[Peer] = []
@@ -113,6 +114,10 @@ class ScriptedAmi:
             self.script[name](peer, action)
         elif name == "Login" and action["Secret"] != SECRET:
             peer.reply(action, Response="Error", Message="Authentication failed")
+        elif name == "Login":
+            peer.reply(action)
+            if self.booted:
+                peer.send({"Event": "FullyBooted", "Status": "Fully Booted"})
         elif name == "PJSIPShowContacts":
             peer.reply(action, Response="Error", Message="No Contacts found\n")
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -172,3 +174,19 @@ async def test_an_asterisk_that_is_starting_is_asked_again_who_is_on_the_phone(a
     said = [line["event"] for line in logs]
     assert said.count("private calls of agents will not be seen") == 1
     assert said.count("private calls of agents are seen again") == 1
+
+
+async def test_an_asterisk_that_has_not_begun_entirely_is_asked_nothing(asterisk: ScriptedAmi) -> None:
+    """Its modules are loaded after its manager: lamps would be refused, phones not known."""
+    asterisk.booted = False
+    client = make_client(asterisk.settings(), EventLog())
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(client.run())
+        peer = await asterisk.connections.get()
+        await asterisk.wait("Login")
+        await asyncio.sleep(0)
+        assert (asterisk.actions("PJSIPShowContacts"), client.connected.is_set()) == ([], False)
+        peer.send({"Event": "FullyBooted", "Status": "Fully Booted"})
+        await client.connected.wait()
+        assert len(asterisk.actions("PJSIPShowContacts")) == 1
+        task.cancel()
