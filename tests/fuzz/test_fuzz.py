@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bench import fuzz, fuzz_port
+from ivrd.adapters.http import server
 from ivrd.errors import ConfigError
 from ivrd.settings import yamltext
 
@@ -103,6 +104,21 @@ async def test_a_compressed_bomb_is_not_unpacked() -> None:
     with structlog.testing.capture_logs():
         async with fuzz_port.port() as port:
             assert await port(fuzz_port.request(b"POST", b"/agents/101/pause", bomb, headers=[b"Content-Encoding: gzip"])) == "refused"
+
+
+async def test_one_connection_too_many_is_closed_and_there_is_room_again_when_others_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_MAX", 20)
+    async with fuzz_port.port() as port, asyncio.timeout(10):
+        before = fuzz_port.counted()
+        crowd = [await asyncio.open_connection("127.0.0.1", port.number) for _ in range(20)]
+        reader, last = await asyncio.open_connection("127.0.0.1", port.number)
+        assert await reader.read() == b"", "closed without a word"
+        last.close()
+        for _, writer in crowd:
+            writer.transport.abort()
+        del crowd, writer, reader, last
+        assert await port.settled(*before) == ""
+        assert await port(fuzz_port.request(b"GET", b"/health")) == "taken"
 
 
 async def test_hundreds_who_say_nothing_leave_nothing_behind() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import ssl
@@ -20,6 +21,8 @@ from ivrd.errors import StartError
 from ivrd.ports import AgentDesk, Audit, Clock
 from ivrd.settings.site import LOOPBACK, Http
 
+#: at once, of everybody: beyond it a connection is closed as it comes, because calls need descriptors, too
+CONNECTIONS_MAX = 500
 LINGER_S = 1.0  #: for a body that nobody reads, also when its sender has gone
 
 Problems = Callable[[], dict[str, str | None]]
@@ -48,13 +51,14 @@ class HttpServer:
         self._problems = problems
         self._registry = registry
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     @property
     def port(self) -> int:
         """Where it listens: the settings' port, or the one the system chose for 0."""
-        if self._runner is None or not self._runner.addresses:
+        if self._listener is None or not self._listener.sockets:
             return self._settings.port
-        port: int = self._runner.addresses[0][1]
+        port: int = self._listener.sockets[0].getsockname()[1]
         return port
 
     async def start(self) -> None:
@@ -78,9 +82,9 @@ class HttpServer:
         )
         await self._runner.setup()
         try:
-            await web.TCPSite(
-                self._runner, self._settings.host, self._settings.port, ssl_context=_tls(self._settings)
-            ).start()
+            self._listener = await asyncio.get_running_loop().create_server(
+                _door(self._runner), self._settings.host, self._settings.port, ssl=_tls(self._settings), backlog=128
+            )
         except StartError:
             await self.stop()
             raise
@@ -90,6 +94,9 @@ class HttpServer:
 
     async def stop(self) -> None:
         """Close; harmless when it never listened."""
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            listener.close()
         if self._runner is not None:
             runner, self._runner = self._runner, None
             await runner.cleanup()
@@ -110,6 +117,24 @@ class HttpServer:
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _door(runner: web.AppRunner) -> Callable[[], asyncio.BaseProtocol]:
+    """Makes the protocol of each connection: aiohttp's, or one that closes it."""
+    server = runner.server
+    assert server is not None
+
+    def protocol() -> asyncio.BaseProtocol:
+        return server() if len(server.connections) < CONNECTIONS_MAX else _Closed()
+
+    return protocol
+
+
+class _Closed(asyncio.Protocol):
+    """One connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
 
 
 def _library() -> logging.Logger:
