@@ -112,9 +112,8 @@ def read_flow(path: Path, loaded: Loaded, catalogue: Catalogue) -> Flow:
 
 def calendar(hours: Hours) -> Calendar:
     """The admin's hours as the core's calendar."""
-    holidays = (
-        public_holidays.country_holidays(hours.public_holidays) if hours.public_holidays else {}
-    )
+    # named in the language of the rest of what operators read: else in that of whoever started us
+    holidays = public_holidays.country_holidays(hours.public_holidays, language="en_US") if hours.public_holidays else {}
     zone = ZoneInfo(hours.timezone)
     return Calendar(
         tz=zone,

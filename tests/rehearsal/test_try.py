@@ -153,3 +153,8 @@ def at_terminal(lines: list[str], cwd: Path, **env: str) -> str:
     os.close(master)
     assert child.wait(30) == 0
     return shown
+
+
+def test_a_holiday_has_the_same_name_whatever_language_the_shell_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "id")
+    assert "closed (Christmas Day)" in walk("2\n", "--at", "2026-12-25 10:00").stdout
