@@ -35,8 +35,7 @@ def to_queue(desk: Desk, call: Call, talk: Talk, wait: Wait) -> None:
     call.passed_on.append(f"{talk.queue or call.queue}:{talk.agent}")
     desk.tell("call_passed_on", call, agent=talk.agent, to=wait.queue)
     wrapup.finish_talk(desk, call)
-    if talk.leg in call.legs:
-        desk.order(HangUp(call=call.id, channel=talk.leg))
+    desk.order(HangUp(call=call.id, channel=talk.leg))
     free_at = desk.agent(talk.agent).wrap_up_until or desk.at
     wait.excluded[talk.agent] = free_at + desk.plan.floor.rules.reoffer_after_s  # others first
     queueing.stand(desk, call, wait)

@@ -71,7 +71,6 @@ def _put_aside(desk: Desk, call: Call) -> None:
         Earlier(talk=call.talk, recording=call.recording, wrap_up_ms=call.wrap_up_ms, wrapping=call.wrapping)
     )
     call.recording, call.wrap_up_ms, call.wrapping = Recording(), 0, False
-    desk.clear_timers(call, ("record",))
 
 
 def _count(desk: Desk, call: Call, rung_since: float) -> None:

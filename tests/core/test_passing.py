@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playbook import STRAIGHT, Playbook, flow, order_kinds, plan
 
-from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.acd.model import AcdRules, Affinity, Agent, Queue, Reserve
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AnswerTransfer, FinishRecording, HangUp, StartRecording, TransferCall
 from ivrd.core.events import ChannelGone, RecordingFailed, RecordingPublished, TransferAsked
@@ -20,11 +20,15 @@ HELP = Queue(id="help", title="Help", skills=("h",), wrap_up_s=30)
 
 
 def talking(
-    kbli: Queue | None = None, help_: Queue = HELP, agents: tuple[Agent, ...] = AGENTS, text: str = STRAIGHT
+    kbli: Queue | None = None,
+    help_: Queue = HELP,
+    agents: tuple[Agent, ...] = AGENTS,
+    text: str = STRAIGHT,
+    more: tuple[Queue, ...] = (),
 ) -> tuple[Playbook, str]:
     """Caller c1 talks to 101, who came to it through `help`; `kbli` is to be had at 801, where 102 is ready."""
     kbli = kbli or Queue(id="kbli", title="KBLI", skills=("k",), extension="801", wrap_up_s=10)
-    the_plan = plan(text=text, queues=(help_, kbli), agents=agents, rules=AcdRules(reoffer_after_s=10))
+    the_plan = plan(text=text, queues=(help_, kbli, *more), agents=agents, rules=AcdRules(reoffer_after_s=10))
     the_plan.dids["170"] = "kbli"
     the_plan.add(flow("start: q\nnodes:\n  q: {queue: {to: kbli, overflow: bye}}\n  bye: {hangup: {}}\n", name="kbli"))
     book = Playbook(the_plan)
@@ -219,6 +223,79 @@ def test_passed_on_twice_is_three_talks() -> None:
     assert third.startswith("c1.agent-101.")
     assert book.asked(StartRecording).name == "2026/11/24/c1.talk-3"
     assert (book.call().passed_on, len(book.call().earlier)) == (["help:101", "kbli:102"], 2)
+
+
+def test_who_has_the_caller_again_wraps_up_again() -> None:
+    """101 talks, gives the caller to 102, who gives them back: the row has the wrap-up of both of 101's talks."""
+    help_ = Queue(id="help", title="Help", skills=("h",), extension="800", wrap_up_s=5)
+    book, leg = talking(help_=help_)
+    pass_on(book, leg)
+    second = book.agent_answers()
+    book.pass_time(10)
+    pass_on(book, second, to="800")
+    third = book.agent_answers()
+    book.caller_leaves(after_s=10.0)
+    for channel in (leg, second, third):
+        book.tell(ChannelGone, call="c1", channel=channel)
+    for rec in book.call().recordings:
+        book.tell(RecordingPublished, call="c1", name=rec.name, path=f"{rec.name}.wav", duration_ms=1, sha256="a")
+    book.pass_time(20)
+    row = book.rows()[-1]
+    assert 5000 <= row.wrap_up_ms < 5100
+    assert row.earlier_recordings == "2026/11/24/c1.wav,2026/11/24/c1.talk-2.wav"
+    book.write_cdrs()
+    assert book.exchange.state.calls == {}
+
+
+def test_one_recording_is_there_and_the_other_is_asked_for_again() -> None:
+    book, leg = talking()
+    pass_on(book, leg)
+    second = book.agent_answers()
+    book.caller_leaves()
+    for channel in (leg, second):
+        book.tell(ChannelGone, call="c1", channel=channel)
+    book.tell(RecordingPublished, call="c1", name="2026/11/24/c1.talk-2", path="b.wav", duration_ms=1, sha256="b")
+    again = [o for o in book.pass_time(61) if isinstance(o, FinishRecording)]
+    assert [o.name for o in again] == ["2026/11/24/c1"]
+
+
+def test_who_is_given_away_is_not_held_for_the_agent_who_did_so() -> None:
+    """Though the queue leads callers to whom they know: 101 talks to somebody else by now, 102 is free."""
+    kbli = Queue(id="kbli", title="KBLI", skills=("k",), extension="801", wrap_up_s=0, affinity=Affinity(hold_s=300))
+    both = tuple(Agent(id=a.id, name=a.name, extension=a.extension, skills=("h", "k")) for a in AGENTS)
+    book, leg = talking(kbli, agents=both)
+    take_102(book)
+    pass_on(book, leg)
+    book.pass_time(35)
+    book.arrive("c3", number="0819")
+    book.agent_answers("c3")
+    book.pass_time(10)
+    book.caller_leaves("busy")
+    offer = book.call().offer
+    assert offer is not None
+    assert offer.agent == "102"
+
+
+def test_the_flows_other_ways_out_lead_out_of_the_second_queue_too() -> None:
+    text = STRAIGHT.replace("overflow: sorry}}", "overflow: sorry, waited: again}}") + "  again: {queue: {to: help, overflow: bye}}\n"
+    book, leg = talking(Queue(id="kbli", title="KBLI", skills=("k",), extension="801", max_wait_s=20), text=text)
+    take_102(book)
+    pass_on(book, leg)
+    book.pass_time(21)
+    assert (book.call().stage, book.call().queue) == (Stage.QUEUED, "help")
+
+
+def test_agents_kept_for_other_queues_are_asked_when_the_whole_wait_is_long_enough() -> None:
+    """The first queue's time counts: 102, kept for callers of `scarce` for a minute, is rung a minute after c1 came."""
+    kept = Agent(id="102", name="Ayu", extension="102", skills=("k", "s"))
+    long = Queue(id="help", title="Help", skills=("h",), wrap_up_s=300)  # nobody else moves meanwhile
+    book, leg = talking(help_=long, agents=(AGENTS[0], kept), more=(Queue(id="scarce", title="S", skills=("s",), reserve=(Reserve(skill="s", others_after_s=60),)),))
+    pass_on(book, leg, after_s=30.0)
+    assert book.offers() == []
+    book.pass_time(28)
+    assert book.call().offer is None
+    book.pass_time(2)
+    assert book.call().offer is not None
 
 
 def take_102(book: Playbook) -> None:

@@ -443,7 +443,7 @@ def test_a_customer_who_was_called_back_is_given_to_another_queue(leaves: str) -
     else:
         book.pass_time(61)
         assert (day.diverted, book.call(TRY).overflows) == (1, ["other:waited"])
-        assert [o.channel for o in book.last if isinstance(o, HangUp)][:1] == [TRY]
+        assert [(o.channel, o.cause) for o in book.last if isinstance(o, HangUp)][:1] == [(TRY, 42)]
     assert day.offered == day.answered + day.abandoned + day.diverted == 1
     row = last_row(book, TRY)
     assert (row.disposition, row.passed_on, row.callback_of) == (Disposition.ANSWERED, "help:101", "c1")
