@@ -307,6 +307,20 @@ class Mailboxes(Protocol):
         ...
 
 
+class LetterSeal(Protocol):
+    """How messages are encrypted at rest."""
+
+    suffix: str  #: of a sealed file's name
+
+    def seal(self, day: str, audio: bytes) -> bytes:
+        """What is written instead of ``audio``; ``day``: 2026-11-24, local. OutsideError."""
+        ...
+
+    def plain_bytes(self, sealed_bytes: int) -> int:
+        """Of the audio in a sealed file of this size."""
+        ...
+
+
 class LetterStore(Protocol):
     """Where it is noted who left which message."""
 

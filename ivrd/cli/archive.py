@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivrd.adapters.audit import AuditLog
-from ivrd.adapters.recordings import KeyRing, Shelf
+from ivrd.adapters.recordings import KeyRing, LetterSeal, Shelf
 from ivrd.adapters.store import CdrStore
 from ivrd.daemon.clock import SystemClock
 from ivrd.settings.load import load
@@ -25,6 +25,7 @@ class Archive:
     store: CdrStore
     keys: KeyRing
     shelf: Shelf
+    letters: LetterSeal
     audit: AuditLog
     clock: SystemClock
 
@@ -44,6 +45,7 @@ def open_archive(config: Path) -> Archive:
         store=CdrStore(loaded.store_url(), ZoneInfo(loaded.hours.timezone)),
         keys=keys,
         shelf=Shelf(loaded.path(paths.recordings), keys),
+        letters=LetterSeal(keys),
         audit=AuditLog(loaded.path(paths.state), clock),
         clock=clock,
     )

@@ -76,7 +76,7 @@ async def _export(archive: Archive, numbers: list[str], out: Path) -> int:
             print(f"ivrd: {exc}", file=sys.stderr)
             status = 1
     for row in person.voicemails:
-        status |= _copy_message(Path(row["path"]), out) if row["path"] else 0
+        status |= _copy_message(archive, Path(row["path"]), out) if row["path"] else 0
     print(f"{len(person.calls)} calls, {len(person.callbacks)} callbacks, {len(person.voicemails)} messages written to {out}")
     return status
 
@@ -91,11 +91,11 @@ def _paths(row: Mapping[str, Any]) -> list[str]:
     return [path for path in (*row["earlier_recordings"].split(","), row["recording"]) if path]
 
 
-def _copy_message(path: Path, out: Path) -> int:
+def _copy_message(archive: Archive, path: Path, out: Path) -> int:
     try:
-        _save(out / f"message-{path.name}", path.read_bytes())
-    except OSError as exc:
-        print(f"ivrd: {path}: {exc.strerror}", file=sys.stderr)
+        _save(out / f"message-{path.name.removesuffix(archive.letters.suffix)}", archive.letters.read(path))
+    except OutsideError as exc:
+        print(f"ivrd: {path}: {exc}", file=sys.stderr)
         return 1
     return 0
 
@@ -154,7 +154,8 @@ async def _forget(
     for path in recordings:
         archive.shelf.erase(path)
     for row in messages:
-        _remove(row["path"])
+        if row["path"]:  # mailboxes have absolute paths
+            archive.letters.erase(Path(row["path"]))
     alias = f"deleted-{secrets.token_hex(6)}"  # random: nothing leads from it back to the number
     await archive.store.open_to_read()
     try:
@@ -168,15 +169,6 @@ async def _forget(
     files = {"recordings": len(recordings), "messages": len(messages)}
     line = archive.audit.write(operator(), "caller deleted", about=about, alias=alias, rows=rows, files=files)
     return {"line": line, "salt": salt, "spelt": numbers[0]}
-
-
-def _remove(path: str) -> None:
-    """A message's file; mailboxes have absolute paths."""
-    try:
-        if path:
-            Path(path).unlink(missing_ok=True)
-    except OSError as exc:
-        raise OutsideError(f"{path}: cannot be deleted: {exc.strerror}") from exc
 
 
 def _receipt(number: str, proof: dict[str, Any]) -> None:

@@ -28,6 +28,9 @@ def add_parser(subparsers: Any) -> None:
     export = actions.add_parser("export", help="write recordings as WAV files that anything plays")
     export.add_argument("calls", nargs="+", metavar="CALL", help="call ids, as `ivrd cdr` shows them")
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    message = actions.add_parser("message", help="write sealed messages of mailboxes as WAV files")
+    message.add_argument("files", nargs="+", type=Path, metavar="FILE", help="as they lie in the mailbox")
+    message.add_argument("--out", type=Path, required=True, metavar="DIR")
     hold = actions.add_parser("hold", help="legal hold: not deleted, whatever retention says")
     hold.add_argument("calls", nargs="+", metavar="CALL")
     hold.add_argument("--reason", required=True, help="who asked, file number")
@@ -45,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     match args.action:
         case "export":
             return _each(args.calls, lambda call: _export(archive, call, args.out))
+        case "message":
+            return _each(args.files, lambda file: _open_message(archive, file, args.out))
         case "hold":
             return _each(args.calls, lambda call: _hold(archive, call, args.reason))
         case "release":
@@ -56,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return _purge(archive, only_tell=args.dry_run)
 
 
-def _each(calls: list[str], work: Any) -> int:
+def _each(calls: list[Any], work: Any) -> int:
     status = 0
     for call in calls:
         try:
@@ -65,6 +70,19 @@ def _each(calls: list[str], work: Any) -> int:
             print(f"ivrd: {call}: {exc}", file=sys.stderr)
             status = 1
     return status
+
+
+def _open_message(archive: Archive, file: Path, out: Path) -> str:
+    audio = archive.letters.read(file)
+    target = out / file.name.removesuffix(archive.letters.suffix)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        target.touch(mode=0o600)
+        target.write_bytes(audio)
+    except OSError as exc:
+        raise OutsideError(f"{target}: {exc.strerror}") from exc
+    archive.audit.write(operator(), "message opened", file=file.name)
+    return f"{target}"
 
 
 def _export(archive: Archive, call: str, out: Path) -> str:
@@ -139,13 +157,21 @@ async def _purge_all(archive: Archive, before: str) -> Purged:
     try:
         done = archive.shelf.purge(before)
         await archive.store.recordings_gone(done.files, PURGED)
+        messages = [file for box in _boxes(archive) for file in archive.letters.past(box, before)]
+        for file in messages:
+            archive.letters.erase(file)
     finally:
         await archive.store.close()
-    if done.files or done.keys:
+    if done.files or done.keys or messages:
         archive.audit.write(
-            operator(), "recordings purged", before=before, recordings=len(done.files), keys=done.keys, held=len(done.held)
+            operator(), "recordings purged", before=before, recordings=len(done.files), keys=done.keys, held=len(done.held),
+            messages=len(messages),
         )
     return done
+
+
+def _boxes(archive: Archive) -> list[Path]:
+    return [archive.loaded.path(box.directory) for box in archive.loaded.site.voicemail.boxes.values()]
 
 
 def _tell(done: Purged, before: str, verb: str) -> None:

@@ -19,7 +19,7 @@ from ivrd.adapters.mailbox import Boxes
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.adapters.prompts.speaker import Speaker
-from ivrd.adapters.recordings import FileArchive, KeyRing
+from ivrd.adapters.recordings import FileArchive, KeyRing, LetterSeal
 from ivrd.adapters.store import CdrStore, RowSpool, SpoolingStore
 from ivrd.adapters.systemd import Notifier
 from ivrd.core.events import Event
@@ -124,7 +124,11 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         journal=FileJournal(loaded.path(paths.state)),
         metrics=metrics,
         mailboxes=Boxes(
-            site.voicemail.boxes, site.voicemail.smtp, ZoneInfo(loaded.hours.timezone), loaded.path
+            site.voicemail.boxes,
+            site.voicemail.smtp,
+            ZoneInfo(loaded.hours.timezone),
+            loaded.path,
+            LetterSeal(_key_ring(loaded)) if site.voicemail.encrypt else None,
         ),
         dip=HttpDip(site.services, secrets.services, log, metrics.dip),
         notifier=Notifier(),
@@ -142,10 +146,11 @@ def _placed(loaded: Loaded) -> Mqtt:
 
 def _keys(loaded: Loaded) -> KeyRing | None:
     """Where recordings are sealed: the keys, looked at now rather than at the end of the first talk."""
-    recordings = loaded.site.recordings
-    if not recordings.encrypt:
-        return None
-    keys = KeyRing(loaded.path(recordings.keys))
+    return _key_ring(loaded) if loaded.site.recordings.encrypt else None
+
+
+def _key_ring(loaded: Loaded) -> KeyRing:
+    keys = KeyRing(loaded.path(loaded.site.recordings.keys))
     with told_with(loaded.where("ivrd.yaml", "recordings", "keys")):
         keys.prepare()
     return keys

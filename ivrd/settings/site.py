@@ -265,6 +265,7 @@ class Voicemail:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     boxes: dict[str, Box] = field(default_factory=dict)
     smtp: Smtp = Smtp()
+    encrypt: bool = False  #: messages are sealed with the keys of recordings; `ivrd recordings message` opens them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ivrd.adapters.mailbox import mail
 from ivrd.errors import OutsideError
-from ivrd.ports import Letter
+from ivrd.ports import Letter, LetterSeal
 from ivrd.settings.site import Box, Smtp
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -23,22 +23,34 @@ class Boxes:
     """ports.Mailboxes. ``place``: makes a relative directory of the settings absolute."""
 
     def __init__(
-        self, boxes: Mapping[str, Box], smtp: Smtp, zone: dt.tzinfo, place: Callable[[Path], Path]
+        self,
+        boxes: Mapping[str, Box],
+        smtp: Smtp,
+        zone: dt.tzinfo,
+        place: Callable[[Path], Path],
+        seal: LetterSeal | None = None,
     ) -> None:
+        """``seal``: None writes plain files."""
+        self._seal = seal
         self._boxes, self._smtp, self._zone, self._place = boxes, smtp, zone, place
 
     def find(self, letter: Letter) -> str | None:
         """The path of a message that was delivered before; None when it was not. OutsideError: no such box."""
-        target = self._target(letter)
-        return str(target) if target.exists() else None
+        found = self._found(letter)
+        return str(found) if found else None
 
     def size_bytes(self, letter: Letter) -> int:
         """Of a message that was delivered before."""
-        return self._target(letter).stat().st_size
+        found = self._found(letter) or self._target(letter)
+        size = found.stat().st_size
+        return self._seal.plain_bytes(size) if self._seal and found.suffix == self._seal.suffix else size
 
     async def deliver(self, letter: Letter, audio: bytes) -> str:
         """Write the message; its path. When this returns it is on disk under its final name. OutsideError."""
         target = self._target(letter)
+        if self._seal:
+            day = f"{self._left(letter):%Y-%m-%d}"
+            audio, target = await asyncio.to_thread(self._seal.seal, day, audio), self._sealed(target, self._seal)
         try:
             await asyncio.to_thread(_write, target, audio)
         except OSError as exc:
@@ -66,8 +78,20 @@ class Boxes:
             raise OutsideError(f"there is no mailbox {letter.box!r} any more")
         if not _NAME.fullmatch(letter.message):
             raise OutsideError(f"{letter.message!r} is not a name for a message")
-        left = dt.datetime.fromtimestamp(letter.left_at, self._zone)
-        return self._place(box.directory) / f"{left:%Y%m%d-%H%M%S}_{letter.message}.wav"
+        return self._place(box.directory) / f"{self._left(letter):%Y%m%d-%H%M%S}_{letter.message}.wav"
+
+    def _left(self, letter: Letter) -> dt.datetime:
+        return dt.datetime.fromtimestamp(letter.left_at, self._zone)
+
+    def _found(self, letter: Letter) -> Path | None:
+        """The file, sealed or not: the setting may have been changed since."""
+        target = self._target(letter)
+        names = [target, self._sealed(target, self._seal)] if self._seal else [target]
+        return next((path for path in names if path.exists()), None)
+
+    @staticmethod
+    def _sealed(target: Path, seal: LetterSeal) -> Path:
+        return target.with_name(target.name + seal.suffix)
 
 
 def _write(target: Path, audio: bytes) -> None:
