@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 import wave
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from ivrd.adapters.prompts import spoken
+from ivrd.adapters.recordings import KeyRing, LetterSeal
 from ivrd.core.speech import Date, Money, Number
 from rig import tones
 from rig.phone import REJECT
@@ -110,7 +113,7 @@ SITE = {
                 # the carrier is this Asterisk itself: the number outside is another one of ours
                 "trunk": {"outbound": {"allow": [FAR], "server": f"127.0.0.1:{SIP}"}},
             },
-            "voicemail": {"boxes": {"umum": {"directory": "var/voicemail"}}},
+            "voicemail": {"boxes": {"umum": {"directory": "var/voicemail"}}, "encrypt": True},
             "callbacks": {"allow": ["021XXXXXXX", "08XXXXXXX."]},
             "services": {
                 "oss": {"url": f"http://127.0.0.1:{PORT}/api"},
@@ -252,10 +255,14 @@ async def test_most_callers_just_hang_up_and_the_message_is_there(centre: Centre
 
 
 async def delivered(centre: Centre, tone_hz: float, at_least_s: float = 0.8) -> None:
-    """The row names a message in which the caller's tone is heard; Asterisk keeps nothing."""
+    """The row names a sealed message in which, opened, the caller's tone is heard; Asterisk keeps nothing."""
     row = await centre.row()
     assert row["disposition"] == "voicemail"
-    with wave.open(row["voicemail"]) as file:
+    sealed = Path(row["voicemail"])
+    assert sealed.suffix == ".sealed"
+    assert not sealed.read_bytes().startswith(b"RIFF")
+    keys = KeyRing(centre.site.loaded.path(centre.site.loaded.site.recordings.keys))
+    with wave.open(io.BytesIO(LetterSeal(keys).read(sealed))) as file:
         assert (file.getframerate(), file.getnchannels()) == (8000, 1)
         track = np.frombuffer(file.readframes(file.getnframes()), "<i2")
     assert tones.seconds_of(tone_hz, track) > at_least_s
