@@ -62,7 +62,7 @@ class Soak(Storm):
         self._until_s = minutes * 60
         self.seen = Seen()
 
-    async def _kill(self) -> None:
+    async def _change(self) -> None:
         began = time.monotonic()
         registered = began
         while (now := time.monotonic()) < began + self._until_s:

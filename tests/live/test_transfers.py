@@ -66,6 +66,7 @@ async def test_a_caller_is_given_to_another_queue_and_both_talks_are_kept(centre
     """Adi (umum) gives the caller to LKPM's 801: Ayu, who serves it, has the caller; recordings and row have both talks."""
     adi = await centre.agent("101")
     caller, at_adi = await centre.conversation(adi)
+    await caller.wait_length(1, since=caller.mark)
     ayu = await centre.agent("102", RING)
     assert await at_adi.transfer(f"sip:801@{centre.site.registrar}")
     at_ayu = await ayu.next_call()
@@ -73,6 +74,7 @@ async def test_a_caller_is_given_to_another_queue_and_both_talks_are_kept(centre
     await at_adi.ended()
     await at_ayu.answer()
     await centre.both_hear(caller, at_ayu)
+    await caller.wait_length(1, since=caller.mark)
     await caller.hang_up()
     row = await centre.final_row()
     assert (row["queue"], row["agent"], row["disposition"]) == ("lkpm", "102", "answered")
