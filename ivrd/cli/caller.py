@@ -131,9 +131,12 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     every = [path for row in old for path in _paths(row)]
     held = [path for path in every if archive.keys.held(call_of(path))]
     recordings = [path for path in every if path not in held]
+    letters = [row["path"] for row in messages if row["path"]]  # mailboxes have absolute paths
+    held += [path for path in letters if archive.letters.held(Path(path))]
+    letters = [path for path in letters if path not in held]
     print(
         f"{'deleting' if do else 'would delete'}: {len(old)} calls' number and name, {len(recordings)} recordings, "
-        f"{len(messages)} messages, {len(wishes)} callbacks"
+        f"{len(letters)} messages, {len(wishes)} callbacks"
     )
     for path in held:
         print(f"kept, on legal hold: {path}", file=sys.stderr)
@@ -142,25 +145,24 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     if not do:
         print("nothing has been deleted: add --yes")
         return 0
-    proof = await _forget(archive, numbers, messages, recordings, before)
+    proof = await _forget(archive, numbers, letters, recordings, before)
     _receipt(number, proof)
     return 1 if held or young else 0
 
 
 async def _forget(
-    archive: Archive, numbers: list[str], messages: list[Any], recordings: list[str], before: float
+    archive: Archive, numbers: list[str], messages: list[str], recordings: list[str], before: float
 ) -> dict[str, Any]:
     """Files first: should the store fail then, the rows still lead here and all can be done again."""
     for path in recordings:
         archive.shelf.erase(path)
-    for row in messages:
-        if row["path"]:  # mailboxes have absolute paths
-            archive.letters.erase(Path(row["path"]))
+    for path in messages:
+        archive.letters.erase(Path(path))
     alias = f"deleted-{secrets.token_hex(6)}"  # random: nothing leads from it back to the number
     await archive.store.open_to_read()
     try:
         await archive.store.recordings_gone(recordings, DELETED)
-        await archive.store.voicemails_gone([row["message"] for row in messages])
+        await archive.store.messages_gone(messages, DELETED)
         rows = await archive.store.forget_person(numbers, alias, before)
     finally:
         await archive.store.close()

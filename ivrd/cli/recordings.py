@@ -1,29 +1,28 @@
-"""``ivrd recordings``: export (decrypted), hold, release, and purge at the end of retention."""
+"""``ivrd recordings``: export (decrypted), hold and release, messages too; purge.py ends the retention."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime as dt
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from ivrd.adapters.recordings import Purged, call_of
+from ivrd.adapters.recordings import call_of
 from ivrd.adapters.store import CdrFilter
 from ivrd.cli.archive import Archive, open_archive, operator
+from ivrd.cli.purge import purge
 from ivrd.core.cdr import Cdr
 from ivrd.errors import IvrdError, OutsideError
 
-_TALK = re.compile(r"\.talk-\d+$")  #: what the name of a later talk's recording has behind the call (core/ids.py)
-PURGED = "deleted at the end of retention"
+_CHILD = re.compile(r"\.(talk|message)-\d+$")  #: what names of later talks and of messages have behind the call (core/ids.py)
 
 
 def add_parser(subparsers: Any) -> None:
     """``ivrd recordings``."""
-    parser = subparsers.add_parser("recordings", help="export, hold, release and purge recordings")
+    parser = subparsers.add_parser("recordings", help="export, hold, release and purge recordings and messages")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     export = actions.add_parser("export", help="write recordings as WAV files that anything plays")
     export.add_argument("calls", nargs="+", metavar="CALL", help="call ids, as `ivrd cdr` shows them")
@@ -31,14 +30,14 @@ def add_parser(subparsers: Any) -> None:
     message = actions.add_parser("message", help="write sealed messages of mailboxes as WAV files")
     message.add_argument("files", nargs="+", type=Path, metavar="FILE", help="as they lie in the mailbox")
     message.add_argument("--out", type=Path, required=True, metavar="DIR")
-    hold = actions.add_parser("hold", help="legal hold: not deleted, whatever retention says")
+    hold = actions.add_parser("hold", help="legal hold: recordings and messages of a call are not deleted, whatever retention says")
     hold.add_argument("calls", nargs="+", metavar="CALL")
     hold.add_argument("--reason", required=True, help="who asked, file number")
     release = actions.add_parser("release", help="end a legal hold")
     release.add_argument("calls", nargs="+", metavar="CALL")
     actions.add_parser("holds", help="list what is on hold")
-    purge = actions.add_parser("purge", help="delete what is older than recordings.retention_days, and its keys")
-    purge.add_argument("--dry-run", action="store_true", help="only tell what would be deleted")
+    end = actions.add_parser("purge", help="delete what is older than recordings.retention_days, and its keys")
+    end.add_argument("--dry-run", action="store_true", help="only tell what would be deleted")
     parser.set_defaults(run=run)
 
 
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             for held in archive.keys.holds():
                 print(f"{held.call}  since {held.since}  {held.path}  {held.reason}")
             return 0
-    return _purge(archive, only_tell=args.dry_run)
+    return purge(archive, only_tell=args.dry_run)
 
 
 def _each(calls: list[Any], work: Any) -> int:
@@ -100,16 +99,22 @@ def _export(archive: Archive, call: str, out: Path) -> str:
 
 
 def _hold(archive: Archive, call: str, reason: str) -> str:
-    paths = _paths(archive, call)
+    cdr, messages = asyncio.run(_find(archive, call))
+    paths = _recordings(cdr)
+    if not paths and not messages:
+        raise OutsideError(_nothing(cdr, "no recording and no message"))
     archive.keys.prepare()
     for path in paths:
         archive.shelf.hold(path, reason, archive.now)
         archive.audit.write(operator(), "recording held", call=call, path=path, reason=reason)
-    return f"{call}: on hold"
+    for path in messages:
+        archive.letters.hold(Path(path), reason, archive.now)
+        archive.audit.write(operator(), "message held", call=call, path=path, reason=reason)
+    return f"{call}: on hold ({len(paths)} recordings, {len(messages)} messages)"
 
 
 def _release(archive: Archive, call: str) -> str:
-    held = [hold.call for hold in archive.keys.holds() if hold.call == call or _TALK.sub("", hold.call) == call]
+    held = [hold.call for hold in archive.keys.holds() if hold.call == call or _CHILD.sub("", hold.call) == call]
     if not held:
         raise OutsideError("is not on hold")
     archive.audit.write(operator(), "recording released", call=call)
@@ -120,59 +125,26 @@ def _release(archive: Archive, call: str) -> str:
 
 def _paths(archive: Archive, call: str) -> list[str]:
     """Where the store says the call's recordings are: one a talk, the last talk's last."""
-    found = asyncio.run(_find(archive, call))
-    if not found:
-        raise OutsideError("there is no such call in the store")
-    paths = [path for path in (*found[0].earlier_recordings.split(","), found[0].recording) if path]
+    cdr, _ = asyncio.run(_find(archive, call))
+    paths = _recordings(cdr)
     if not paths:
-        raise OutsideError(f"has no recording ({found[0].recording_note or 'nobody talked'})")
+        raise OutsideError(_nothing(cdr, "no recording"))
     return paths
 
 
-async def _find(archive: Archive, call: str) -> list[Cdr]:
+def _recordings(cdr: Cdr | None) -> list[str]:
+    return [path for path in (*cdr.earlier_recordings.split(","), cdr.recording) if path] if cdr else []
+
+
+def _nothing(cdr: Cdr | None, what: str) -> str:
+    return f"has {what} ({cdr.recording_note or 'nobody talked'})" if cdr else "there is no such call in the store"
+
+
+async def _find(archive: Archive, call: str) -> tuple[Cdr | None, Sequence[str]]:
+    """The call's row, and the paths of its messages."""
     await archive.store.open_to_read()
     try:
-        return await archive.store.find(CdrFilter(call=call))
+        found = await archive.store.find(CdrFilter(call=call))
+        return (found[0] if found else None), await archive.store.find_messages(call)
     finally:
         await archive.store.close()
-
-
-def _purge(archive: Archive, *, only_tell: bool) -> int:
-    days = archive.loaded.site.recordings.retention_days
-    if not days:
-        where = archive.loaded.where("ivrd.yaml", "recordings", "retention_days")
-        raise IvrdError(f"{where}: retention_days is 0: nothing is ever deleted. Say for how many days recordings are kept")
-    today = dt.datetime.fromtimestamp(archive.clock.now(), ZoneInfo(archive.loaded.hours.timezone)).date()
-    before = (today - dt.timedelta(days=days)).isoformat()
-    if only_tell:
-        _tell(archive.shelf.purge(before, only_tell=True), before, "would delete")
-        return 0
-    done = asyncio.run(_purge_all(archive, before))
-    _tell(done, before, "deleted")
-    return 0
-
-
-async def _purge_all(archive: Archive, before: str) -> Purged:
-    await archive.store.open_to_read()  # a store that is away is told before anything is deleted
-    try:
-        done = archive.shelf.purge(before)
-        await archive.store.recordings_gone(done.files, PURGED)
-        messages = [file for box in _boxes(archive) for file in archive.letters.past(box, before)]
-        for file in messages:
-            archive.letters.erase(file)
-    finally:
-        await archive.store.close()
-    if done.files or done.keys or messages:
-        archive.audit.write(
-            operator(), "recordings purged", before=before, recordings=len(done.files), keys=done.keys, held=len(done.held),
-            messages=len(messages),
-        )
-    return done
-
-
-def _boxes(archive: Archive) -> list[Path]:
-    return [archive.loaded.path(box.directory) for box in archive.loaded.site.voicemail.boxes.values()]
-
-
-def _tell(done: Purged, before: str, verb: str) -> None:
-    print(f"{verb} {len(done.files)} recordings and {len(done.keys)} keys from before {before}; {len(done.held)} on hold are kept")

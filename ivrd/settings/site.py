@@ -191,7 +191,7 @@ class Recordings:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     encrypt: bool = False  #: sealed with a key a day; `ivrd recordings export` opens them
     keys: Path = Path("var/keys")  #: keys and legal holds; never on the disk that backups of recordings go to
-    retention_days: int = 0  #: `ivrd recordings purge` deletes what is older; 0 = nothing
+    retention_days: int = 0  #: `ivrd recordings purge` deletes what is older, messages in mailboxes too; 0 = nothing
     min_free_mb: int = 500  #: less than this free on a disk of recordings: no new ones; less than half: none at all; 0 = not looked at
 
 

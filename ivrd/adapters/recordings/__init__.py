@@ -1,7 +1,7 @@
 """Raw recordings of Asterisk become WAV files under their final names, whole or not at all; sealed, if asked for.
 
 wav.py and sealing.py know the formats (pure), keyring.py the keys, archive.py publishes, shelf.py is for people,
-letters.py for the messages in mailboxes.
+letters.py for the messages in mailboxes, holding.py is what these two share.
 """
 
 from ivrd.adapters.recordings.archive import FileArchive

@@ -1,7 +1,7 @@
 """Keys of recordings: one a day, in a directory of its own. A key that is destroyed takes all of its day along.
 
     <keys>/2026-11-24.key           64 hexadecimal digits
-    <keys>/held/<call>.json         a recording on legal hold, with the key of that one file
+    <keys>/held/<call>.json         a recording or message on legal hold, with the key of that one file
 
 Backups of recordings need no care then; backups of the keys must forget as soon as the keys do.
 """
@@ -27,10 +27,10 @@ _CALL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """A recording that must not be deleted."""
+    """A recording or message that must not be deleted."""
 
-    call: str
-    path: str  #: below the recordings directory
+    call: str  #: or the talk of a call, or its message: 1764.12.talk-2, 1764.12.message-2
+    path: str  #: below the recordings directory; of a message the whole
     reason: str
     since: str  #: ISO 8601, UTC
     key: str = ""  #: of the file, hexadecimal; "" when it is not sealed
@@ -82,7 +82,7 @@ class KeyRing:
     # --- legal hold
 
     def hold(self, hold: Hold) -> None:
-        """From now on the recording can be read without its day's key, and is not deleted."""
+        """From now on the file can be read without its day's key, and is not deleted."""
         path = self._held(hold.call)
         with _translated(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

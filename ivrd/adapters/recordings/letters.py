@@ -1,4 +1,8 @@
-"""Messages that callers left, sealed like recordings: with the key of the day on which they were left."""
+"""Messages that callers left, in their mailboxes: read, held and erased like recordings.
+
+    <mailbox>/20261124-230000_1764.12.message-2.wav           the local time, and the message (core/ids.py)
+    <mailbox>/20261124-230000_1764.12.message-2.wav.sealed    sealed with the key of that day
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import io
 import re
 from pathlib import Path
 
-from ivrd.adapters.recordings import sealing
-from ivrd.adapters.recordings.keyring import KeyRing, wipe
+from ivrd.adapters.recordings import holding, sealing
+from ivrd.adapters.recordings.keyring import Hold, KeyRing
 from ivrd.errors import OutsideError
 
-_NAME = re.compile(r"(\d{4})(\d{2})(\d{2})-\d{6}_.+\.wav\.sealed")
+#: so that other files in the directory are left alone
+_NAME = re.compile(r"(\d{4})(\d{2})(\d{2})-\d{6}_([A-Za-z0-9_][A-Za-z0-9._-]*\.message-\d+)\.wav(?:\.sealed)?")
 
 
 class LetterSeal:
@@ -36,30 +41,44 @@ class LetterSeal:
     def read(self, path: Path) -> bytes:
         """The WAV file's bytes, whether it is sealed or not. OutsideError: it is gone, or its key is."""
         try:
-            if not path.name.endswith(self.suffix):
+            if not holding.is_sealed(path):
                 return path.read_bytes()
-            day = day_of(path)
-            key = self._keys.find(day)
-            if key is None:
-                raise OutsideError(f"the key of {day} is not in {self._keys.directory}: destroyed at the end of retention?")
             with path.open("rb") as file:
-                return b"".join(sealing.unsealed(file, sealing.file_key(key, sealing.salt_of(file))))
+                key = holding.key_of(self._keys, name_of(path), day_of(path), sealing.salt_of(file))
+                return b"".join(sealing.unsealed(file, key))
         except OSError as exc:
             raise OutsideError(exc.strerror) from exc
 
+    def held(self, path: Path) -> Hold | None:
+        """The hold on a message."""
+        return self._keys.held(name_of(path)) if _NAME.fullmatch(path.name) else None
+
+    def hold(self, path: Path, reason: str, since: str) -> Hold:
+        """Keep this message, whatever retention and deletion say. OutsideError: it is gone, or its key is."""
+        wanted = Hold(call=name_of(path), path=str(path), reason=reason, since=since)
+        return holding.hold(self._keys, path, day_of(path), wanted)
+
     def erase(self, path: Path) -> None:
-        """Delete the file; of a sealed one first what its key is made from. Harmless when it is gone."""
-        sealed = path.name.endswith(self.suffix)
-        wipe(path, sealing.SALT_AT if sealed else 0, sealing.HEADER_BYTES - sealing.SALT_AT if sealed else 0)
+        """Delete one message for good; OutsideError when it is held. Harmless when it is gone."""
+        holding.erase(self._keys, path, name_of(path))
 
     def past(self, directory: Path, before: str) -> list[Path]:
-        """Sealed messages of a mailbox from days before ``before`` (2026-11-24), whose keys go with those of recordings."""
-        return [file for file in sorted(directory.glob(f"*.wav{self.suffix}")) if _NAME.fullmatch(file.name) and day_of(file) < before]
+        """Messages of a mailbox, sealed or not, from days before ``before`` (2026-11-24)."""
+        return [file for file in sorted(directory.glob("*.wav*")) if _NAME.fullmatch(file.name) and day_of(file) < before]
 
 
 def day_of(path: Path) -> str:
-    """2026-11-24. OutsideError: not a sealed message's name."""
+    """2026-11-24. OutsideError: not a message's name."""
+    return "-".join(_parts(path)[:3])
+
+
+def name_of(path: Path) -> str:
+    """The message: 1764.12.message-2. OutsideError: not a message's name."""
+    return _parts(path)[3]
+
+
+def _parts(path: Path) -> tuple[str, ...]:
     match = _NAME.fullmatch(path.name)
     if match is None:
-        raise OutsideError("it is not a sealed message: its name tells no day")
-    return "-".join(match.groups())
+        raise OutsideError(f"{path.name} is not a message: its name tells no day")
+    return match.groups()

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivrd.adapters.recordings import sealing
-from ivrd.adapters.recordings.keyring import Hold, KeyRing, sync_directory, wipe
+from ivrd.adapters.recordings import holding, sealing
+from ivrd.adapters.recordings.keyring import Hold, KeyRing, sync_directory
 from ivrd.errors import OutsideError
 
 _NAME = re.compile(r"(\d{4})/(\d{2})/(\d{2})/([A-Za-z0-9_][A-Za-z0-9._@+-]*?)\.wav(\.sealed)?")
@@ -62,25 +62,12 @@ class Shelf:
 
     def hold(self, path: str, reason: str, since: str) -> Hold:
         """Keep this recording, whatever retention and deletion say."""
-        key = ""
-        if path.endswith(sealing.SUFFIX):
-            try:
-                with self._file(path).open("rb") as source:
-                    key = self._key(path, sealing.salt_of(source)).hex()
-            except OSError as exc:
-                raise OutsideError(f"{self._file(path)}: {exc.strerror}") from exc
-        elif not self._file(path).exists():
-            raise OutsideError(f"{self._file(path)}: is not there (any more)")
-        hold = Hold(call=call_of(path), path=path, reason=reason, since=since, key=key)
-        self._keys.hold(hold)
-        return hold
+        wanted = Hold(call=call_of(path), path=path, reason=reason, since=since)
+        return holding.hold(self._keys, self._file(path), day_of(path), wanted)
 
     def erase(self, path: str) -> None:
         """Delete one recording for good; OutsideError when it is held. Harmless when it is gone."""
-        if hold := self._keys.held(call_of(path)):
-            raise OutsideError(f"{path}: on legal hold since {hold.since} ({hold.reason})")
-        sealed = path.endswith(sealing.SUFFIX)
-        wipe(self._file(path), sealing.SALT_AT if sealed else 0, sealing.HEADER_BYTES - sealing.SALT_AT if sealed else 0)
+        holding.erase(self._keys, self._file(path), call_of(path))
 
     def purge(self, before: str, *, only_tell: bool = False) -> Purged:
         """Erase every recording and destroy every key of a day before ``before`` (2026-11-24), but what is held."""
@@ -117,13 +104,7 @@ class Shelf:
             sync_directory(self._recordings)
 
     def _key(self, path: str, salt: bytes) -> bytes:
-        hold = self._keys.held(call_of(path))
-        if hold is not None and hold.key:
-            return bytes.fromhex(hold.key)
-        day_key = self._keys.find(day_of(path))
-        if day_key is None:
-            raise OutsideError(f"the key of {day_of(path)} is not in {self._keys.directory}: destroyed at the end of retention?")
-        return sealing.file_key(day_key, salt)
+        return holding.key_of(self._keys, call_of(path), day_of(path), salt)
 
     def _file(self, path: str) -> Path:
         _parts(path)

@@ -159,9 +159,17 @@ class CdrStore:
         """Say in their calls' rows that recordings were deleted; how many rows."""
         return await self._do(persons.recordings_gone, paths, note)
 
-    async def voicemails_gone(self, messages: Collection[str]) -> None:
-        """Say that messages were deleted."""
-        await self._do(persons.voicemails_gone, messages)
+    async def find_messages(self, call: str) -> Sequence[str]:
+        """Paths of the messages that a call left and that are still there, oldest first."""
+        return await self._do(letters.of_call, call)
+
+    async def messages_past(self, before: str) -> Sequence[str]:
+        """Paths of the messages from local days before ``before`` (2026-11-24) that are still there."""
+        return await self._do(letters.past, before)
+
+    async def messages_gone(self, paths: Collection[str], note: str) -> None:
+        """Say that messages were deleted, and why."""
+        await self._do(letters.gone, paths, note)
 
     async def close_callback(self, queue: str, number: str, note: str, at: float) -> int:
         """Mark the number's open request done, if there is one; how many are open in the queue."""

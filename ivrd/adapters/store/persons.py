@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, update
 
+from ivrd.adapters.store.batches import batches
 from ivrd.adapters.store.rows import utc
 from ivrd.adapters.store.schema import callbacks, cdr, voicemails
 
@@ -17,7 +18,6 @@ _TABLES: Mapping[str, tuple[Table, str, str]] = {
     "callbacks": (callbacks, "number", "requested_utc"),
     "voicemails": (voicemails, "caller_number", "left_utc"),
 }
-_BATCH = 500  #: fewer than any database's limit of parameters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +57,10 @@ def forget(connection: Connection, numbers: Collection[str], alias: str, before:
     return changed
 
 
-def voicemails_gone(connection: Connection, messages: Collection[str]) -> None:
-    """The files were deleted."""
-    for batch in _batches(messages):
-        calls = select(voicemails.c.call).where(voicemails.c.message.in_(batch))
-        connection.execute(update(cdr).where(cdr.c.call.in_(calls)).values(voicemail=""))
-        connection.execute(update(voicemails).where(voicemails.c.message.in_(batch)).values(path=""))
-
-
 def recordings_gone(connection: Connection, paths: Collection[str], note: str) -> int:
     """The files were deleted: rows say so, and keep the checksum of what there was."""
     changed = 0
-    for batch in _batches(paths):
+    for batch in batches(paths):
         gone = update(cdr).where(cdr.c.recording.in_(batch)).values(recording="", recording_note=note)
         changed += connection.execute(gone).rowcount
     return changed + _earlier_gone(connection, set(paths), note)
@@ -90,8 +82,3 @@ def _earlier_gone(connection: Connection, paths: set[str], note: str) -> int:
 def settled(rows: Sequence[Mapping[str, Any]], before: float) -> list[Mapping[str, Any]]:
     """Those that the daemon will not write again (a call's row is written once more at the end of wrap-up)."""
     return [row for row in rows if next(row[time] for _, _, time in _TABLES.values() if time in row) < utc(before)]
-
-
-def _batches(things: Collection[str]) -> list[list[str]]:
-    every = list(things)
-    return [every[at : at + _BATCH] for at in range(0, len(every), _BATCH)]

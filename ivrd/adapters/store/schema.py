@@ -81,7 +81,8 @@ voicemails = Table(
     Column("left_utc", DateTime, nullable=False),
     Column("left_local", Text, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", Text, nullable=False),  # "": it was deleted
+    Column("note", Text, nullable=False, server_default=""),  # why it was deleted
 )
 
 decisions = Table(
@@ -136,18 +137,23 @@ def _add_transfers(connection: Connection) -> None:
     _add_columns(connection, "passed_on", "earlier_ms", "earlier_recordings")
 
 
-def _add_columns(connection: Connection, *names: str) -> None:
+def _add_notes(connection: Connection) -> None:
+    """Why a message was deleted."""
+    _add_columns(connection, "note", table=voicemails)
+
+
+def _add_columns(connection: Connection, *names: str, table: Table = cdr) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
-    present = {column["name"] for column in inspect(connection).get_columns(cdr.name)}
+    present = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for name in names:
         if name not in present:
-            kind = cdr.c[name].type.compile(connection.dialect)
-            zero = "0" if isinstance(cdr.c[name].type, BigInteger) else "''"
-            rule = "" if cdr.c[name].nullable else f" NOT NULL DEFAULT {zero}"
-            connection.execute(text(f"ALTER TABLE {cdr.name} ADD COLUMN {name} {kind}{rule}"))
+            kind = table.c[name].type.compile(connection.dialect)
+            zero = "0" if isinstance(table.c[name].type, BigInteger) else "''"
+            rule = "" if table.c[name].nullable else f" NOT NULL DEFAULT {zero}"
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions, _add_transfers)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions, _add_transfers, _add_notes)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

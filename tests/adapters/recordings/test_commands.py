@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivrd.adapters.recordings import FileArchive, KeyRing
+from ivrd.adapters.recordings import FileArchive, KeyRing, LetterSeal
 from ivrd.adapters.store import CdrStore
 from ivrd.cli import main
 from ivrd.cli.caller import spellings
@@ -29,6 +29,7 @@ from ivrd.ports import Letter
 SHIPPED = Path(__file__).parents[3]
 WIB = ZoneInfo("Asia/Jakarta")
 OLD, ADI = 1764032523.456, "081234567890"
+MESSAGE = "20251125-080203_1.2.message-1.wav"
 
 
 def cdr(call: str, number: str, at: float, recording: str = "") -> Cdr:
@@ -52,7 +53,8 @@ class Site:
         file.write_text(text.replace("  retention_days: 0  ", "  retention_days: 90  "))
         (root / "var" / "state").mkdir(parents=True)
         self.recordings, self.keys = root / "var" / "recordings", KeyRing(root / "var" / "keys")
-        self.message = root / "message.wav"
+        self.message = root / "umum" / MESSAGE
+        self.message.parent.mkdir()
         self.message.write_bytes(b"RIFF")
         asyncio.run(self._fill())
 
@@ -65,7 +67,7 @@ class Site:
             done = await archive.publish(f"2025/11/25/{call}", expected_ms=0)
             await store.write(cdr(call, number, OLD, done.path))
         await store.keep_callback(Callback(call="1.1", queue="kbli", number=ADI, language="id", at=OLD))
-        letter = Letter(message="m1", call="1.2", box="umum", number=ADI, language="id", left_at=OLD, duration_ms=1)
+        letter = Letter(message="1.2.message-1", call="1.2", box="umum", number=ADI, language="id", left_at=OLD, duration_ms=1)
         await store.keep_letter(letter, str(self.message))
         await store.close()
 
@@ -92,6 +94,25 @@ class Site:
             await store.close()
 
         asyncio.run(add())
+
+    def add_mailbox(self) -> None:
+        """The settings name the mailbox, too, not the store's rows only."""
+        with (self.root / "config" / "ivrd.yaml").open("a") as file:
+            file.write("\nvoicemail: {boxes: {umum: {directory: umum}}}\n")
+
+    def seal_message(self) -> None:
+        """As if it had been left with voicemail.encrypt."""
+
+        async def keep(letter: Letter) -> None:
+            store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+            await store.open()
+            await store.keep_letter(letter, str(self.message))
+            await store.close()
+
+        self.message = self.message.with_name("20251125-080203_1.3.message-1.wav.sealed")
+        self.message.write_bytes(LetterSeal(self.keys).seal("2025-11-25", b"RIFF"))
+        letter = Letter(message="1.3.message-1", call="1.3", box="umum", number="0811", language="id", left_at=OLD, duration_ms=1)
+        asyncio.run(keep(letter))
 
     def ivrd(self, *argv: str, status: int = 0) -> str:
         assert main(["--config", str(self.root / "config"), *argv]) == status
@@ -146,7 +167,7 @@ def test_a_caller_gets_all_that_is_known(site: Site) -> None:
     site.ivrd("caller", "export", f"0{ADI[1:]}", "--out", str(out))
     assert [c["call"] for c in json.loads((out / "calls.json").read_text())] == ["1.1", "1.2"]
     assert len(json.loads((out / "callbacks.json").read_text())) == 1
-    assert sorted(p.name for p in out.glob("*.wav")) == ["message-message.wav", "recording-1.1.wav", "recording-1.2.wav"]
+    assert sorted(p.name for p in out.glob("*.wav")) == [f"message-{MESSAGE}", "recording-1.1.wav", "recording-1.2.wav"]
     assert {p.stat().st_mode & 0o077 for p in out.iterdir()} == {0}
     assert ADI[:-3] not in site.ivrd("audit")
 
@@ -228,3 +249,75 @@ def test_deleting_a_caller_deletes_every_talk(site: Site) -> None:
     site.ivrd("caller", "delete", ADI, "--yes")
     assert site.files() == ["1.3.wav.sealed"]
     assert all(row["earlier_recordings"] == "" for row in site.rows())
+
+
+def test_the_purge_takes_plain_messages_and_their_rows_say_so(site: Site) -> None:
+    assert "and 1 messages, from before" in site.ivrd("recordings", "purge", "--dry-run")
+    assert site.message.exists()
+    assert "and 1 messages, from before" in site.ivrd("recordings", "purge")
+    assert not site.message.exists()
+    [row] = site.rows("voicemails")
+    assert (row["path"], row["note"], row["caller_number"]) == ("", "deleted at the end of retention", ADI)
+    assert "and 0 messages, from before" in site.ivrd("recordings", "purge")
+
+
+def test_messages_without_a_row_are_taken_and_what_is_none_is_left(site: Site) -> None:
+    site.add_mailbox()
+    box = site.message.parent
+    for name in ("20251125-080203_1.9.message-1.wav", "99991125-080203_1.8.message-1.wav", "20251125-080203_notes.wav", "20251125.wav"):
+        (box / name).write_bytes(b"RIFF")
+    assert "and 2 messages, from before" in site.ivrd("recordings", "purge")
+    assert sorted(p.name for p in box.iterdir()) == ["20251125-080203_notes.wav", "20251125.wav", "99991125-080203_1.8.message-1.wav"]
+
+
+def test_a_hold_on_a_call_keeps_its_messages_with_its_recordings(site: Site) -> None:
+    site.add_mailbox()
+    assert "on hold (1 recordings, 1 messages)" in site.ivrd("recordings", "hold", "1.2", "--reason", "polisi 24/2026")
+    held = site.ivrd("recordings", "holds")
+    assert "1.2.message-1  since " in held
+    assert str(site.message) in held
+    assert "message held" in site.ivrd("audit")
+    said = site.ivrd("recordings", "purge")
+    assert "and 0 messages, from before" in said
+    assert "; 2 on hold are kept" in said
+    assert f"kept, on legal hold: {site.message}" in site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert site.message.read_bytes() == b"RIFF"
+    assert site.rows("voicemails")[0]["path"] == str(site.message)
+    site.ivrd("recordings", "release", "1.2")
+    assert "and 1 messages, from before" in site.ivrd("recordings", "purge")
+    assert not site.message.exists()
+
+
+def test_a_held_sealed_message_is_read_after_its_days_key_is_destroyed(site: Site) -> None:
+    site.seal_message()
+    site.ivrd("recordings", "hold", "1.3", "--reason", "x")
+    site.ivrd("recordings", "purge")
+    assert site.keys.days() == []
+    site.ivrd("recordings", "message", str(site.message), "--out", str(site.root / "out"))
+    assert (site.root / "out" / "20251125-080203_1.3.message-1.wav").read_bytes() == b"RIFF"
+    site.ivrd("caller", "export", "0811", "--out", str(site.root / "copy"))
+    assert (site.root / "copy" / "message-20251125-080203_1.3.message-1.wav").read_bytes() == b"RIFF"
+
+
+def test_what_is_not_there_cannot_be_held(site: Site) -> None:
+    site.message.unlink()
+    assert "is not there (any more)" in site.ivrd("recordings", "hold", "1.2", "--reason", "x", status=1)
+    assert "no such call" in site.ivrd("recordings", "hold", "9.9", "--reason", "x", status=1)
+    site.add_recent()
+    said = site.ivrd("recordings", "hold", "1.4", "--reason", "x", status=1)
+    assert "has no recording and no message" in said
+
+
+def test_a_message_that_the_disk_keeps_is_said_and_its_row_stays(site: Site) -> None:
+    site.message.unlink()
+    site.message.mkdir()  # whoever may not write there meets the same refusal
+    said = site.ivrd("recordings", "purge", status=1)
+    assert str(site.message) in said
+    assert "deleted 3 recordings and 1 keys, and 0 messages" in said
+    assert site.rows("voicemails")[0]["path"] == str(site.message)
+
+
+def test_deleting_a_caller_says_in_the_row_why_the_message_is_gone(site: Site) -> None:
+    site.ivrd("caller", "delete", ADI, "--yes")
+    [row] = site.rows("voicemails")
+    assert (row["path"], row["note"]) == ("", "deleted at the caller's request")

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, insert, inspect, make_url, select, text
 from ivrd.adapters.store import CdrFilter, CdrStore, schema
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.errors import StoreError
+from ivrd.ports import Letter
 
 WIB = ZoneInfo("Asia/Jakarta")
 
@@ -170,6 +171,28 @@ async def test_an_older_store_is_brought_up_step_by_step(
     with pytest.raises(StoreError, match=r"version 0, this ivrd needs \d+: start the daemon"):
         await CdrStore(url, WIB).open_to_read()
     engine.dispose()
+
+
+async def test_messages_of_a_store_from_before_get_room_for_a_note(store: CdrStore, url: str) -> None:
+    letter = Letter(message="1764.12.message-1", call="1764.12", box="umum", number="0812", language="id", left_at=1764032523.456, duration_ms=1)
+    await store.keep_letter(letter, "/box/1.wav")
+    await store.close()
+    engine = create_engine(sync_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("alter table voicemails drop column note"))
+        connection.execute(text("update ivrd_schema set version = 9"))
+    later = CdrStore(url, WIB)
+    await later.open()
+    assert await later.find_messages(letter.call) == ["/box/1.wav"]
+    assert await later.messages_past("2025-11-25") == []
+    assert await later.messages_past("2025-11-26") == ["/box/1.wav"]
+    await later.messages_gone(["/box/1.wav"], "over")
+    assert await later.find_messages(letter.call) == []
+    await later.close()
+    with engine.begin() as connection:
+        [row] = connection.execute(select(schema.voicemails)).mappings()
+    engine.dispose()
+    assert (row["path"], row["note"], row["caller_number"]) == ("", "over", letter.number)
 
 
 async def test_reading_never_makes_a_store(tmp_path: Path) -> None:
