@@ -8,10 +8,12 @@ ivrd and Asterisk's own app_queue serve the same kind of phones on the same Aste
     media.py     RTP with a counter in each frame, so that loss and one-way audio are seen
     site.py      the throw-away site: ivrd's queue and app_queue's on one Asterisk
     runs.py      the runs: routing, bridging, hand-off; at-once, rate
+    overload.py  its own run: calls that are let in while hundreds are refused, beside the same calls alone
+    beside.py    two phases of one run beside each other: pure
     router.py    the router alone: decisions a second, growth, memory (no Asterisk)
     growth.py    what a call costs the core as callers and agents grow (no Asterisk)
     stats.py     medians, ratios, goals: pure
     report.py    tables and JSON
-    cpu.py       CPU seconds of a process
+    cpu.py       CPU seconds and memory of a process
     __main__.py  `make bench`
 """

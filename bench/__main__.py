@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import cpu, report, runs, site
+from bench import cpu, overload, report, runs, site
 from bench.media import AGENT, CALLER, Media
 from bench.report import Result
 from bench.station import BenchError, Station
@@ -57,16 +57,20 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5.0, help="calls a second, routing (default: 5)")
     parser.add_argument("--agents", type=int, default=24, help="a target (default: 24)")
     parser.add_argument("--handoff-s", type=float, default=10.0, help="seconds a hand-off run (default: 10)")
-    parser.add_argument("--runs", default=",".join(runs.USUAL), help=f"which of {', '.join(runs.RUNS)} (default: %(default)s)")
+    parser.add_argument("--runs", default=",".join(runs.USUAL), help=f"which of {', '.join(runs.RUNS)} (default: %(default)s), or {overload.NAME} alone")
     parser.add_argument("--target", action="append", help="only this one, may be repeated (default: all)")
     parser.add_argument("--out", type=Path, help="default: bench/results/<now>.json")
     parser.add_argument("--show", type=Path, metavar="JSON", help="print the tables of an earlier run")
     parser.add_argument("--keep", action="store_true", help="keep the throw-away site, for its logs")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if overload.NAME in options.runs and options.runs != overload.NAME:
+        parser.error(f"{overload.NAME} needs a site with few channels: `--runs {overload.NAME}` alone")
+    return options
 
 
 async def _measured(directory: Path, options: argparse.Namespace) -> Result:
-    paths = site.make(directory, options.agents)
+    crowded = options.runs == overload.NAME
+    paths = site.make(directory, options.agents, overload.SETTINGS if crowded else None)
     print(f"starting broker, Asterisk and ivrd in {directory}", flush=True)
     with ExitStack() as own:
         media = own.enter_context(Media())
@@ -76,7 +80,8 @@ async def _measured(directory: Path, options: argparse.Namespace) -> Result:
             agents = own.enter_context(Station((sip.host, sip.port), media, AGENT, CALLER))
             await _to_work(paths, agents, options.agents)
             result = Result(await _about(stack, options))
-            await _repeats(result, paths, stack, runs.Floor(callers, agents), options)
+            repeats = _crowded if crowded else _repeats
+            await repeats(result, paths, stack, runs.Floor(callers, agents), options)
             leaks = await stack.leaks()
             if leaks:
                 raise BenchError(f"left behind in Asterisk: {', '.join(leaks)}")
@@ -135,6 +140,18 @@ async def _repeats(
                 result.add(name, target.name, sample)
                 print(f"[{repeat + 1}/{options.repeats}] {name:9} {target.name:22} {_brief(sample)}", flush=True)
         gc.collect()
+
+
+async def _crowded(
+    result: Result, paths: SitePaths, stack: Stack, floor: runs.Floor, options: argparse.Namespace
+) -> None:
+    load = runs.Load(options.calls, options.rate, options.agents, options.handoff_s)
+    store = paths.loaded.path(paths.loaded.site.paths.state) / "cdr.db"
+    for repeat in range(options.repeats):
+        await _register(paths, floor.agents, options.agents)
+        for phase, sample in (await overload.phases(floor, load, stack.ivrd, store)).items():
+            result.add(overload.NAME, phase, sample)
+            print(f"[{repeat + 1}/{options.repeats}] {phase:6} {_brief(sample)}", flush=True)
 
 
 async def _run(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from bench import beside
 from bench.site import IVRD, PEERS, TARGETS
 from bench.stats import GOALS, Sample, row, verdict
 
@@ -45,9 +46,14 @@ class Result:
         return total.counts
 
     @property
+    def beside(self) -> dict[str, list[Sample]]:
+        """The repeats of the run that compares two phases; {} when there was none."""
+        return self.samples.get(beside.NAME, {})
+
+    @property
     def trouble(self) -> list[str]:
         """What must not have happened, and did."""
-        return [
+        return beside.trouble(self.beside) + [
             f"{target.name}: {self.counts(target.name)[what]} {what}"
             for target in TARGETS
             for what in TROUBLE
@@ -57,8 +63,8 @@ class Result:
     @property
     def missed(self) -> list[str]:
         """Goals that ivrd did not keep."""
+        lines = beside.missed(self.beside)
         found = self.measures()
-        lines = []
         for measure in GOALS:
             repeats = found.get(measure, {})
             if IVRD.name in repeats:
@@ -70,6 +76,8 @@ class Result:
 
 def tables(result: Result) -> str:
     """One table a measure, and the counts."""
+    if result.beside:
+        return beside.tables(result.beside)
     blocks = [_measure(name, targets) for name, targets in result.measures().items()]
     return "\n\n".join([*blocks, _counts(result)])
 

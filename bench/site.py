@@ -7,12 +7,13 @@ the other phones. Everything of ivrd is on as shipped: journal, recordings, CDRs
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ivrd.settings import yamltext
-from rig.site import SitePaths, make_site
+from rig.site import SitePaths, make_site, merged
 from rig.tools import REPOSITORY
 
 IVRD_NUMBER = "700"
@@ -43,12 +44,12 @@ PEERS = (Target("app_queue rrmemory", "701", "2"), Target("app_queue leastrecent
 TARGETS = (*PEERS, IVRD)
 
 
-def make(directory: Path, agents: int) -> SitePaths:
-    """Write the site for so many agents a target."""
+def make(directory: Path, agents: int, own: Mapping[str, Any] | None = None) -> SitePaths:
+    """Write the site for so many agents a target; ``own`` is laid over its ivrd.yaml."""
     flows = directory.resolve() / "dialplans"
     flows.mkdir(parents=True, exist_ok=True)
     (flows / "bench.yaml").write_text(_FLOW)
-    site = make_site(directory, agents=_phones(agents), overrides=_overrides(flows))
+    site = make_site(directory, agents=_phones(agents), overrides=_overrides(flows, own or {}))
     _append(site.etc / "extensions.conf", _dialplan())
     _append(site.etc / "queues.conf", "".join(_queue(peer, agents) for peer in PEERS))
     return site
@@ -67,10 +68,10 @@ def _phones(agents: int) -> dict[str, Any]:
     return ours | theirs
 
 
-def _overrides(flows: Path) -> dict[str, Any]:
+def _overrides(flows: Path, over: Mapping[str, Any]) -> dict[str, Any]:
     queue = {"title": "Bench", "skills": ["bench"], "wrap_up_s": 0, "max_waiting": 500}
     own = {"asterisk": {"trunk": {"channels": 1000}}, "dids": {"169": None, IVRD_NUMBER: "bench"}, "paths": {"dialplans": str(flows)}}
-    return {"ivrd.yaml": own, "queues.yaml": {"queues": {"bench": queue}}}
+    return {"ivrd.yaml": merged(own, over), "queues.yaml": {"queues": {"bench": queue}}}
 
 
 def _dialplan() -> str:

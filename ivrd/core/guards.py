@@ -9,8 +9,8 @@
     no_response          was answered, no key (no voice), no service    what the flow says    as it ended, no_response
     no_key               the same, but a voice was heard                what the flow says    as it ended, no_key
 
-With ``heard: false`` those refused are not answered at all: they hear what their network says to
-Q.850 cause 21, and pay nothing. Voices are listened for only when `silent` is set (voices.py); else keys alone count. Withheld numbers cannot be told apart and are only ever ``no_response``.
+With ``heard: false``, or when callers need the channel (admission.py), those refused are not answered at all: they hear
+what their network says to Q.850 cause 21, and pay nothing. Voices are listened for only when `silent` is set (voices.py); else keys alone count. Withheld numbers cannot be told apart and are only ever ``no_response``.
 VIPs are not counted against. All is kept by number for ``window_s``, and of a bounded number of callers.
 """
 
@@ -74,7 +74,7 @@ def says(desk: Desk, guard: str) -> str:
     """The prompt that tells a caller who is kept out; "": not even answered."""
     if guard == admission.FULL:
         return admission.says(desk)
-    return _SAYS[guard] if desk.plan.guards.heard else ""
+    return _SAYS[guard] if desk.plan.guards.heard and admission.may_be_told(desk) else ""
 
 
 def cause(desk: Desk, guard: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import AnswerCall, HangUp, PlayPrompt, PublishTrunk
 from ivrd.core.events import AgentAnswered, ChannelGone
+from ivrd.core.guard_rules import Guards
 from ivrd.core.plan import Trunk
 from ivrd.core.state import Stage
 from ivrd.core.views import TrunkView
@@ -56,6 +57,50 @@ def test_the_reserve_is_not_for_callers_and_may_carry_the_message() -> None:
     assert b.asked(HangUp).cause == 42
     b.wind_up()
     assert [b.rows(c)[-1].guard for c in ("c3", "c4")] == ["trunk_full", "trunk_full"]
+
+
+def test_who_listens_to_the_apology_takes_no_channel_from_the_next_caller() -> None:
+    b = book(channels=3, reserve=1, full_says="trunk-full")
+    b.arrive("c1")
+    b.arrive("c2")
+    b.arrive("told")
+    assert b.spoken() == ["trunk-full"]
+    b.caller_leaves("c1")
+    b.arrive("c3")
+    b.asked(AnswerCall)
+    assert b.call("c3").guard == ""
+    b.caller_leaves("c2")
+    b.arrive("c4")
+    assert b.call("c4").guard == ""
+    b.caller_leaves("c3")
+    b.arrive("c5")
+    assert b.call("c5").guard == ""
+    b.arrive("c6")  # the reserve is one channel, and somebody is told on it
+    assert b.asked_none(AnswerCall)
+    assert b.asked(HangUp).cause == 17
+    b.wind_up()
+
+
+def test_one_caller_who_dials_again_and_again_takes_no_channel_from_others() -> None:
+    the_plan = plan()
+    the_plan.trunk, the_plan.guards = Trunk(channels=3), Guards(calls=1)
+    b = Playbook(the_plan)
+    b.arrive("first", number="0812")
+    b.arrive("told", number="0812")
+    assert b.spoken() == ["guard-too-many"]
+    b.arrive("again", number="0812")  # one at a time hears why
+    assert b.asked_none(AnswerCall)
+    assert b.asked(HangUp).cause == 21
+    for call, number in (("c2", "0813"), ("c3", "0814")):
+        b.arrive(call, number=number)
+        b.asked(AnswerCall)
+        assert b.call(call).guard == ""
+    b.heard("told")
+    b.tell(ChannelGone, call="told", channel="told")
+    b.arrive("full", number="0812")  # all channels are callers': nobody is answered to be told
+    assert b.asked_none(AnswerCall)
+    assert b.asked(HangUp).cause == 21
+    b.wind_up()
 
 
 def test_who_was_dialled_outside_holds_a_channel_too_and_nobody_is_dialled_without_one() -> None:
