@@ -111,6 +111,14 @@ class PhoneCall:
             return False
         return True
 
+    async def give_to(self, other: PhoneCall) -> bool:
+        """Give the other side to that of another call of this phone (REFER with Replaces); False when it is declined."""
+        try:
+            await self._call.attended_transfer(other._call)
+        except BaresipError:
+            return False
+        return True
+
     async def talking(self, timeout_s: float = 10) -> None:
         """Wait until answered. CallRefused when it ends instead, TimeoutError when neither."""
         async with asyncio.timeout(timeout_s):

@@ -13,6 +13,7 @@ from typing import Any
 from ivrd.core import (
     admission,
     announcing,
+    consulting,
     dialling,
     ending,
     guards,
@@ -225,6 +226,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "close": ending.close_timed_out,
     "dial": dialling.timed_out,
     "again": refusals.again,
+    "consult": consulting.rang_out,
     "message": voicemails.timed_out,
     "paused": pausing.resume,
     "recording": record.recording_timed_out,

@@ -80,6 +80,8 @@ def end(
         disposition = Disposition.CALLBACK
     was_waiting, since = call.wait is not None, call.wait.since if call.wait else 0.0
     rung = {offer.leg for offer in call.ringing}
+    if call.consult is not None:
+        rung |= {call.consult.leg, call.consult.channel}  # hung up with the talk
     queueing.leave(desk, call)  # hangs up the phones that ring
     call.stage = Stage.CLOSING
     if at is not None and was_waiting:

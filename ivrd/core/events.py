@@ -149,6 +149,7 @@ class TransferAsked(Event):
     call: str
     leg: str
     to: str  #: as it was dialled; "" for a transfer to another call of the phone (attended)
+    other: str = ""  #: that call's channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,6 +184,15 @@ class FeatureDialled(Event):
     extension: str
     feature: str
     detail: str = ""  #: of a pause: its reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsultDialled(Event):
+    """A phone dialled a colleague or a queue, on a ``channel`` of its own."""
+
+    channel: str
+    extension: str  #: of the phone
+    to: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -392,7 +402,7 @@ EVENTS: dict[str, type[Event]] = {
     for cls in (
         CallArrived, CallerAnswered, DigitPressed, VoiceWatched, VoiceHeard, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
         AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
-        FeatureDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
+        FeatureDialled, ConsultDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, OrderRefused, CallbackStored, CallbackClosed, CallbacksCounted,
         TimerFired, DrainAsked, ClockStepped, SwitchSeen, SwitchLost,

@@ -6,6 +6,7 @@ from ivrd.core import (
     attendance,
     callbacks,
     calls,
+    consulting,
     features,
     moments,
     offers,
@@ -38,6 +39,7 @@ from ivrd.core.events import (
     CallbacksCounted,
     CallbackStored,
     ClockStepped,
+    ConsultDialled,
     DigitPressed,
     DrainAsked,
     Event,
@@ -164,6 +166,8 @@ class Exchange:
         match event:
             case CallArrived():
                 calls.arrived(desk, event)
+            case ConsultDialled():
+                consulting.dialled(desk, event)
             case FeatureDialled():
                 features.dialled(desk, event)
             case AgentAsked():
@@ -195,7 +199,10 @@ class Exchange:
     def _of_a_call(self, event: Event) -> None:
         desk = self.desk
         call_id: str = getattr(event, "call", "")
-        call = self.state.calls.get(call_id)
+        consulted = self.state.consults.get(call_id, "")
+        call = self.state.calls.get(consulted or call_id)
+        if call is not None and consulted and consulting.heard(desk, call, event):
+            return
         if call is not None:
             calls.handle(desk, call, event)
         elif call_id in self.state.sessions:

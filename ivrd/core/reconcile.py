@@ -10,6 +10,7 @@ from ivrd.core import (
     announcing,
     callbacks,
     calls,
+    consulting,
     ending,
     features,
     ids,
@@ -106,7 +107,10 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
         # ended, or never begun: who is to blame cannot be known, so nobody is
         offers.withdraw(desk, call, offer)
     for leg in [leg for leg in call.legs if leg not in channels]:
-        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=leg, cause=16))
+        gone = ChannelGone(at=desk.at, call=ids.call_of(leg), channel=leg, cause=16)
+        if gone.call in desk.state.consults:
+            consulting.heard(desk, call, gone)
+        calls.handle(desk, call, gone)
     for leg in call.legs:
         if call.stage != Stage.CLOSING and leg not in _in_use(call):
             desk.order(HangUp(call=call.id, channel=leg))  # of what is over: the order to end it may have been lost
@@ -130,12 +134,14 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
             _connected_to(desk, call, bridged)
         case Stage.TALKING:
             _talking(desk, call, bridged)
+            consulting.seen(desk, call, call.consult is not None and channels[call.consult.leg].state == "Up")
 
 
 def _in_use(call: Call) -> set[str]:
     """Legs that ring or talk; those of offers, talks and calls that are over are not."""
-    talk, dialled = call.talk, call.dialled
+    talk, dialled, consult = call.talk, call.dialled, call.consult
     return {
+        *((consult.channel, consult.leg) if consult else ()),
         *(offer.leg for offer in call.ringing),
         talk.leg if talk and talk.ended_at is None else "",
         dialled.leg if dialled and dialled.ended_at is None else "",
@@ -196,7 +202,7 @@ def _connected(call: Call, bridged: tuple[str, ...]) -> bool:
 
 def _over(desk: Desk, call_id: str) -> bool:
     """Nothing of the call may be left at Asterisk."""
-    call = desk.state.calls.get(call_id)
+    call = desk.state.calls.get(desk.state.consults.get(call_id, call_id))
     return call is None or call.stage == Stage.CLOSED
 
 
@@ -216,7 +222,7 @@ def _unknown(desk: Desk, channel: ChannelSeen) -> None:
     """A channel in our application that no call of ours knows."""
     child = ids.parse(channel.channel)
     if child is not None:
-        call = desk.state.calls.get(child.call)
+        call = desk.state.calls.get(desk.state.consults.get(child.call, child.call))
         if call is None or channel.channel not in call.legs:
             desk.order(HangUp(call=child.call, channel=channel.channel))
     elif channel.role == "call" and channel.channel in desk.state.calls:
@@ -238,5 +244,13 @@ def _unknown(desk: Desk, channel: ChannelSeen) -> None:
         call = desk.state.calls.get(channel.channel)
         if call is None or call.stage == Stage.CLOSED or not call.caller_here:
             desk.order(HangUp(call=channel.channel, channel=channel.channel))
-    elif channel.role == "feature" and channel.channel not in desk.state.sessions:
+    elif channel.role in ("consult", "feature") and not _in_hand(desk, channel.channel):
         desk.order(HangUp(call=channel.channel, channel=channel.channel))
+
+
+def _in_hand(desk: Desk, channel: str) -> bool:
+    """An agent's phone dialled a feature code, or a colleague, on this channel, and it is not over."""
+    if channel in desk.state.sessions:
+        return True
+    call = desk.state.calls.get(desk.state.consults.get(channel, ""))
+    return call is not None and call.consult is not None and call.consult.channel == channel

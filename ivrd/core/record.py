@@ -123,6 +123,8 @@ def written(desk: Desk, call: Call, event: CdrWritten) -> None:
     """The row is safe: once it is the last one, the call may be forgotten."""
     if call.stage == Stage.CLOSED and call.final and event.revision == call.revision:
         desk.clear_timers(call, ("recording", "close"))
+        for channel in [own for own, about in desk.state.consults.items() if about == call.id]:
+            del desk.state.consults[channel]
         del desk.state.calls[call.id]
 
 

@@ -116,7 +116,7 @@ class Recording:
 
 @dataclass(kw_only=True)
 class Earlier:
-    """A talk before the present one: its agent gave the caller to a queue, and another agent took the call."""
+    """A talk before the present one: its agent gave the caller away, and another agent took the call."""
 
     talk: Talk
     recording: Recording
@@ -135,6 +135,16 @@ class Dialled:
     since: float | None = None  #: answered
     ended_at: float | None = None
     result: str = ""  #: answered, busy, no_answer, failed or transferred
+
+
+@dataclass(kw_only=True)
+class Consult:
+    """The agent who talks to the caller asks a colleague (consulting.py)."""
+
+    channel: str  #: the second one of the agent's phone
+    leg: str  #: to the colleague
+    agent: str  #: the colleague
+    answered: bool = False
 
 
 @dataclass(kw_only=True)
@@ -200,7 +210,7 @@ class Call:
     talk: Talk | None = None  #: the last one
     recording: Recording = field(default_factory=Recording)
     earlier: list[Earlier] = field(default_factory=list)  #: talks before it
-    passed_on: list[str] = field(default_factory=list)  #: ``queue:agent`` of each who gave the caller to a queue
+    passed_on: list[str] = field(default_factory=list)  #: ``queue:agent`` of each who gave the caller to a queue or a colleague they had asked
     wait_ms: int = 0
     ended_at: float | None = None
     hung_up_by: str = ""
@@ -212,6 +222,7 @@ class Call:
     final: bool = False  #: that revision is the last one
     dials: int = 0  #: legs dialled by the flow so far
     dialled: Dialled | None = None  #: the last one
+    consult: Consult | None = None
     message: Message | None = None  #: the last one recorded
     callback: bool = False  #: the caller asked to be called back
     callback_of: str = ""  #: the call whose caller is called back by this one (promises.py)
@@ -344,6 +355,7 @@ class State:
     calls: dict[str, Call] = field(default_factory=dict)
     agents: dict[str, AgentState] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
+    consults: dict[str, str] = field(default_factory=dict)  #: an agent's second channel -> the call it is about
     timers: Timers = field(default_factory=Timers)
     day_ends: float = 0.0  #: local midnight at which the counters start again
     counters: dict[str, Counters] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from ivrd.core.events import (
 )
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush
-from ivrd.core.state import Call, Dialled, Earlier, Rec, Recording, Stage, Talk
+from ivrd.core.state import Call, Consult, Dialled, Earlier, Rec, Recording, Stage, Talk
 
 
 def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
@@ -121,7 +121,13 @@ def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
 def transfer(desk: Desk, call: Call, event: TransferAsked) -> None:
     """The agent gives the caller away: from then on Asterisk alone has the call. Refused, the talk goes on."""
     talk = call.talk
+    consult = call.consult
+    if talk is not None and consult is not None and {event.leg, event.other} == {talk.leg, consult.channel}:
+        _join(desk, call, talk, consult, event)
+        return
     if talk is None or talk.leg != event.leg:
+        if consult is not None and event.leg in (consult.leg, consult.channel):
+            desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=False))  # not theirs to give away
         return
     if (queue := desk.plan.floor.queue_at(event.to)) is not None:
         _pass_on(desk, call, talk, queue)
@@ -146,6 +152,21 @@ def _pass_on(desk: Desk, call: Call, talk: Talk, queue: Queue) -> None:
         desk.tell("transfer_refused", call, agent=talk.agent, why=why)
     else:
         passing.to_queue(desk, call, talk, wait)
+
+
+def _join(desk: Desk, call: Call, talk: Talk, consult: Consult, event: TransferAsked) -> None:
+    """Caller and the colleague whom the agent has asked: the talk goes on with the two, or nothing changes."""
+    why = passing.why_not_to(desk, consult)
+    desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=not why))
+    if why:
+        desk.tell("transfer_refused", call, agent=talk.agent, why=why)
+        return
+    begun = passing.to_colleague(desk, call, talk, consult)
+    _put_aside(desk, call)
+    call.talk = begun
+    start_recording(desk, call)
+    acquaintance.remember(desk, call, begun.agent)
+    desk.touch(call.queue)
 
 
 def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivrd.core import pausing, record
+from ivrd.core import consulting, pausing, record
 from ivrd.core.acd.presence import Move, Presence
 from ivrd.core.commands import FinishRecording
 from ivrd.core.desk import Desk
@@ -15,6 +15,7 @@ def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
     if talk is None or talk.ended_at is not None:
         return
     talk.ended_at = max(talk.since, at) if at is not None else desk.at
+    consulting.over(desk, call)
     if talk.hold_since is not None:
         end_hold(desk, talk)
     if call.recording.state in (Rec.ASKED, Rec.RUNNING):

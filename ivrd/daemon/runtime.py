@@ -38,7 +38,8 @@ SAY_AGAIN_S = 10.0
 #: the log line of an event for walls: everything else of it is in the journal
 _TOLD = frozenset({"call_arrived", "call_queued", "call_relaxed", "call_offered", "offer_ended", "call_answered",
                    "call_ended", "call_diverted", "agent_presence", "recording_failed", "phone",
-                   "agent_alert", "private_call", "wrong_pin", "call_transferred", "call_passed_on", "transfer_refused"})  # fmt: skip
+                   "agent_alert", "private_call", "wrong_pin", "call_transferred", "call_passed_on", "transfer_refused",
+                   "consult_began", "consult_ended"})  # fmt: skip
 
 
 class Walls(Protocol):

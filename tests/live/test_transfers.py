@@ -6,7 +6,7 @@ import pytest
 
 from rig import tones
 from rig.forwarder import Forwarder
-from rig.phone import RING
+from rig.phone import RING, Phone, PhoneCall
 from tests.live.centre import Centre
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
@@ -84,6 +84,77 @@ async def test_a_caller_is_given_to_another_queue_and_both_talks_are_kept(centre
     assert row["recording"] == row["earlier_recordings"].replace(".wav", ".talk-2.wav")
     assert tones.read_stereo(centre.recordings / row["earlier_recordings"]).duration_s > 0.5
     await centre.feature(ayu, "*12")
+
+
+@pytest.mark.parametrize(("to", "refer_on"), [("102", "first"), ("801", "second")])
+async def test_a_colleague_is_asked_first_and_then_has_the_caller(centre: Centre, to: str, refer_on: str) -> None:
+    """Adi holds the caller, asks Ayu (or LKPM, whom she serves), and presses transfer (REFER with Replaces on one of his calls): two talks, one row, nothing of the question in either."""
+    adi = await centre.agent("101")
+    ayu = await centre.agent("102", RING)
+    await centre.feature(ayu, "*13")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.feature(ayu, "*14")
+    await caller.wait_length(1, since=caller.mark)
+    await at_adi.hold()
+    asking, at_ayu = await ask(centre, adi, ayu, to)
+    mark = caller.mark
+    await caller.wait_length(0.5, since=mark)
+    assert not caller.heard_tone(at_ayu.tone_hz, mark), "the caller hears none of it"
+    assert await (at_adi.give_to(asking) if refer_on == "first" else asking.give_to(at_adi))
+    await centre.both_hear(caller, at_ayu)
+    await at_adi.ended()
+    await asking.ended()
+    await centre.wall.agent_is("102", presence="talking")
+    await caller.wait_length(1, since=caller.mark)
+    await at_ayu.hang_up()
+    await caller.ended()
+    row = await centre.final_row()
+    assert (row["queue"], row["agent"], row["disposition"]) == ("umum", "102", "answered")
+    assert (row["passed_on"], row["dial_result"], row["hung_up_by"]) == ("umum:101", "", "agent")
+    assert row["recording"] == row["earlier_recordings"].replace(".wav", ".talk-2.wav")
+    assert centre.recording(row).duration_s > 0.5
+    first = tones.read_stereo(centre.recordings / row["earlier_recordings"])
+    assert tones.is_heard(adi.tone_hz, first.right, 0.3)
+    assert not tones.is_heard(ayu.tone_hz, first.right, 0.3)
+    await centre.feature(ayu, "*12")
+
+
+@pytest.mark.parametrize("ends", ["colleague", "agent", "early"])
+async def test_a_question_that_comes_to_nothing_leaves_the_caller_with_the_agent(centre: Centre, ends: str) -> None:
+    """The colleague hangs up; the agent does; or transfer is pressed while it rings, which is declined."""
+    adi = await centre.agent("101")
+    ayu = await centre.agent("102", RING)
+    await centre.feature(ayu, "*13")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.feature(ayu, "*14")
+    await at_adi.hold()
+    if ends == "early":
+        asking = await adi.dial("102")
+        at_ayu = await ayu.next_call()
+        assert not await at_adi.give_to(asking)
+        await asking.hang_up()
+    else:
+        asking, at_ayu = await ask(centre, adi, ayu, "102")
+        await (at_ayu if ends == "colleague" else asking).hang_up()
+    await asking.ended()
+    await at_ayu.ended()
+    await at_adi.resume()
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert (row["agent"], row["passed_on"], row["dial_result"]) == ("101", "", "")
+    await centre.feature(ayu, "*12")
+
+
+async def ask(centre: Centre, adi: Phone, ayu: Phone, to: str) -> tuple[PhoneCall, PhoneCall]:
+    """Adi dials, Ayu answers: the two ends of their call."""
+    asking = await adi.dial(to)
+    at_ayu = await ayu.next_call()
+    assert at_ayu.peer_number == "101"
+    await at_ayu.answer()
+    await asking.talking()
+    await centre.both_hear(asking, at_ayu)
+    return asking, at_ayu
 
 
 @pytest.mark.parametrize("target", ["102", "0215550000", "*11", "169", "nobody"])

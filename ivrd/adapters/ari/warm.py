@@ -165,7 +165,10 @@ class WarmLegs:
         source = by.get("source_channel") or {}
         own = source.get("id", "")
         known_as = {**source, "id": self._leg.get(own, own)}
-        return {**frame, "referred_by": {**by, "source_channel": known_as}}
+        wanted = frame.get("refer_to") or {}
+        if other := wanted.get("destination_channel"):  # the phone's other call
+            wanted = {**wanted, "destination_channel": {**other, "id": self._leg.get(other["id"], other["id"])}}
+        return {**frame, "refer_to": wanted, "referred_by": {**by, "source_channel": known_as}}
 
     # --- after a connection or a start
 

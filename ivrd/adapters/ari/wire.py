@@ -1,7 +1,8 @@
 """PURE: what ARI says, in the core's words.
 
 The dialplan hands channels over with ``Stasis(<app>,call,<did>)`` for callers and
-``Stasis(<app>,feature,<feature>,<extension>[,<detail>])`` for feature codes; agents' legs are dialled by us
+``Stasis(<app>,feature,<feature>,<extension>[,<detail>])`` for feature codes, and with
+``Stasis(<app>,consult,<to>,<extension>)`` for whom an agent asks about a caller; agents' legs are dialled by us
 with the argument ``agent`` and a channel id of ours (core/ids.py).
 """
 
@@ -23,6 +24,7 @@ from ivrd.core.events import (
     CallerHungUp,
     ChannelGone,
     ChannelSeen,
+    ConsultDialled,
     DigitPressed,
     Event,
     FeatureDialled,
@@ -142,6 +144,8 @@ def _stasis_start(frame: Frame, at: float) -> Events:
                     detail=detail[0] if detail else "",
                 ),
             )
+        case ["consult", to, extension]:
+            return (ConsultDialled(at=at, channel=channel_id, extension=extension, to=to),)
         case ["agent", *_] if _kind(channel_id) in _LEGS or ids.is_callback(channel_id):
             return (AgentAnswered(at=at, call=ids.call_of(channel_id), leg=channel_id),)
     return ()
@@ -225,10 +229,11 @@ def _transfer(frame: Frame, at: float) -> Events:
     """A phone's REFER, which Asterisk leaves to us (pjsip.conf: PJSIP_TRANSFER_HANDLING)."""
     wanted = frame.get("refer_to", {})
     leg = frame.get("referred_by", {}).get("source_channel", {}).get("id", "")
-    if frame.get("state") or _kind(leg) not in _LEGS:
+    other = wanted.get("destination_channel", {}).get("id", "")
+    if frame.get("state") or not {_kind(leg), _kind(other)} & _LEGS:
         return ()  # how one goes on that we have answered
     to = "" if "destination_channel" in wanted else wanted.get("requested_destination", {}).get("destination", "")
-    return (TransferAsked(at=at, call=ids.call_of(leg), leg=leg, to=to),)
+    return (TransferAsked(at=at, call=ids.call_of(leg), leg=leg, to=to, other=other),)
 
 
 def _message_finished(frame: Frame, at: float) -> Events:

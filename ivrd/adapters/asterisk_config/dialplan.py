@@ -1,7 +1,8 @@
 """extensions.conf: calls go to ivrd; when ivrd is away, callers meet words or a person, not silence.
 
     from-trunk      each number of ``dids``; any other number gets 404
-    from-agents     the feature codes; a phone can dial nothing else
+    from-agents     the feature codes and, with asterisk.sip.transfers, whom an agent may ask about a caller
+                    (ivrd decides); a phone can dial nothing else
     ivrd-fallback   exten s: the plain queue, then the apology. Whoever takes a caller out of ivrd's
                     hands (ARI ``continue``, AMI ``Redirect``) sends them here, answered or not.
 
@@ -35,7 +36,11 @@ APOLOGY_LANGUAGES = ("id", "en")
 
 
 def extensions(
-    site: Site, prompts_build: Path, extensions_of_agents: Sequence[str] = (), lamps: Sequence[str] = ()
+    site: Site,
+    prompts_build: Path,
+    extensions_of_agents: Sequence[str] = (),
+    lamps: Sequence[str] = (),
+    extensions_of_queues: Sequence[str] = (),
 ) -> str:
     """extensions.conf. ``prompts_build``: where ``<language>/<key>.wav`` are; ``lamps``: what keys may watch."""
     asterisk = site.asterisk
@@ -49,6 +54,9 @@ def extensions(
         agents += _feature(asterisk.ari.app, order, code, prompts_build)
     for code, reason in pause_codes(site).items():
         agents += _feature(asterisk.ari.app, "pause", code, prompts_build, reason)
+    if asterisk.sip.transfers:
+        for extension in (*extensions_of_agents, *extensions_of_queues):
+            agents += _consult(asterisk.ari.app, extension)
     fallback = _fallback(asterisk.fallback, prompts_build)
     transfers = _transfers(site, extensions_of_agents)
     contexts = "\n".join("\n".join(lines) + "\n" for lines in (trunk, agents, fallback, transfers, _lamps(lamps)))
@@ -137,6 +145,20 @@ def _feature(app: str, order: str, code: str, build: Path, detail: str = "") -> 
         "(away)Answer()",
         *_spoken([build / APOLOGY_LANGUAGES[0] / "feature-unavailable"]),
         "(over)Hangup()",
+    )
+
+
+def _consult(app: str, extension: str) -> list[str]:
+    """The agent hears it ring until the colleague answers; when ivrd is away or says no, it is busy."""
+    return _exten(
+        extension,
+        _past_ivrd("over"),
+        # a phone that forwards the calls it is offered to a colleague (302) asks nobody by that: it has declined
+        'GotoIf($["${CHANNEL(channeltype)}" = "Local"]?declined)',
+        "Ringing()",
+        f"Stasis({app},consult,{extension},${{CHANNEL(endpoint)}})",
+        "(over)Hangup(17)",
+        "(declined)Hangup(21)",
     )
 
 

@@ -40,7 +40,11 @@ def render(
         "pjsip.conf": sip.pjsip(_placed(loaded), agents, list(site.dids), secrets),
         "rtp.conf": sip.rtp(site.asterisk),
         "extensions.conf": dialplan.extensions(
-            site, build, [a.extension for a in agents], [*map(agent_lamp, loaded.agents), *map(queue_lamp, loaded.queues)]
+            site,
+            build,
+            [a.extension for a in agents],
+            [*map(agent_lamp, loaded.agents), *map(queue_lamp, loaded.queues)],
+            [queue.extension for queue in loaded.queues.values() if queue.extension],
         ),
         "queues.conf": queues.queues(agents),
         "musiconhold.conf": queues.music_on_hold(music, {name: loaded.path(path) for name, path in site.music.items()}),

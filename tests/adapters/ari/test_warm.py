@@ -127,6 +127,16 @@ async def test_who_presses_the_transfer_key_is_the_leg_and_the_answer_goes_to_it
         assert asterisk.queries[-1] == {"states": "channel_declined"}
 
 
+async def test_the_other_call_of_a_transfer_is_the_leg_too(asterisk: ScriptedAri) -> None:
+    """A phone that sends REFER on the call to the colleague names that to the caller within."""
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        wanted = {"destination_channel": {"id": own}}
+        await at.socket.send_json({"type": "ChannelTransfer", "refer_to": wanted, "referred_by": {"source_channel": {"id": "a2"}}})
+        await at.inbox.wait(TransferAsked, call="a2", leg="a2", other=LEG)
+
+
 async def test_a_phone_without_one_is_dialled_cold(asterisk: ScriptedAri) -> None:
     async with switch(asterisk) as at:
         at.client.warm.keep(frozenset({"101"}))

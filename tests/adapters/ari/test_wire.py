@@ -19,6 +19,7 @@ from ivrd.core.events import (
     CallerHungUp,
     ChannelGone,
     ChannelSeen,
+    ConsultDialled,
     DigitPressed,
     Event,
     FeatureDialled,
@@ -236,11 +237,18 @@ def transfer(leg: str = "1764.1.agent-101.1", **facts: object) -> dict[str, obje
     }
 
 
+def test_whom_an_agent_asks_about_a_caller() -> None:
+    frame = {"type": "StasisStart", "args": ["consult", "102", "101"], "channel": {"id": "a2", "state": "Ring"}}
+    assert wire.translate(frame, AT) == (ConsultDialled(at=AT, channel="a2", extension="101", to="102"),)
+
+
 def test_a_phone_s_transfer_key() -> None:
     leg = "1764.1.agent-101.1"
     assert wire.translate(transfer(), AT) == (TransferAsked(at=AT, call="1764.1", leg=leg, to="102"),)
     attended = transfer(refer_to={"destination_channel": {"id": "x"}, "requested_destination": {"destination": "102"}})
-    assert wire.translate(attended, AT) == (TransferAsked(at=AT, call="1764.1", leg=leg, to=""),)
+    assert wire.translate(attended, AT) == (TransferAsked(at=AT, call="1764.1", leg=leg, to="", other="x"),)
+    other_call = transfer("a2", refer_to={"destination_channel": {"id": leg}})
+    assert wire.translate(other_call, AT) == (TransferAsked(at=AT, call="a2", leg="a2", to="", other=leg),)
     assert wire.translate(transfer(state="channel_progress"), AT) == ()
     assert wire.translate(transfer(leg="1764.1"), AT) == (), "a caller gives nobody away"
     assert wire.translate({"type": "ChannelTransfer"}, AT) == ()

@@ -238,6 +238,20 @@ def test_phones_may_transfer_only_where_it_is_switched_on_and_through_ivrd(rende
     assert "set_var = PJSIP_TRANSFER_HANDLING()=ari-only" in phone
 
 
+def test_whom_an_agent_may_ask_is_dialled_through_ivrd_and_only_where_it_is_switched_on(rendered: Rendered) -> None:
+    assert not [line for line in keys(rendered()["extensions.conf"], "from-agents") if "exten => 10" in line]
+    lines = keys(rendered(sip=Sip(transfers=True))["extensions.conf"], "from-agents")
+    begin = next(n for n, line in enumerate(lines) if line.startswith("exten => 101,"))
+    assert lines[begin : begin + 6] == [
+        'exten => 101,1,GotoIf($[0${IVRD_AWAY_UNTIL} > ${EPOCH}]?over)',
+        ' same => n,GotoIf($["${CHANNEL(channeltype)}" = "Local"]?declined)',
+        " same => n,Ringing()",
+        " same => n,Stasis(ivrd,consult,101,${CHANNEL(endpoint)})",
+        " same => n(over),Hangup(17)",
+        " same => n(declined),Hangup(21)",
+    ]
+
+
 def test_keys_may_watch_agents_and_queues_and_nobody_can_dial_them(rendered: Rendered) -> None:
     files = rendered()
     hints = keys(files["extensions.conf"], "ivrd-lamps")
