@@ -142,7 +142,7 @@ def counted() -> tuple[int, int]:
 @contextlib.asynccontextmanager
 async def port() -> AsyncIterator[Port]:
     """A server on a free port. AssertionError at the end when tasks or descriptors were left behind."""
-    server = HttpServer(Http(port=0, per_s=0), dict, CollectorRegistry(), {"fuzz": TOKEN}, _Clock(), _Audit())
+    server = HttpServer(Http(port=0, per_s=0, connections=0), dict, CollectorRegistry(), {"fuzz": TOKEN}, _Clock(), _Audit())
     server.desk, server.why = _Desk(), _why
     heard, root = _Heard(), logging.getLogger()
     root.addHandler(heard)

@@ -30,6 +30,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("mqtt", "keepalive_s"): (1, None),
     ("http", "port"): _PORT,
     ("http", "per_s"): (0, None),
+    ("http", "connections"): (0, 500),
     ("recordings", "retention_days"): (0, None),
     ("recordings", "min_free_mb"): (0, None),
     ("watch_every_s",): (0, 3600),

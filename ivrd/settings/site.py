@@ -168,6 +168,7 @@ class Http:
     #: names of those who may log agents in and out, pause and resume them; each has a secret ``api.<name>``; none = nobody may
     tokens: tuple[str, ...] = ()
     per_s: float = 20.0  #: requests of one address a second, and five times as many at once; more are refused; 0 = any
+    connections: int = 64  #: of one address at once, of this machine's own four times as many (of everybody: 500); more are refused; 0 = any
     cert_file: Path | None = None  #: certificate (PEM): TLS; must be there when ``host`` is not the loopback
     key_file: Path | None = None  #: its private key
 

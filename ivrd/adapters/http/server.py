@@ -1,4 +1,4 @@
-"""GET /health, /ready and /metrics; what is below /agents is in agents.py, below /calls in calls.py."""
+"""GET /health, /ready and /metrics; what is below /agents is in agents.py, below /calls in calls.py; door.py lets in."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from ivrd import __version__
 from ivrd.adapters.http.agents import BODY_MAX_BYTES, Agents
 from ivrd.adapters.http.calls import Calls, Why
+from ivrd.adapters.http.door import LINGER_S, Door
 from ivrd.adapters.http.guard import Guard
 from ivrd.adapters.http.tokens import Tokens
 from ivrd.errors import StartError
 from ivrd.ports import AgentDesk, Audit, Clock
 from ivrd.settings.site import LOOPBACK, Http
 
-#: at once, of everybody: beyond it a connection is closed as it comes, because calls need descriptors, too
-CONNECTIONS_MAX = 500
-LINGER_S = 1.0  #: for a body that nobody reads, also when its sender has gone
+HANDSHAKE_S = 5.0  #: of TLS, before the door is reached
 
 Problems = Callable[[], dict[str, str | None]]
 """Each part that must be there: None when it is ready, else what is wrong."""
@@ -41,6 +40,7 @@ class HttpServer:
         clock: Clock | None = None,
         audit: Audit | None = None,
     ) -> None:
+        self._door = Door(settings.connections, registry)
         self._guard = Guard(settings.per_s, clock, audit) if clock else None
         self.desk: AgentDesk | None = None  #: given when there is one
         self.why: Why | None = None  #: given when there is one
@@ -63,7 +63,7 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen. StartError says who may be in the way."""
-        guards = [self._guard.middleware] if self._guard else []
+        guards = [self._door.middleware, *([self._guard.middleware] if self._guard else [])]
         app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=guards)
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
@@ -82,8 +82,15 @@ class HttpServer:
         )
         await self._runner.setup()
         try:
+            assert self._runner.server is not None
+            tls = _tls(self._settings)
             self._listener = await asyncio.get_running_loop().create_server(
-                _door(self._runner), self._settings.host, self._settings.port, ssl=_tls(self._settings), backlog=128
+                self._door.leads_to(self._runner.server),
+                self._settings.host,
+                self._settings.port,
+                ssl=tls,
+                ssl_handshake_timeout=HANDSHAKE_S if tls else None,
+                backlog=128,
             )
         except StartError:
             await self.stop()
@@ -117,24 +124,6 @@ class HttpServer:
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def _door(runner: web.AppRunner) -> Callable[[], asyncio.BaseProtocol]:
-    """Makes the protocol of each connection: aiohttp's, or one that closes it."""
-    server = runner.server
-    assert server is not None
-
-    def protocol() -> asyncio.BaseProtocol:
-        return server() if len(server.connections) < CONNECTIONS_MAX else _Closed()
-
-    return protocol
-
-
-class _Closed(asyncio.Protocol):
-    """One connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
 
 
 def _library() -> logging.Logger:
