@@ -32,11 +32,11 @@ chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_K
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} IVRD_CHAOS_HANDOVERS=$${IVRD_CHAOS_HANDOVERS:-50} $(PY) -m pytest -s tests/live/test_storm.py
 	@IVRD_CHAOS=1 $(PY) -m pytest tests/live/test_link.py tests/live/test_vanished.py
 
-lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies
+lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies (ADVISORIES=URL: of an OSV service in the house)
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
-	@$(PY) -m rig.advisories
+	@$(PY) -m rig.advisories $(if $(ADVISORIES),--osv $(ADVISORIES))
 
 soak: setup  ## minutes of callers (IVRD_SOAK_MINUTES=10): memory, descriptors, tasks, journal, loop lag
 	@IVRD_SOAK_MINUTES=$${IVRD_SOAK_MINUTES:-10} $(PY) -m pytest -q tests/live/test_soak.py
@@ -46,7 +46,7 @@ bench: setup  ## measure, side by side with app_queue
 
 lock:  ## bring requirements.lock up to date (needs uv)
 	@printf 'setuptools>=77\n' | uv pip compile --universal --generate-hashes --no-emit-index-url \
-		--python-version 3.11 --extra test --extra speed --custom-compile-command 'make lock' \
+		--python-version 3.11 --extra test --extra speed --extra audit --custom-compile-command 'make lock' \
 		--no-annotate -o requirements.lock pyproject.toml -
 
 clean:  ## remove what setup and runs made (recordings and CDRs in var/ too)
