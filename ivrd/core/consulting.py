@@ -66,7 +66,8 @@ def heard(desk: Desk, call: Call, event: Event) -> bool:
     consult = call.consult
     match event:
         case AgentAnswered() if consult is not None and consult.leg == event.leg:
-            _answered(desk, call, consult)
+            if not consult.answered:  # else told twice
+                _connect(desk, call, consult)
             return True
         case ChannelGone():
             _gone(desk, call, event)
@@ -118,21 +119,13 @@ def rang_out(desk: Desk, call: Call) -> None:
 
 def seen(desk: Desk, call: Call, up: bool) -> None:
     """After an outage, with both channels there: what is missing is ordered again. ``up``: the colleague has answered."""
-    consult = call.consult
-    if consult is not None and up:
-        _connect(desk, consult)
-        consult.answered = True
+    if call.consult is not None and up:
+        _connect(desk, call, call.consult)
 
 
-def _answered(desk: Desk, call: Call, consult: Consult) -> None:
-    if not consult.answered:
-        consult.answered = True
-        desk.clear_timers(call, ("consult",))
-        _connect(desk, consult)
-
-
-def _connect(desk: Desk, consult: Consult) -> None:
-    own = consult.channel
+def _connect(desk: Desk, call: Call, consult: Consult) -> None:
+    consult.answered, own = True, consult.channel
+    desk.clear_timers(call, ("consult",))
     desk.order(OpenBridge(call=own), AnswerCall(call=own), ConnectCall(call=own, leg=consult.leg))
 
 
@@ -141,8 +134,8 @@ def _gone(desk: Desk, call: Call, event: ChannelGone) -> None:
         call.legs.remove(event.channel)
     if call.consult is not None and event.channel in (call.consult.channel, call.consult.leg):
         over(desk, call)
-    if event.channel == event.call:
-        desk.order(CloseBridge(call=event.call))
+    if event.channel == event.call or event.call not in call.legs:
+        desk.order(CloseBridge(call=event.call))  # whichever goes last: the leg's order may have made it
 
 
 def _talk_at(desk: Desk, extension: str) -> tuple[Call | None, Talk | None]:

@@ -127,6 +127,8 @@ def closed(desk: Desk, call: Call) -> None:
     if call.stage != Stage.CLOSING:
         return
     desk.clear_timers(call, ("close",))
+    for channel in (leg for leg in call.legs if leg in desk.state.consults):
+        desk.order(CloseBridge(call=channel))
     for channel in [*call.legs, *([call.id] if call.caller_here else [])]:
         desk.order(HangUp(call=call.id, channel=channel))  # the time-out's case: say it once more
     call.caller_here, call.legs = False, []

@@ -201,8 +201,10 @@ def _connected(call: Call, bridged: tuple[str, ...]) -> bool:
 
 
 def _over(desk: Desk, call_id: str) -> bool:
-    """Nothing of the call may be left at Asterisk."""
-    call = desk.state.calls.get(desk.state.consults.get(call_id, call_id))
+    """Nothing of the call (or of an agent's question about one) may be left at Asterisk."""
+    if call_id in desk.state.consults:
+        return not _in_hand(desk, call_id)
+    call = desk.state.calls.get(call_id)
     return call is None or call.stage == Stage.CLOSED
 
 

@@ -337,6 +337,8 @@ def test_what_is_left_of_one_after_an_outage_is_ended(there: tuple[str, ...], ha
     assert hung_up(book.last) == hang_up
     assert book.exchange.desk.agent("102").available
     assert book.call().stage == Stage.TALKING
+    after_an_outage(book, "c1", leg)
+    assert CloseBridge(call=OWN) in book.last, "ordered once, and lost when the process was killed"
 
 
 def test_a_consultation_that_nobody_knows_is_ended() -> None:

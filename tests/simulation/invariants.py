@@ -221,6 +221,7 @@ def a_leg_that_is_over_is_taken_down(exchange: Exchange, switch: Switch) -> None
                 or (talk is not None and talk.ended_at is None and talk.leg == leg)
                 or (call.calling is not None and call.calling.leg == leg)
                 or (dialled is not None and dialled.ended_at is None and dialled.leg == leg)
+                or (call.consult is not None and leg in (call.consult.channel, call.consult.leg))
             )
             assert used, (call, leg)
 
@@ -238,9 +239,26 @@ def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> 
     """By a feature code or by who was dialled: else it would never be offered a call again."""
     rung_first = {c.id for c in _calls(exchange) if c.calling and not c.calling.leg}
     legs = {c.dialled.leg for c in _calls(exchange) if c.dialled and c.dialled.ended_at is None}
+    legs |= {c.consult.leg for c in _calls(exchange) if c.consult}
     for agent in exchange.state.agents.values():
         assert not agent.kept_for or agent.kept_for in rung_first, agent
         assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
+
+
+def who_is_asked_is_in_a_talks_consultation(exchange: Exchange, switch: Switch) -> None:
+    """It has a deadline while it rings, and when all orders are carried out the two who talk are connected, apart from the caller."""
+    settled = switch.connected and not (switch.lanes or switch.events)
+    for call in _calls(exchange):
+        consult = call.consult
+        assert (f"consult:{call.id}" in exchange.state.timers.due) == (consult is not None and not consult.answered), call
+        if consult is None:
+            continue
+        assert call.stage == Stage.TALKING, call
+        assert {consult.channel, consult.leg} <= set(call.legs), call
+        assert exchange.state.consults[consult.channel] == call.id
+        assert exchange.state.agents[consult.agent].session == consult.leg, call
+        if settled and consult.answered:
+            assert switch.bridges[ids.bridge(consult.channel)] == {consult.channel, consult.leg}, call
 
 
 def a_paused_recording_goes_on_by_itself(exchange: Exchange, switch: Switch) -> None:
@@ -321,6 +339,7 @@ ALWAYS = (
     what_a_caller_hears_is_one_thing,
     we_hang_up_nobody_in_the_middle_of_a_talk,
     a_talk_is_connected_and_recorded,
+    who_is_asked_is_in_a_talks_consultation,
     a_paused_recording_goes_on_by_itself,
     nobody_listens_for_voices_but_in_the_menus,
     who_is_dialled_has_a_leg_and_a_deadline,
@@ -341,7 +360,7 @@ AFTER_A_STEP = (*ALWAYS, the_routers_lists_are_what_a_new_start_would_make)
 def nothing_is_left(exchange: Exchange, switch: Switch) -> None:
     """After everybody hung up and time has passed."""
     state = exchange.state
-    assert (state.calls, state.sessions, state.timers.due) == ({}, {}, {})
+    assert (state.calls, state.sessions, state.consults, state.timers.due) == ({}, {}, {}, {})
     assert (switch.channels, switch.bridges, switch.lanes, switch.events) == ({}, {}, {}, [])
     idle = (Presence.READY, Presence.LOGGED_OUT, Presence.PAUSED)
     assert all(a.presence in idle and not a.call and not a.session for a in state.agents.values())

@@ -210,7 +210,10 @@ class Switch:
                 if bridge is not None:
                     leg = order.leg if isinstance(order, ConnectCall) else ""
                     caller = "" if isinstance(order, ConnectCall) and order.joined else order.call
-                    bridge |= {c for c in (caller, leg) if c in self.channels}
+                    entering = {c for c in (caller, leg) if c in self.channels}
+                    for other in self.bridges.values():
+                        other -= entering  # a channel is in one bridge
+                    bridge |= entering
             case _:
                 raise AssertionError(f"the model does not know {order}")
 

@@ -22,6 +22,7 @@ from . import invariants
 from .switch import Channel, Switch
 
 STATE = TypeAdapter(State)
+BEGINNINGS = (e.CallArrived, e.FeatureDialled, e.ConsultDialled)
 FLOW = """start: hello
 nodes:
   hello: {play: {say: [welcome], then: lang}}
@@ -114,12 +115,12 @@ class World:
             self.handle(kind, **facts)
 
     def _may_come(self, at: int, event: tuple[type[e.Event], dict[str, Any]]) -> bool:
-        begun = {f.get("call", f.get("session")) for k, f in self.switch.events[:at] if k in (e.CallArrived, e.FeatureDialled)}
-        return event[1].get("call", event[1].get("session")) not in begun
+        begun = {_whose(f) for k, f in self.switch.events[:at] if k in BEGINNINGS}
+        return _whose(event[1]) not in begun
 
     def deliver_again(self, n: int) -> None:
         """An event that arrived a while ago arrives once more; beginnings do not."""
-        old = [x for x in self.delivered if x[0] not in (e.CallArrived, e.FeatureDialled, e.DrainAsked)]
+        old = [x for x in self.delivered if x[0] not in (*BEGINNINGS, e.DrainAsked)]
         if old:
             kind, facts = old[n % len(old)]
             self.handle(kind, **facts)
@@ -189,6 +190,11 @@ class World:
         self.switch.channels[name] = Channel(role="feature")
         self.switch.emit(e.FeatureDialled, session=name, extension=extension, feature=feature, detail=detail)
 
+    def ask(self, extension: str, to: str) -> None:
+        name = self.new_name("k")
+        self.switch.channels[name] = Channel(role="consult")
+        self.switch.emit(e.ConsultDialled, channel=name, extension=extension, to=to)
+
     def hang_up(self, name: str, told: bool) -> None:
         """Somebody hangs up; Asterisk says so (or not) before it says that the channel is gone."""
         child = ids.parse(name)
@@ -211,6 +217,11 @@ class World:
         self.settle()
         invariants.nothing_is_left(self.exchange, self.switch)
         invariants.every_call_has_its_row(self.accepted, self.switch)
+
+
+def _whose(facts: dict[str, Any]) -> str | None:
+    """The channel with which what is told of began."""
+    return facts.get("call", facts.get("session", facts.get("channel")))
 
 
 def _in_line(call: Call) -> bool:
