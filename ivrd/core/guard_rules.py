@@ -18,4 +18,4 @@ class Guards:
     silent: int = 0  #: calls of one number within ``window_s`` without a key or a voice; 0 = nobody listens for voices
     hang_up_s: float = 5.0  #: who hangs up in the menus so soon after arriving did not want to be served
     window_s: float = 600.0
-    heard: bool = True  #: told why, then hung up; false: not answered at all
+    heard: bool = True  #: told why while a channel is free, then hung up; false: not answered at all

@@ -100,7 +100,7 @@ class Trunk:
     user: str = ""  #: (kind: register); its password is the secret ``trunk``
     channels: int = 50  #: that the carrier sells; who calls when all are taken is told by us, not by the carrier
     reserve: int = 0  #: of these, kept for calls that go out (dial, callbacks) and for ``full_says``
-    full_says: str = ""  #: prompt for a caller who finds no channel, then hung up; "": not answered (free of charge)
+    full_says: str = ""  #: prompt for a caller who finds no channel, to as many at a time as `reserve`, then hung up; "": not answered (free of charge)
     full_cause: Literal[17, 34, 42] = 17  #: Q.850 of that hang-up: 17 busy, 34 no channel, 42 congestion
     outbound: Outbound = Outbound()
 
