@@ -30,7 +30,7 @@ EVENTS = "system,security"
 ALL_EVENTS = "system,security,call"
 #: devices whose state changes with each call and is of no interest: lamps that we set ourselves, and the trunk
 UNWANTED = "Device: (Custom:|PJSIP/trunk)"
-BOOT_S = 1.0  #: for Asterisk to say that it is there entirely; it takes one or two
+BOOT_S = 10.0  #: for Asterisk to say that it is there entirely; it takes one or two
 MESSAGE_LIMIT = 2**20  #: bytes without an end of message: the peer is not Asterisk
 _END = b"\r\n\r\n"
 _NEVER_S = 10**9

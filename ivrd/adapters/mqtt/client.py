@@ -31,9 +31,9 @@ MATTER = ("call_ended", "agent_presence", "call_answered", "callback_requested",
 _MATTER = frozenset(map(topics.event, MATTER))
 REQUEST_TIMEOUT_S = 5.0  #: for CONNACK and PUBACK; a local broker answers in a millisecond
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.25, 10.0
-#: what is told within so long goes out together, at most so many at once (aiomqtt warns of more than 10). One by one each costs five
-#: turns of the loop; but with 0.05 and 10, tests that kill or freeze ivrd beside others ran out of time, for a reason not found yet
-GATHER_S, BATCH = 0.0, 1
+#: what is told within so long goes out together, at most so many at once (aiomqtt warns of more than 10): one by one each costs five
+#: turns of the loop
+GATHER_S, BATCH = 0.05, 10
 FLUSH_S = 2.0  #: at the end, for what still waits and for saying "offline"
 
 _log = structlog.get_logger(__name__)
@@ -175,22 +175,32 @@ class MqttPublisher:
             await self._send(client, some)
 
     async def _send(self, client: aiomqtt.Client, messages: list[Message]) -> None:
-        """Side by side, in their order: the socket wakes us once for all. What may not have arrived is next again."""
-        sending: list[asyncio.Task[None]] = []
-        failure: BaseException | None = None
+        """Side by side, in their order: the socket wakes us once for all. What may not have arrived is next again.
+
+        The tasks do not fail: before Python 3.13 a task that does leaves this one "cancelled" for good (gh-117407), and
+        honour_cancellation would end the publisher at its next connection.
+        """
+        arrived: set[int] = set()
+        failures: list[aiomqtt.MqttError] = []
+
+        async def publish(number: int, m: Message) -> None:
+            try:
+                await client.publish(self._full(m.topic), m.payload, qos=1, retain=m.retain)
+            except aiomqtt.MqttError as exc:
+                failures.append(exc)
+            else:
+                arrived.add(number)
+
         try:
             async with asyncio.TaskGroup() as together:
-                for m in messages:
-                    sent = client.publish(self._full(m.topic), m.payload, qos=1, retain=m.retain)
-                    sending.append(together.create_task(sent, name="mqtt-publish"))
-        except* aiomqtt.MqttError as group:
-            failure = first(group)
+                for number, message in enumerate(messages):
+                    together.create_task(publish(number, message), name="mqtt-publish")
         finally:
-            for message, task in reversed(list(zip(messages, sending, strict=True))):
-                if task.cancelled() or task.exception() is not None:
+            for number, message in reversed(list(enumerate(messages))):
+                if number not in arrived:
                     self._outbox.put_back(message)
-        if failure is not None:
-            raise failure
+        if failures:
+            raise failures[0]
 
     async def _say_offline(self, client: aiomqtt.Client) -> None:
         """A clean disconnect sends no will, so say it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from ivrd.adapters.mqtt import MqttPublisher, payloads, topics
+from ivrd.adapters.mqtt import MqttPublisher, client, payloads, topics
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, QueueView
 from ivrd.errors import BrokerError
@@ -164,6 +165,24 @@ async def test_all_is_announced_again_after_the_broker_was_restarted(broker, con
         async with wall(broker.port, contract) as reader:
             assert (await reader.next(AGENT))[0]["presence"] == "talking"
         assert mqtt.problem() is None
+
+
+async def test_what_was_under_way_when_the_broker_froze_is_told_when_it_is_back(broker, contract, monkeypatch) -> None:
+    monkeypatch.setattr(client, "REQUEST_TIMEOUT_S", 0.3)
+    async with wall(broker.port, contract) as reader, running(publisher(broker.port)) as mqtt:
+        await mqtt.wait_connected(10)
+        for waiting in (1, 3, 5):
+            while mqtt._sweep != "ended":  # noqa: ASYNC110 - else it is the end of the sweep that is under way
+                await asyncio.sleep(0)
+            show_queue(mqtt, waiting - 1)
+            await reader.until(QUEUE, waiting=waiting - 1)
+            broker.signal(signal.SIGSTOP)
+            show_queue(mqtt, waiting)
+            while mqtt.problem() is None:  # noqa: ASYNC110 - walls have no event for it
+                await asyncio.sleep(0)
+            broker.signal(signal.SIGCONT)
+            await reader.until(QUEUE, waiting=waiting)
+            await mqtt.wait_connected(10)
 
 
 async def test_a_clean_stop_drains_and_says_offline(broker, contract) -> None:
