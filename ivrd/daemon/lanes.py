@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from ivrd.core.commands import Command, ConnectCall, StopMusic, StopPrompt
+from ivrd.core.commands import Command, ConnectCall, StartMusic, StopMusic, StopPrompt
 
 
 class Lanes:
@@ -27,6 +27,8 @@ class Lanes:
         """Have ``command`` carried out when those before it in its lane are done."""
         lane = self._waiting.get(command.lane)
         if lane is not None:
+            if isinstance(command, StopMusic):
+                _unsay_music(lane)
             lane.append(command)
             return
         self._idle.clear()
@@ -62,3 +64,9 @@ class Lanes:
     async def wait_idle(self) -> None:
         """Return when there is nothing to do."""
         await self._idle.wait()
+
+
+def _unsay_music(lane: deque[Command]) -> None:
+    """Music that has not begun need not: an agent was quicker."""
+    for order in [o for o in lane if isinstance(o, StartMusic)]:
+        lane.remove(order)

@@ -17,6 +17,7 @@ from ivrd.core.commands import (
     Publish,
     PublishEvent,
     PublishQueue,
+    StartMusic,
     StopMusic,
 )
 from ivrd.core.events import CallArrived, Event, FeatureDialled, SwitchSeen, TimerFired
@@ -184,6 +185,24 @@ async def test_orders_of_one_lane_wait_for_one_another_and_lanes_do_not() -> Non
         await lanes.wait_idle()
     assert log[-3:] == ["end c1 AnswerCall", "begin c1 StopMusic", "end c1 StopMusic"]
     assert lanes.busy == 0
+
+
+async def test_music_that_an_agent_was_quicker_than_is_not_begun() -> None:
+    gate, begun = asyncio.Event(), list[str]()
+
+    async def execute(command: Command) -> None:
+        begun.append(type(command).__name__)
+        if isinstance(command, AnswerCall):
+            await gate.wait()
+
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        orders = AnswerCall(call="c"), StartMusic(call="c"), StopMusic(call="c"), StartMusic(call="c")
+        for order in orders:  # the last of them plays
+            lanes.put(order)
+        gate.set()
+        await lanes.wait_idle()
+    assert begun == ["AnswerCall", "StopMusic", "StartMusic"]
 
 
 async def test_who_answers_does_not_wait_for_the_music_to_end() -> None:

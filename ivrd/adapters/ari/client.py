@@ -12,6 +12,7 @@ from urllib.parse import quote
 from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ari import wire
+from ivrd.adapters.ari.bridges import Bridges
 from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
 from ivrd.adapters.ari.messages import Messages
@@ -41,7 +42,8 @@ class AriClient:
         self._link = Link(settings, self._rest, log)
         self._memory = Memory()
         self.messages = Messages(self._rest)
-        self.warm = WarmLegs(self._rest, settings, clock.now, log)
+        self._bridges = Bridges()
+        self.warm = WarmLegs(self._rest, settings, clock.now, log, self._bridges)
 
     @property
     def connected(self) -> asyncio.Event:
@@ -94,21 +96,28 @@ class AriClient:
 
     async def start_music(self, channel: str, music: str = "") -> None:
         """Music on hold on a channel, of the class ``music`` (musiconhold.conf) or the usual one."""
+        self._memory.music_begins(channel)
         await self._rest.order("POST", f"channels/{quote(channel)}/moh", {"mohClass": music} if music else None)
 
     async def stop_music(self, channel: str) -> None:
         """End music on hold."""
-        await self._rest.order("DELETE", f"channels/{quote(channel)}/moh")
+        if self._memory.may_hear_music(channel):
+            await self._rest.order("DELETE", f"channels/{quote(channel)}/moh")
 
     async def open_bridge(self, bridge: str) -> None:
         """Create a bridge; harmless when it exists.
 
         Without ``dtmf_events`` Asterisk lets two phones exchange RTP directly and digits vanish.
         """
-        await self._rest.order("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"})
+        await self._bridges.settled(bridge)
+        if self._bridges.claim(bridge):  # the offer has made it
+            return
+        with self._bridges.making(bridge):
+            await self._rest.order("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"})
 
     async def close_bridge(self, bridge: str) -> None:
         """Destroy a bridge; harmless when it is gone."""
+        self._bridges.forget(bridge)
         await self._rest.order("DELETE", f"bridges/{quote(bridge)}")
 
     async def offer(
@@ -144,13 +153,18 @@ class AriClient:
     async def connect(self, bridge: str, channels: Sequence[str]) -> None:
         """Put channels into a bridge together, with one order; those who wait there already stay."""
         missing = [self.warm.own(c) for c in channels if not self.warm.waits_in(bridge, c)]
-        if missing:
+        if not missing:
+            return
+        try:
             await self._rest.order(
                 "POST",
                 f"bridges/{quote(bridge)}/addChannel",
                 {"channel": ",".join(missing)},
                 harmless=HARMLESS - {404},  # no bridge: the order that opens it was lost
             )
+        except SwitchError:
+            self._bridges.forget(bridge)
+            raise
 
     async def hang_up(self, channel: str, cause: int) -> None:
         """Hang a channel up with a Q.850 cause; harmless when it is gone."""

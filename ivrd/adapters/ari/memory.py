@@ -7,7 +7,7 @@ leaks the half-made SIP session, which later keeps Asterisk from shutting down.
 
 from __future__ import annotations
 
-from ivrd.core.events import CallerAnswered, ChannelGone, Event, SwitchSeen
+from ivrd.core.events import CallArrived, CallerAnswered, ChannelGone, Event, SwitchSeen
 
 
 class Memory:
@@ -17,6 +17,7 @@ class Memory:
         self._answered: set[str] = set()
         self._legs: set[str] = set()
         self._prompts: dict[str, set[str]] = {}
+        self._quiet: set[str] = set()  #: channels on which no music has begun since they came to us
 
     def needs_answer(self, channel: str) -> bool:
         """Whether the channel is not known to be answered."""
@@ -37,6 +38,14 @@ class Memory:
         known.add(prompt)
         return True
 
+    def music_begins(self, channel: str) -> None:
+        """Music is ordered; whether it plays is for Asterisk to say."""
+        self._quiet.discard(channel)
+
+    def may_hear_music(self, channel: str) -> bool:
+        """False when none was ordered since the channel came."""
+        return channel not in self._quiet
+
     def undo_prompt(self, channel: str, prompt: str) -> None:
         """The order failed: it may be given again."""
         self._prompts.get(channel, set()).discard(prompt)
@@ -45,6 +54,7 @@ class Memory:
         """The channel is no more (or was never made)."""
         self._answered.discard(channel)
         self._legs.discard(channel)
+        self._quiet.discard(channel)
         self._prompts.pop(channel, None)
 
     def learn(self, event: Event) -> None:
@@ -52,10 +62,13 @@ class Memory:
         match event:
             case ChannelGone(channel=channel):
                 self.forget(channel)
+            case CallArrived(call=channel):
+                self._quiet.add(channel)
             case CallerAnswered(call=channel):
                 self._answered.add(channel)
             case SwitchSeen(channels=channels):
                 alive = {c.channel for c in channels}
                 self._answered = {c.channel for c in channels if c.state == "Up"}
                 self._legs = {c.channel for c in channels if c.role == "agent"}
+                self._quiet &= alive
                 self._prompts = {c: p for c, p in self._prompts.items() if c in alive}

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from structlog.typing import FilteringBoundLogger
 
+from ivrd.adapters.ari.bridges import Bridges
 from ivrd.adapters.ari.rest import Order, Rest
 from ivrd.core import ids
 from ivrd.errors import SwitchError
@@ -27,13 +28,21 @@ PREFIX = "ivrd-warm."
 ARGUMENT = "warm"  #: of Stasis, where an agent's leg has "agent"
 LEG_VARIABLE = "IVRD_LEG"
 _DISPLAY = "CONNECTEDLINE(all,i)"  #: what the phone shows; ``i``: nobody is told yet
-_DIAL = 1  #: which of an offer's orders
+_DIAL, _BRIDGE = 1, 3  #: which of an offer's orders
 
 
 class WarmLegs:
     """Which warm legs there are, and which leg of the core each is lent to."""
 
-    def __init__(self, rest: Rest, settings: Ari, stamp: Callable[[], float], log: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        rest: Rest,
+        settings: Ari,
+        stamp: Callable[[], float],
+        log: FilteringBoundLogger,
+        bridges: Bridges,
+    ) -> None:
+        self._bridges = bridges
         self._rest, self._app, self._stamp, self._log = rest, settings.app, stamp, log
         self._on = settings.warm_legs
         self.usable: Callable[[], bool] = lambda: True  #: whether a phone that moves would be noticed
@@ -112,7 +121,7 @@ class WarmLegs:
         self._lend(channel, leg)
         bridge = ids.bridge(ids.call_of(leg))
         alone = bridge not in self._bridge.values()  # two phones that ring must not hear each other
-        statuses = await self._rest.orders(_offer(channel, leg, bridge if alone else "", caller_id, timeout_s))
+        statuses = await self._offer(channel, leg, bridge if alone else "", caller_id, timeout_s)
         if statuses[_DIAL] >= 300:
             self._lost(channel)
             self._give_up(channel)
@@ -120,6 +129,16 @@ class WarmLegs:
         if alone and statuses[-1] < 300 and leg in self._channel:
             self._bridge[leg] = bridge
         return True
+
+    async def _offer(self, channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[int]:
+        orders = _offer(channel, leg, bridge, caller_id, timeout_s)
+        if not bridge:
+            return await self._rest.orders(orders)
+        await self._bridges.settled(bridge)
+        with self._bridges.making(bridge) as order:
+            statuses = await self._rest.orders(orders)
+            order.made = statuses[_BRIDGE] < 300 or statuses[_BRIDGE] == 409  # it is there
+        return statuses
 
     def own(self, channel: str) -> str:
         """The id under which Asterisk knows a channel."""

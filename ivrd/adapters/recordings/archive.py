@@ -193,6 +193,8 @@ def _make_directories(directory: Path) -> None:
     No chmod: below a set-group-id spool (systemd/tmpfiles.d) they inherit Asterisk's group, and the
     unit's UMask lets that group write; a service that may not set such bits cannot break it.
     """
+    if directory.is_dir():
+        return
     for each in reversed([directory, *directory.parents]):
         if not each.exists():
             with contextlib.suppress(FileExistsError):

@@ -149,6 +149,20 @@ async def test_a_strange_frame_costs_nothing(asterisk: ScriptedAri) -> None:
         assert inbox.of(SwitchLost) == []
 
 
+async def test_music_is_ended_only_where_it_may_play(asterisk: ScriptedAri) -> None:
+    async with connected(asterisk) as (client, inbox):
+        await (await asterisk.sockets.get()).send_json(ARRIVAL)
+        arrived = await inbox.wait(CallArrived)
+        order = f"DELETE channels/{arrived.call}/moh"
+        await client.stop_music(arrived.call)
+        assert order not in asterisk.requests
+        await client.start_music(arrived.call)
+        await client.stop_music(arrived.call)
+        assert asterisk.requests[-1] == order
+        await client.stop_music("1764.9")  # it came before us: who knows
+        assert asterisk.requests[-1] == "DELETE channels/1764.9/moh"
+
+
 @pytest.mark.parametrize("status", [404, 409, 412, 422])
 async def test_a_late_order_is_harmless_and_counted(asterisk: ScriptedAri, status: int) -> None:
     asterisk.answers["POST channels/1764.1/moh"] = says(status, message="Channel not found")

@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import structlog
 from aiohttp import web
 
 from ivrd.adapters.ari import AriClient
 from ivrd.core.events import AgentAnswered, AgentRinging, ChannelGone, SwitchSeen, TransferAsked
+from ivrd.errors import SwitchError
 from tests.adapters.ari.conftest import PASSWORD, ScriptedAri, says
 from tests.contract.harness import EventLog, WallClock
 
@@ -90,6 +92,35 @@ async def test_an_offer_dials_the_leg_that_is_there_and_brings_it_into_the_calls
         assert dial == {"timeout": "15"}
         assert whose == {"variable": "IVRD_LEG", "value": LEG}
         assert member == {"channel": own}
+
+
+async def test_the_bridge_that_an_offer_has_made_is_not_made_again(asterisk: ScriptedAri) -> None:
+    bridge = f"{CALL}.bridge"
+    async with switch(asterisk) as at:
+        await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        orders = len(asterisk.requests)
+        await at.client.open_bridge(bridge)
+        assert len(asterisk.requests) == orders
+        await at.client.open_bridge(bridge)  # it is wanted again: it may be gone
+        assert asterisk.requests[orders:] == [f"POST bridges/{bridge}"]
+
+
+async def test_a_bridge_that_the_offer_could_not_make_or_that_is_gone_is_made(asterisk: ScriptedAri) -> None:
+    bridge = f"{CALL}.bridge"
+    async with switch(asterisk) as at:
+        await at.warm("101", "102")
+        asterisk.answers[f"POST bridges/{bridge}"] = says(500, error="Unable to create bridge")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        del asterisk.answers[f"POST bridges/{bridge}"]
+        await at.client.open_bridge(bridge)
+        assert asterisk.requests[-1] == f"POST bridges/{bridge}"
+        await at.client.offer(OTHER, "102", "0812", "", 15)
+        asterisk.answers[f"POST bridges/{bridge}/addChannel"] = says(404, message="Bridge not found")
+        with pytest.raises(SwitchError):
+            await at.client.connect(bridge, (CALL,))
+        await at.client.open_bridge(bridge)
+        assert asterisk.requests[-1] == f"POST bridges/{bridge}"
 
 
 async def test_its_events_and_orders_are_those_of_the_leg(asterisk: ScriptedAri) -> None:
