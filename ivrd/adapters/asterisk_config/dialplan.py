@@ -19,7 +19,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ivrd.adapters.asterisk_config.base import WAITING_TONES
 from ivrd.adapters.asterisk_config.sip import LAMPS_CONTEXT
 from ivrd.adapters.asterisk_config.text import HEADER
 from ivrd.ports import FALLBACK_CONTEXT, UNSEEN_FAMILY
@@ -91,16 +90,15 @@ def _placed(steps: list[str]) -> list[str]:
 def _call(app: str, did: str, retry_s: int) -> list[str]:
     # SUCCESS: ivrd had the call and is done with it. FAILED: ivrd is not there (restarting, most
     # likely: it takes two seconds), so the caller hears it ring while we try again each second.
+    # Each step before Stasis costs the caller and Asterisk's CPU: the tone zone is the trunk's (sip.py).
     return _exten(
         did,
         _past_ivrd(f"{FALLBACK_CONTEXT},s,1"),
-        "Set(IVRD_TRIES=0)",
-        f"Set(CHANNEL(tonezone)={WAITING_TONES})",
         f"(try)Stasis({app},call,{did})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
         _unseen(did),
-        f"GotoIf($[${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
-        "Set(IVRD_TRIES=$[${IVRD_TRIES} + 1])",
+        f"GotoIf($[0${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
+        "Set(IVRD_TRIES=$[0${IVRD_TRIES} + 1])",
         "Ringing()",
         "Wait(1)",
         "Goto(try)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivrd.adapters.asterisk_config.base import WAITING_TONES
 from ivrd.adapters.asterisk_config.text import Value, document, section, shown_name
 from ivrd.core.acd.model import Agent
 from ivrd.settings.secrets import Secrets
@@ -100,6 +101,7 @@ def _trunk(asterisk: Asterisk, dids: list[str], secrets: Secrets) -> list[str]:
     endpoint = _endpoint(asterisk, "from-trunk") | {
         "identify_by": "ip",
         "trust_id_inbound": True,  # the carrier's P-Asserted-Identity is the caller's number
+        "tone_zone": WAITING_TONES,  # a phone that rings in the caller's bridge must not be heard
     }
     tls = asterisk.sip.tls.trunk
     endpoint |= _private(tls)

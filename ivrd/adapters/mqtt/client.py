@@ -33,7 +33,7 @@ REQUEST_TIMEOUT_S = 5.0  #: for CONNACK and PUBACK; a local broker answers in a 
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.25, 10.0
 #: what is told within so long goes out together, at most so many at once (aiomqtt warns of more than 10): one by one each costs five
 #: turns of the loop
-GATHER_S, BATCH = 0.05, 10
+GATHER_S, BATCH = 0.1, 10
 FLUSH_S = 2.0  #: at the end, for what still waits and for saying "offline"
 
 _log = structlog.get_logger(__name__)

@@ -73,13 +73,18 @@ def test_a_name_cannot_break_out_of_its_quotes(rendered: Rendered) -> None:
     assert 'callerid = "Ayu A Lestarievil" <102>' in keys(text, "102")
 
 
+def test_a_caller_does_not_hear_how_a_phone_rings_in_their_bridge(rendered: Rendered) -> None:
+    files = rendered()
+    assert "tone_zone = ivrd-waiting" in keys(files["pjsip.conf"], "trunk")
+    assert not [line for line in keys(files["indications.conf"], "ivrd-waiting") if line.startswith("ring =")]
+
+
 def test_each_number_goes_to_ivrd_and_then_to_the_fallback(rendered: Rendered) -> None:
     text = rendered(fallback=Fallback(retry_s=7, max_wait_s=99))["extensions.conf"]
     lines = keys(text, "from-trunk")
     assert "exten => +62215252008,1,GotoIf($[0${IVRD_AWAY_UNTIL} > ${EPOCH}]?ivrd-fallback,s,1)" in lines  # frozen, says the rescuer
-    assert " same => n,Set(IVRD_TRIES=0)" in lines
     assert " same => n(try),Stasis(ivrd,call,+62215252008)" in lines
-    assert " same => n,GotoIf($[${IVRD_TRIES} >= 7]?ivrd-fallback,s,1)" in lines
+    assert " same => n,GotoIf($[0${IVRD_TRIES} >= 7]?ivrd-fallback,s,1)" in lines
     fallback = keys(text, "ivrd-fallback")
     build = "/srv/ivrd/prompts/build"
     assert f" same => n,Playback({build}/id/fallback-wait)" in fallback
