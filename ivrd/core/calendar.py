@@ -63,6 +63,7 @@ class Calendar:
     breaks: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  #: reason -> on every open day
     closures: tuple[Closure, ...] = ()
     says: Mapping[str, str] = field(default_factory=dict)  #: reason -> prompt
+    _now: dict[int, OpenState] = field(default_factory=dict, repr=False, compare=False)  #: the answer for the last minute asked for
 
     def local(self, at: float) -> dt.datetime:
         """``at`` (epoch seconds) in local time."""
@@ -83,8 +84,14 @@ class Calendar:
         return self.week.get(date.weekday(), ()), ""
 
     def state(self, at: float) -> OpenState:
-        """Open or closed at ``at`` (epoch seconds)."""
-        now = self.local(at)
+        """Open or closed at ``at`` (epoch seconds). It changes at full minutes; each call asks for it, most in the same one."""
+        minute = int(at // 60)
+        if minute not in self._now:
+            self._now.clear()
+            self._now[minute] = self._state(self.local(minute * 60.0))
+        return self._now[minute]
+
+    def _state(self, now: dt.datetime) -> OpenState:
         minute = now.hour * 60 + now.minute
         for span in self._open_spans(now.date()):
             if span.start <= minute < span.end:

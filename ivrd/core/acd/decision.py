@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.presence import AgentState, Presence
-from ivrd.core.acd.selection import Now, is_available, scores, why_not
+from ivrd.core.acd.selection import Now, has_skills, may_turn_down, scores, why_not
 
 MOST_AGENTS = 32
 MOST_DECISIONS = 60
@@ -39,11 +39,18 @@ class Decision:
 
 def look_round(decision: Decision, call: Waiting, now: Now) -> None:
     """Who could take the call, and who not for what reason: names and numbers only, made up into words when somebody asks."""
-    looked = 0
+    looked, kind_of = 0, now.floor.kind_of
+    able = {kind for tier in now.pool.tiers(call.demand, call.order) for kind in tier}
+    asked = may_turn_down(call, now)
     for state in _seen(call, now):
         looked += 1
-        # the first filter, in more words than its name: most agents are busy, and told without asking the others
-        reason = _unavailable(state) if not is_available(call, state, now) else why_not(call, state, now)
+        # the caller waits for this: what most fail, or all of one kind, is told without asking each filter about each agent
+        if not state.available:
+            reason = _unavailable(state)
+        elif kind_of[state.agent] not in able:
+            reason = has_skills.__name__
+        else:
+            reason = why_not(call, state, now, asked)
         if reason:
             decision.passed.setdefault(reason, []).append(state.agent)
         else:

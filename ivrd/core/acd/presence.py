@@ -95,7 +95,7 @@ class AgentState:
             and not self.kept_for
             and not self.private
             and self.rest_until is None
-            and sum(self.contacts.values()) + self.voice <= self.capacity
+            and (sum(self.contacts.values()) if self.contacts else 0.0) + self.voice <= self.capacity
         )
 
     def occupancy(self, at: float) -> float:

@@ -114,9 +114,18 @@ def eligible(call: Waiting, agent: AgentState, now: Now) -> bool:
     return all(f(call, agent, now) for f in FILTERS)
 
 
-def why_not(call: Waiting, agent: AgentState, now: Now) -> str:
+def may_turn_down(call: Waiting, now: Now) -> tuple[Filter, ...]:
+    """Filters that could turn down an agent who is available and has the skills, as the call and the floor are now."""
+    reasons = (call.excluded, waits_for(call, now), now.floor.reserves)
+    return tuple(f for f, reason in zip(FILTERS[2:], reasons, strict=True) if reason)
+
+
+def why_not(call: Waiting, agent: AgentState, now: Now, filters: tuple[Filter, ...] = FILTERS) -> str:
     """The first filter that the agent fails, by name; "" when none."""
-    return next((f.__name__ for f in FILTERS if not f(call, agent, now)), "")
+    for passes in filters:
+        if not passes(call, agent, now):
+            return passes.__name__
+    return ""
 
 
 def scores(call: Waiting, agent: AgentState, now: Now) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ivrd.core.acd.decision import Decision, look_round
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Agent, Floor, Order, Queue, Reserve
 from ivrd.core.acd.presence import AgentState, Presence
@@ -45,6 +46,11 @@ def test_each_filter_says_no_by_its_name(call: Waiting, state: AgentState, name:
     moment = now(FLOOR, state, ready("100"))
     assert not eligible(call, state, moment)
     assert why_not(call, state, moment) == name
+    record = Decision(at=moment.at, what="offered", queue=call.queue)
+    look_round(record, call, moment)  # which asks no more than it must
+    assert "101" not in record.scores
+    if name != "is_available":
+        assert "101" in record.passed[name]
 
 
 @pytest.mark.parametrize(
