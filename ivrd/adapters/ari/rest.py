@@ -26,8 +26,8 @@ T = TypeVar("T")
 HARMLESS = frozenset({404, 409, 412, 422})
 
 
-Order = tuple[str, str, Mapping[str, str]]
-"""Method, path, query."""
+Order = tuple[str, str]
+"""Method, and path with its query, encoded."""
 
 
 def wrong_password(settings: Ari) -> str:
@@ -106,8 +106,8 @@ class Rest:
         """
         if self._session is None:
             raise SwitchError("orders", 0, "not connected to Asterisk")
-        targets = [(method, _target(path, query)) for method, path, query in orders]
-        first = f"{targets[0][0]} {orders[0][1]} and what follows"
+        targets = [(method, f"/ari/{path}") for method, path in orders]
+        first = f"{orders[0][0]} {orders[0][1].partition('?')[0]} and what follows"
         answers = await self._answered(
             first, self._pool.request_all(targets, self._settings.request_timeout_s)
         )

@@ -12,7 +12,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from structlog.typing import FilteringBoundLogger
 
@@ -27,7 +27,7 @@ Frame = Mapping[str, Any]
 PREFIX = "ivrd-warm."
 ARGUMENT = "warm"  #: of Stasis, where an agent's leg has "agent"
 LEG_VARIABLE = "IVRD_LEG"
-_DISPLAY = "CONNECTEDLINE(all,i)"  #: what the phone shows; ``i``: nobody is told yet
+_DISPLAY = quote_plus("CONNECTEDLINE(all,i)")  #: what the phone shows; ``i``: nobody is told yet
 _DIAL, _BRIDGE = 1, 3  #: which of an offer's orders
 
 
@@ -242,16 +242,16 @@ class WarmLegs:
 
 
 def _offer(channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[Order]:
-    """The orders of an offer, the phone's ringing as early as can be."""
-    path = f"channels/{quote(channel)}"
+    """The orders of an offer, the phone's ringing as early as can be. Put together by hand: the caller waits for it."""
+    path, bridge_path = f"channels/{quote(channel)}", f"bridges/{quote(bridge)}"
     orders: list[Order] = [
-        ("POST", f"{path}/variable", {"variable": _DISPLAY, "value": caller_id}),
-        ("POST", f"{path}/dial", {"timeout": str(timeout_s)}),
-        ("POST", f"{path}/variable", {"variable": LEG_VARIABLE, "value": leg}),
+        ("POST", f"{path}/variable?variable={_DISPLAY}&value={quote_plus(caller_id)}"),
+        ("POST", f"{path}/dial?timeout={timeout_s}"),
+        ("POST", f"{path}/variable?variable={LEG_VARIABLE}&value={quote(leg)}"),
     ]
     if bridge:
         orders += [
-            ("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"}),
-            ("POST", f"bridges/{quote(bridge)}/addChannel", {"channel": channel}),
+            ("POST", f"{bridge_path}?type=mixing%2Cdtmf_events"),
+            ("POST", f"{bridge_path}/addChannel?channel={quote(channel)}"),
         ]
     return orders

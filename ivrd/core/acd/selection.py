@@ -130,7 +130,7 @@ def why_not(call: Waiting, agent: AgentState, now: Now, filters: tuple[Filter, .
 
 def scores(call: Waiting, agent: AgentState, now: Now) -> tuple[float, ...]:
     """By each scorer of the queue's order; higher is asked first."""
-    return tuple(scorer(call, agent, now) for scorer in SCORERS[call.order])
+    return tuple([scorer(call, agent, now) for scorer in SCORERS[call.order]])  # a list: it is in every caller's way
 
 
 # --- deciding

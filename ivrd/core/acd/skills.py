@@ -104,6 +104,8 @@ class Demand:
 
     def preference(self, kind: Kind) -> int:
         """How far agents of that kind are preferred: the levels of what they have of it, added up."""
+        if not self.preferred:
+            return 0
         return sum(kind.levels[name] for name, level in self.preferred if kind.levels.get(name, 0) >= level)
 
     def mastery(self, kind: Kind) -> int:
