@@ -10,11 +10,15 @@ from ivrd.core.desk import Desk
 from ivrd.core.state import Call, Offer, Wait
 
 
-def joined(desk: Desk, call: Call, wait: Wait) -> Decision:
-    """The caller joins a queue."""
-    asks = desk.seen_waiting(call, wait).demand.spoken()
-    decision = Decision(at=desk.at, what="joined", queue=wait.queue, place=outlook.place(desk, call, wait), asks=asks)
+def joined(desk: Desk, call: Call, wait: Wait, seen: Waiting) -> Decision:
+    """The caller joins a queue; ``seen``: as the router sees it at first."""
+    decision = Decision(at=desk.at, what="joined", queue=wait.queue)
     add(call.why, decision)
+
+    def tell_more() -> None:
+        decision.place, decision.asks = outlook.place(desk, call, wait), seen.demand.spoken()
+
+    desk.put_off(tell_more)
     return decision
 
 

@@ -5,7 +5,7 @@ It holds the plan and the state, collects the orders, and remembers what walls m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ivrd.core.acd.demand import Asked, demand
@@ -14,7 +14,7 @@ from ivrd.core.acd.model import Queue
 from ivrd.core.acd.pool import Pool
 from ivrd.core.acd.presence import BUSY, AgentState, Move, Presence
 from ivrd.core.acd.skills import Kind, levels
-from ivrd.core.commands import Command, PublishEvent
+from ivrd.core.commands import Command, OfferCall, PublishEvent
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.plan import Plan
 from ivrd.core.state import Call, Counters, Stage, State, Wait
@@ -55,12 +55,18 @@ class Desk:
         for call in state.calls.values():
             self.line_up(call)
         self._orders: list[Command] = []
+        self._put_off: list[Callable[[], None]] = []  #: notes that no order depends on
+        self._ring: Callable[[OfferCall], None] | None = None  #: takes offers as soon as they are decided
         self._served_by = {a.id: self._queues_of(a.kind) for a in plan.floor.agents.values()}
         for agent in state.agents.values():
             self._configure(agent)
 
-    def begin(self, at: float) -> None:
-        """A new event came in at ``at``; time never goes back here, whatever the clock does."""
+    def begin(self, at: float, ring: Callable[[OfferCall], None] | None = None) -> None:
+        """A new event came in at ``at``; time never goes back here, whatever the clock does.
+
+        ``ring`` is given this event's offers, which are then not among the orders that are taken.
+        """
+        self._ring = ring
         self.at = max(at, self.state.last_at)
         self.state.last_at = self.at
         if self.at >= self.state.day_ends:
@@ -74,11 +80,24 @@ class Desk:
 
     def order(self, *commands: Command) -> None:
         """Have the shell do something."""
-        self._orders += commands
+        for command in commands:
+            if self._ring is not None and isinstance(command, OfferCall):
+                self._ring(command)
+            else:
+                self._orders.append(command)
+
+    def put_off(self, note: Callable[[], None]) -> None:
+        """Something to write down that no order depends on: a phone that is to be dialled comes first."""
+        self._put_off.append(note)
+
+    def catch_up(self) -> None:
+        """Write down what was put off. Before anything changes that those notes are about."""
+        while self._put_off:
+            self._put_off.pop(0)()
 
     def take(self) -> list[Command]:
         """The orders of this event."""
-        orders, self._orders = self._orders, []
+        orders, self._orders, self._ring = self._orders, [], None
         return orders
 
     def tell(self, kind: str, call: Call | None = None, **facts: str | int | float | None) -> None:

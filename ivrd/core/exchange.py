@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ivrd.core import (
     attendance,
     callbacks,
@@ -24,6 +26,7 @@ from ivrd.core.board import agent_view, agents_alert, queue_view
 from ivrd.core.commands import (
     Command,
     HangUp,
+    OfferCall,
     Publish,
     PublishAgent,
     PublishAlert,
@@ -71,12 +74,17 @@ class Exchange:
         self.reply = ""  #: to the last AgentAsked: "" = done, else why not
         self._shown_alert = AlertView(alert="agents")
 
-    def handle(self, event: Event) -> list[Command]:
-        """Take one fact in; what is to be done about it comes back."""
+    def handle(self, event: Event, ring: Callable[[OfferCall], None] | None = None) -> list[Command]:
+        """Take one fact in; what is to be done about it comes back.
+
+        Offers are given to ``ring``, when there is one, as soon as they are decided: what else follows from
+        the event (the notes of the decision, walls, music) is worked out while the phone is being dialled.
+        ``ring`` must not come back to the exchange. State and orders are the same either way.
+        """
         if isinstance(event, ClockStepped):
             self._clock_stepped(event)
         desk = self.desk
-        desk.begin(event.at)
+        desk.begin(event.at, ring)
         self._dispatch(event)
         attendance.look(desk)
         if desk.relook:

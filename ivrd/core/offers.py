@@ -34,8 +34,16 @@ def match(desk: Desk) -> None:
     now = decisions.moment(desk)
     for waiting, agent in router.match(desk.lines, now):
         call = desk.state.calls[waiting.call]
+        if promises.customer_first(desk, call):
+            desk.catch_up()
+            decisions.offered(desk, call, waiting, agent.agent, now)
+            promises.ring_first(desk, call, agent.agent)
+            continue
+        leg = _dial(desk, call, agent.agent)
+        # The rest is done while the phone is dialled; the notes first, which show everybody as they were.
+        desk.catch_up()
         decisions.offered(desk, call, waiting, agent.agent, now)
-        _offer(desk, call, agent.agent)
+        _rings(desk, call, agent.agent, leg)
 
 
 def ringing(desk: Desk, call: Call, event: AgentRinging) -> None:
@@ -106,20 +114,11 @@ def stray(desk: Desk, call: Call, event: AgentAnswered) -> None:
     desk.order(HangUp(call=call.id, channel=event.leg))
 
 
-def _offer(desk: Desk, call: Call, agent: str) -> None:
-    if promises.customer_first(desk, call):
-        promises.ring_first(desk, call, agent)
-        return
+def _dial(desk: Desk, call: Call, agent: str) -> str:
+    """Have the agent's phone dialled: the leg."""
     queue = desk.plan.floor.queues[call.queue]
     call.offers += 1
     leg = ids.agent_leg(call.id, agent, call.offers)
-    until = desk.at + queue.ring_timeout_s + RING_GRACE_S
-    call.ringing.append(Offer(leg=leg, agent=agent, at=desk.at, until=until))
-    call.legs.append(leg)
-    desk.lines.rings(call.id, len(call.ringing))
-    desk.move(agent, Move.OFFER, call=call.id)
-    desk.agent(agent).offered_at = desk.at
-    _deadline(desk, call)
     desk.order(
         OfferCall(
             call=call.id,
@@ -130,6 +129,18 @@ def _offer(desk: Desk, call: Call, agent: str) -> None:
             ring_timeout_s=queue.ring_timeout_s,
         )
     )
+    return leg
+
+
+def _rings(desk: Desk, call: Call, agent: str, leg: str) -> None:
+    """The phone rings for the call from now on."""
+    until = desk.at + desk.plan.floor.queues[call.queue].ring_timeout_s + RING_GRACE_S
+    call.ringing.append(Offer(leg=leg, agent=agent, at=desk.at, until=until))
+    call.legs.append(leg)
+    desk.lines.rings(call.id, len(call.ringing))
+    desk.move(agent, Move.OFFER, call=call.id)
+    desk.agent(agent).offered_at = desk.at
+    _deadline(desk, call)
     join(desk, call)
     desk.tell("call_offered", call, agent=agent)
 

@@ -30,9 +30,12 @@ def place(desk: Desk, call: Call, wait: Wait) -> int:
     return 1 + line.ahead_of(waiting, desk.at, desk.plan.floor.rules.first_after_s)
 
 
-def expected_wait_s(desk: Desk, call: Call, wait: Wait) -> int | None:
-    """Until an agent answers, for a call that waits (or would wait) so; 0: somebody is free. None: nobody is at work."""
-    waiting = desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait)
+def expected_wait_s(desk: Desk, call: Call, wait: Wait, seen: Waiting | None = None) -> int | None:
+    """Until an agent answers, for a call that waits (or would wait) so; 0: somebody is free. None: nobody is at work.
+
+    ``seen``: the call as the router sees it, where that is known already.
+    """
+    waiting = seen or desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait)
     kinds, ahead = _kinds(desk, waiting), _ahead(desk, waiting)
     if not ahead and _is_free(desk, kinds):  # what the model would say, at a tenth of its price
         return 0

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from ivrd.core import acquaintance, announcing, decisions, guards, offers, outlook, relaxing, voices
 from ivrd.core.acd.demand import asked
+from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import OpenBridge, StopMusic
@@ -34,7 +35,8 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
         return request.overflow
     wait = begun(desk, call, queue, request)
     if why := refuses(desk, call, queue, wait):
-        _count_joined(desk, call, queue, wait)
+        _count_joined(desk, call, queue)
+        _expect(desk, call, wait, desk.seen_waiting(call, wait))
         _count_diverted(desk, call, why)
         return wait.ways.get(why) or wait.overflow
     stand(desk, call, wait)
@@ -43,8 +45,9 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
 
 def stand(desk: Desk, call: Call, wait: Wait) -> None:
     """The caller stands in line: whoever is free is asked at once."""
-    queue = desk.plan.floor.queues[wait.queue]
-    _count_joined(desk, call, queue, wait)
+    queue, seen = desk.plan.floor.queues[wait.queue], desk.seen_waiting(call, wait)
+    _count_joined(desk, call, queue)
+    desk.put_off(lambda: _expect(desk, call, wait, seen))
     hush(desk, call)
     call.stage, call.wait = Stage.QUEUED, wait
     call.skills = wait.skills
@@ -54,10 +57,11 @@ def stand(desk: Desk, call: Call, wait: Wait) -> None:
     desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
     if queue.max_expected_wait_s or wait.closes_at is not None:
         desk.state.timers.set(f"look:{call.id}", desk.at + LOOK_EVERY_S)
-    decision = decisions.joined(desk, call, wait)
-    relaxing.begin(desk, call)
+    decision = decisions.joined(desk, call, wait, seen)
+    relaxing.begin(desk, call, seen)
     desk.tell("call_queued", call, language=call.walk.language)
     offers.match(desk)
+    desk.catch_up()
     offers.reoffer_later(desk, call)
     if not call.ringing:
         decisions.nobody(desk, call, decision)
@@ -150,11 +154,14 @@ def leave(desk: Desk, call: Call) -> None:
     desk.line_up(call)
 
 
-def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
+def _count_joined(desk: Desk, call: Call, queue: Queue) -> None:
     call.queue, call.skills, call.queued_at = queue.id, tuple(queue.skills), desk.at
-    call.expected_wait_s = outlook.expected_wait_s(desk, call, wait)
     desk.counters(queue.id).offered += 1  # who is called back joins no queue but one that an agent gave them to
     desk.touch(queue.id)
+
+
+def _expect(desk: Desk, call: Call, wait: Wait, seen: Waiting) -> None:
+    call.expected_wait_s = outlook.expected_wait_s(desk, call, wait, seen)
 
 
 def _count_diverted(desk: Desk, call: Call, why: str) -> None:

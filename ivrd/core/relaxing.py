@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from ivrd.core import decisions
 from ivrd.core.acd.demand import first_step
+from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
 from ivrd.core.desk import Desk
 from ivrd.core.state import Call, Wait
 
 
-def begin(desk: Desk, call: Call) -> None:
-    """The call has come to its queue."""
+def begin(desk: Desk, call: Call, seen: Waiting) -> None:
+    """The call has come to its queue, where the router sees it so at first."""
     if call.wait is not None:
-        _step(desk, call, call.wait)
-        desk.line_up(call)
+        if _step(desk, call, call.wait):
+            desk.line_up(call)
+        else:
+            desk.lines.put(seen)
         _wake_up(desk, call, call.wait)
 
 
@@ -35,6 +38,7 @@ def look_again(desk: Desk) -> None:
     """Somebody logged in or out: calls may wait for what nobody has."""
     if desk.pool.changes == desk.looked_at:
         return
+    desk.catch_up()
     desk.looked_at = desk.pool.changes
     there = desk.pool.kinds_there()
     for queue, line in list(desk.lines.queues.items()):

@@ -88,8 +88,7 @@ def _stand_in_line(desk: Desk, promise: Promise, queue: Queue, until: float) -> 
     promise.attempt = call.id
     desk.state.calls[call.id] = call
     desk.state.timers.set(f"wait:{call.id}", until)
-    relaxing.begin(desk, call)
-    desk.line_up(call)
+    relaxing.begin(desk, call, desk.seen_waiting(call, call.wait))
     desk.touch(promise.queue)
     desk.rematch = True
 
@@ -208,7 +207,7 @@ def _joins(desk: Desk, call: Call) -> None:
         language=promise.language,
     )
     desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
-    relaxing.begin(desk, call)
+    relaxing.begin(desk, call, desk.seen_waiting(call, call.wait))
     desk.line_up(call)
     say(desk, call, (Prompt(key="callback-greeting"),))
     offers.match(desk)

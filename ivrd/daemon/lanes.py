@@ -1,7 +1,8 @@
 """Lanes: orders of one lane are carried out one after the other, lanes side by side.
 
 A lane is a call, or one phone that rings for it (see ``Command.lane``): so an agent's phone is
-dialled while the caller is being answered, yet nothing overtakes anything within a call.
+dialled while the caller is being answered, yet nothing overtakes anything within a call. Most lanes begin at the
+loop's next turn, so that what belongs together meets in them; an offer is begun at once (ADR 94).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from ivrd.core.commands import Command, ConnectCall, StartMusic, StopMusic, StopPrompt
+from ivrd.core.commands import Command, ConnectCall, OfferCall, StartMusic, StopMusic, StopPrompt
+from ivrd.daemon.eager import begin
 
 
 class Lanes:
@@ -33,7 +35,11 @@ class Lanes:
             return
         self._idle.clear()
         self._waiting[command.lane] = deque((command,))
-        self._group.create_task(self._run(command.lane), name=f"lane {command.lane}")
+        work = self._run(command.lane)
+        if isinstance(command, OfferCall):  # a caller waits for it: its bytes are on their way when this returns
+            begin(self._group, work, name=f"lane {command.lane}")
+        else:
+            self._group.create_task(work, name=f"lane {command.lane}")
 
     @property
     def busy(self) -> int:

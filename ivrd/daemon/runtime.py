@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from ivrd.core.commands import Command, OfferCall, Publish, PublishEvent
+from ivrd.core.commands import Command, Publish, PublishEvent
 from ivrd.core.events import CallArrived, Event, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Stage
@@ -159,6 +159,7 @@ class Runtime:
             self._empty.set()
 
     def _handle(self, event: Event) -> None:
+        assert self._lanes is not None
         loop = asyncio.get_running_loop()
         began = loop.time()
         self.events += 1
@@ -167,7 +168,7 @@ class Runtime:
         event = self._vault.veil(event, self.exchange)
         self._remember(event)
         try:
-            orders = self.exchange.handle(event)
+            orders = self.exchange.handle(event, self._lanes.put)
         except Exception:
             # A defect in the core must not end everybody's call: it is said as loudly as can be,
             # the event is in the journal for a test, and the other calls go on.
@@ -192,8 +193,7 @@ class Runtime:
 
     def _send(self, orders: list[Command]) -> None:
         assert self._lanes is not None
-        # The phone is dialled first: it is what the caller waits for.
-        for order in sorted(orders, key=lambda o: not isinstance(o, OfferCall)):
+        for order in orders:
             if isinstance(order, Publish):
                 self._tell_soon(order)
             else:

@@ -110,10 +110,10 @@ async def test_a_full_disk_costs_no_caller_the_call() -> None:
 
 async def test_a_defect_in_the_core_does_not_end_other_calls() -> None:
     class Broken(Exchange):
-        def handle(self, event: Event) -> list[Command]:
+        def handle(self, event: Event, ring: Callable[[OfferCall], None] | None = None) -> list[Command]:
             if isinstance(event, CallArrived) and event.call == "bad":
                 raise ZeroDivisionError("a defect")
-            return super().handle(event)
+            return super().handle(event, ring)
 
     async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
         runtime.post(CallArrived(at=around.at, call="bad", did="169", caller_number="08"))

@@ -119,6 +119,8 @@ def _caller(channel: Frame) -> tuple[str, str]:
 
 def printable(text: str) -> str:
     """Without what no store, log or terminal takes: control characters, NUL, surrogates, marks that turn the line around."""
+    if len(text) <= KEPT_LIMIT and text.isprintable():
+        return text.strip()
     return "".join(c for c in text[: KEPT_LIMIT * 8] if c.isprintable()).strip()[:KEPT_LIMIT]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 #: as written: a list of names, or a map from name to level
 Skills = tuple[str, ...] | dict[str, int]
@@ -89,6 +90,14 @@ class Demand:
 
     ways: tuple[Way, ...] = (Way(),)
     preferred: Levels = ()
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.ways, self.preferred))
+
+    def __hash__(self) -> int:
+        """Worked out once: lines and tiers are looked up by it, several times an offer."""
+        return self._hash
 
     def open_to(self, kind: Kind) -> bool:
         """Agents of that kind may be offered the call."""
