@@ -13,7 +13,7 @@ from ivrd.core.acd.lines import Line, Lines, Waiting
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.pool import Pool
 from ivrd.core.acd.presence import BUSY, AgentState, Move, Presence
-from ivrd.core.acd.skills import Kind, levels
+from ivrd.core.acd.skills import Demand, Kind, levels
 from ivrd.core.commands import Command, OfferCall, PublishEvent
 from ivrd.core.ivr.flow import Flow
 from ivrd.core.plan import Plan
@@ -50,6 +50,7 @@ class Desk:
         #: agents who rest: the others need not be looked at after each event (rests.py)
         self.resting = {a.agent for a in state.agents.values() if a.rest_until is not None}
         self.looked_at = -1  #: the pool's changes, when calls last looked whom they could still wait for
+        self._demands: dict[tuple[str, str, int], tuple[Asked, Demand]] = {}  #: see ``_demand``
         self.lines = Lines()
         self.pool = Pool(plan.floor, state.agents)
         for call in state.calls.values():
@@ -164,7 +165,7 @@ class Desk:
             call=call.id,
             queue=wait.queue,
             since=wait.since - wait.ahead_s,
-            demand=demand(floor, queue, asks, wait.language, wait.step),
+            demand=self._demand(queue, asks, wait.language, wait.step),
             points=points,
             weight=queue.weight,
             order=queue.order,
@@ -174,6 +175,14 @@ class Desk:
             known=wait.known,
             held_until=wait.held_until,
         )
+
+    def _demand(self, queue: Queue, asks: Asked, language: str, step: int) -> Demand:
+        """What such a call asks for, worked out anew only where the last one there asked for something else."""
+        key = (queue.id, language, step)
+        last = self._demands.get(key)
+        if last is None or last[0] != asks:
+            last = self._demands[key] = asks, demand(self.plan.floor, queue, asks, language, step)
+        return last[1]
 
     def callers(self, queue: str) -> int:
         """How many wait and are here: all but customers who are to be called back."""

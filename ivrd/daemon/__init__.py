@@ -5,6 +5,7 @@
     logs.py        structlog as JSON; callers' numbers masked
     runtime.py     the inbox: journal, handle, arm timers, tell walls
     lanes.py       orders of one lane one after the other, lanes side by side
+    eager.py       a task that is begun at once: an offer's
     execute.py     the only place where commands become I/O
     bootstrap.py   the composition root: settings become plan, adapters and runtime
     places.py      errors of the start carry the place of their setting

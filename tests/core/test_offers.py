@@ -6,10 +6,11 @@ import pytest
 from playbook import Playbook, order_kinds, plan
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
-from ivrd.core.commands import ConnectCall, HangUp, JoinBridge, OfferCall, StopPrompt
+from ivrd.core.commands import Command, ConnectCall, HangUp, JoinBridge, OfferCall, StopPrompt
 from ivrd.core.events import (
     AgentAnswered,
     AgentRinging,
+    CallArrived,
     ChannelGone,
     OfferRefused,
     PhoneReachable,
@@ -326,3 +327,39 @@ def test_asterisk_ends_an_offer_first_and_we_only_when_it_does_not() -> None:
     book.pass_time(15 + RING_GRACE_S - 0.1)
     assert book.call().offer is not None
     assert [o for o in book.pass_time(0.2) if isinstance(o, HangUp)]
+
+
+def test_an_offer_may_be_taken_as_soon_as_it_is_decided_and_nothing_else_changes() -> None:
+    def story(early: bool) -> tuple[list[Command], list[Command], Playbook]:
+        book = Playbook(plan(agents=TWO))
+        book.log_in("101", "102")
+        taken: list[Command] = []
+        arrived = CallArrived(at=book.at + 1, call="c1", did="169", caller_number="08")
+
+        def ring(offer: OfferCall) -> None:
+            call = book.call()
+            assert [d.what for d in call.why] == ["joined"]  # the notes of the decision come after
+            assert not call.ringing
+            taken.append(offer)
+
+        orders = book.exchange.handle(arrived, ring) if early else book.exchange.handle(arrived)
+        return taken, orders, book
+
+    (offer,), rest, early = story(early=True)
+    _, orders, usual = story(early=False)
+    assert isinstance(offer, OfferCall)
+    assert rest == [o for o in orders if o != offer]
+    assert early.exchange.state == usual.exchange.state
+    assert [d.what for d in early.call().why] == ["joined", "offered"]
+    assert early.call().expected_wait_s == 0
+    assert early.tell(PhoneReachable, extension="101") == usual.tell(PhoneReachable, extension="101")
+
+
+def test_whoever_took_offers_takes_those_of_that_event_only() -> None:
+    book, taken = Playbook(plan(agents=TWO)), list[OfferCall]()
+    book.log_in("101")
+    book.exchange.handle(CallArrived(at=book.at + 1, call="c1", did="169", caller_number="08"), taken.append)
+    book.log_in("102")
+    book.arrive("c2")
+    assert [o.call for o in taken] == ["c1"]
+    assert book.asked(OfferCall).call == "c2"

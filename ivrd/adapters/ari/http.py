@@ -38,31 +38,38 @@ class HttpPool:
         self, method: str, target: str, document: bytes, timeout_s: float
     ) -> Answer:
         """Status and body. TimeoutError; OSError when there is no connection, or it is lost."""
-        async with asyncio.timeout(timeout_s), self._free:
-            return (await self._exchange([self._written(method, target, document)]))[0]
+        return (await self._exchange([self._written(method, target, document)], timeout_s))[0]
 
     async def request_all(self, orders: Sequence[tuple[str, str]], timeout_s: float) -> list[Answer]:
         """Requests (method, target) without a body, in one write: Asterisk works them off in order. Errors as above."""
-        async with asyncio.timeout(timeout_s), self._free:
-            return await self._exchange([self._written(method, target, b"") for method, target in orders])
+        return await self._exchange([self._written(method, target, b"") for method, target in orders], timeout_s)
 
     def _written(self, method: str, target: str, document: bytes) -> bytes:
         head = f"{method} {target}{self._tail}Content-Length: {len(document)}\r\n"
         kind = "Content-Type: application/json\r\n" if document else ""
         return f"{head}{kind}\r\n".encode() + document
 
-    async def _exchange(self, requests: list[bytes]) -> list[Answer]:
+    async def _exchange(self, requests: list[bytes], timeout_s: float) -> list[Answer]:
         loop = asyncio.get_running_loop()
-        connection = self._take(loop.time()) or await self._connect(loop)
+        # With a connection to hand they are on their way at once: the clock is set afterwards, and nothing waits between.
+        connection = None if self._free.locked() else self._take(loop.time())
+        answers = connection.ask(requests) if connection else None
+        async with asyncio.timeout(timeout_s), self._free:
+            if connection is None or answers is None:
+                connection = self._take(loop.time()) or await self._connect(loop)
+                answers = connection.ask(requests)
+            return await self._answered(connection, answers)
+
+    async def _answered(self, connection: _Connection, answers: asyncio.Future[list[Answer]]) -> list[Answer]:
         try:
-            answers = await connection.ask(requests)
+            found = await answers
         except BaseException:
             connection.close()  # what was asked may still be answered: to nobody
             raise
         if not connection.closed:
-            connection.idle_since = loop.time()
+            connection.idle_since = asyncio.get_running_loop().time()
             self._idle.append(connection)
-        return answers
+        return found
 
     def close(self) -> None:
         """Close all; requests under way fail with OSError."""
