@@ -183,6 +183,11 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
 }
 
 
+def takes(call: Call, event: Event) -> bool:
+    """Whether the call's stage has a use for the event."""
+    return type(event) in TABLE[call.stage]
+
+
 def handle(desk: Desk, call: Call, event: Event) -> None:
     """Look the event up in the row of the call's stage."""
     if isinstance(event, PromptFinished):

@@ -24,6 +24,7 @@ from ivrd.core import (
 from ivrd.core.admission import trunk_view
 from ivrd.core.board import agent_view, agents_alert, queue_view
 from ivrd.core.commands import (
+    AnswerTransfer,
     Command,
     HangUp,
     OfferCall,
@@ -54,6 +55,7 @@ from ivrd.core.events import (
     SwitchLost,
     SwitchSeen,
     TimerFired,
+    TransferAsked,
 )
 from ivrd.core.ivr import interpreter
 from ivrd.core.plan import Plan
@@ -211,7 +213,9 @@ class Exchange:
         call = self.state.calls.get(consulted or call_id)
         if call is not None and consulted and consulting.heard(desk, call, event):
             return
-        if call is not None:
+        if isinstance(event, TransferAsked) and (call is None or not calls.takes(call, event)):
+            desk.order(AnswerTransfer(call=call_id, leg=event.leg, taken=False))  # whoever it is: the phone waits for an answer
+        elif call is not None:
             calls.handle(desk, call, event)
         elif call_id in self.state.sessions:
             features.handle(desk, event)

@@ -125,9 +125,8 @@ def transfer(desk: Desk, call: Call, event: TransferAsked) -> None:
     if talk is not None and consult is not None and {event.leg, event.other} == {talk.leg, consult.channel}:
         _join(desk, call, talk, consult, event)
         return
-    if talk is None or talk.leg != event.leg:
-        if consult is not None and event.leg in (consult.leg, consult.channel):
-            desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=False))  # not theirs to give away
+    if talk is None or talk.leg != event.leg:  # not theirs to give away: who asks or is asked about the caller, another phone's
+        desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=False))
         return
     if (queue := desk.plan.floor.queue_at(event.to)) is not None:
         _pass_on(desk, call, talk, queue)

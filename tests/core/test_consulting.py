@@ -230,6 +230,22 @@ def test_who_is_asked_gives_nobody_away(to: str) -> None:
     assert book.last == [AnswerTransfer(call="c1", leg=LEG, taken=False)]
 
 
+@pytest.mark.parametrize("to", ["102", "103", "801", "0811222333"])
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_question_itself_cannot_be_given_away(to: str, answered: bool) -> None:
+    """Adi presses the transfer key (blind) on the call to Ayu: the phone is told no, and all three go on."""
+    book, leg = consulting() if answered else asking()
+    assert book.tell(TransferAsked, call=OWN, leg=OWN, to=to) == [AnswerTransfer(call="c1", leg=OWN, taken=False)]
+    press_transfer(book, leg)
+    assert book.asked(AnswerTransfer).taken is answered
+
+
+def test_a_question_that_is_over_cannot_be_given_away_either() -> None:
+    book, _ = consulting()
+    book.tell(AgentHungUp, call=OWN, leg=LEG)
+    assert book.tell(TransferAsked, call=OWN, leg=OWN, to="103") == [AnswerTransfer(call="c1", leg=OWN, taken=False)]
+
+
 def test_a_transfer_to_another_call_than_the_consultation_is_declined() -> None:
     book, leg = consulting()
     press_transfer(book, leg, "somebody-else")

@@ -21,6 +21,7 @@ from ivrd.core.events import (
     AgentHungUp,
     CallerHungUp,
     ChannelGone,
+    FeatureDialled,
     HoldEnded,
     HoldStarted,
     RecordingFailed,
@@ -228,4 +229,16 @@ def test_what_cannot_be_is_refused_and_the_talk_goes_on(to: str, ready: bool) ->
 
 def test_only_the_phone_in_the_talk_can_give_the_caller_away() -> None:
     book, _ = with_a_colleague()
-    assert book.tell(TransferAsked, call="c1", leg="c1.agent-102.7", to="102") == []
+    stray = AnswerTransfer(call="c1", leg="c1.agent-102.7", taken=False)
+    assert book.tell(TransferAsked, call="c1", leg="c1.agent-102.7", to="102") == [stray]
+
+
+@pytest.mark.parametrize("leg", ["c1", "c9.agent-101.1", "f1"])
+def test_whoever_presses_the_transfer_key_is_answered(leg: str) -> None:
+    """A caller who waits, a leg of a call that is over, a feature code's phone: nobody is given away, and no phone waits for a word."""
+    book = Playbook(plan(agents=TWO))
+    book.arrive()
+    book.tell(FeatureDialled, session="f1", extension="101", feature="log_out")
+    assert book.tell(TransferAsked, call=leg.partition(".")[0], leg=leg, to="102") == [
+        AnswerTransfer(call=leg.partition(".")[0], leg=leg, taken=False)
+    ]

@@ -146,6 +146,26 @@ async def test_a_question_that_comes_to_nothing_leaves_the_caller_with_the_agent
     await centre.feature(ayu, "*12")
 
 
+async def test_the_question_itself_cannot_be_given_away(centre: Centre) -> None:
+    """A blind transfer of the second call, by whoever asks or is asked: declined at once, and all three go on."""
+    adi = await centre.agent("101")
+    ayu = await centre.agent("102", RING)
+    await centre.feature(ayu, "*13")
+    caller, at_adi = await centre.conversation(adi)
+    await centre.feature(ayu, "*14")
+    await at_adi.hold()
+    asking, at_ayu = await ask(centre, adi, ayu, "102")
+    for phone in (asking, at_ayu):
+        assert not await phone.transfer(f"sip:103@{centre.site.registrar}")
+    await centre.both_hear(asking, at_ayu)
+    assert await asking.give_to(at_adi)
+    await centre.both_hear(caller, at_ayu)
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert (row["agent"], row["passed_on"]) == ("102", "umum:101")
+    await centre.feature(ayu, "*12")
+
+
 async def ask(centre: Centre, adi: Phone, ayu: Phone, to: str) -> tuple[PhoneCall, PhoneCall]:
     """Adi dials, Ayu answers: the two ends of their call."""
     asking = await adi.dial(to)

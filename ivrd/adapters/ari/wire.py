@@ -232,7 +232,7 @@ def _transfer(frame: Frame, at: float) -> Events:
     wanted = frame.get("refer_to", {})
     leg = frame.get("referred_by", {}).get("source_channel", {}).get("id", "")
     other = wanted.get("destination_channel", {}).get("id", "")
-    if frame.get("state") or not {_kind(leg), _kind(other)} & _LEGS:
+    if frame.get("state") or not leg:
         return ()  # how one goes on that we have answered
     to = "" if "destination_channel" in wanted else wanted.get("requested_destination", {}).get("destination", "")
     return (TransferAsked(at=at, call=ids.call_of(leg), leg=leg, to=to, other=other),)

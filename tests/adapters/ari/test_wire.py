@@ -250,7 +250,8 @@ def test_a_phone_s_transfer_key() -> None:
     other_call = transfer("a2", refer_to={"destination_channel": {"id": leg}})
     assert wire.translate(other_call, AT) == (TransferAsked(at=AT, call="a2", leg="a2", to="", other=leg),)
     assert wire.translate(transfer(state="channel_progress"), AT) == ()
-    assert wire.translate(transfer(leg="1764.1"), AT) == (), "a caller gives nobody away"
+    own = wire.translate(transfer(leg="a2"), AT)
+    assert own == (TransferAsked(at=AT, call="a2", leg="a2", to="102"),), "whose channel it is, and what that means, is the core's"
     assert wire.translate({"type": "ChannelTransfer"}, AT) == ()
 
 
