@@ -17,6 +17,7 @@ from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
 from ivrd.adapters.ari.messages import Messages
 from ivrd.adapters.ari.rest import HARMLESS, Rest
+from ivrd.adapters.ari.transfers import Transfers
 from ivrd.adapters.ari.warm import WarmLegs
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
 from ivrd.core.speech import Message
@@ -43,6 +44,7 @@ class AriClient:
         self._memory = Memory()
         self.messages = Messages(self._rest)
         self._bridges = Bridges()
+        self._transfers = Transfers()
         self.warm = WarmLegs(self._rest, settings, clock.now, log, self._bridges)
 
     @property
@@ -167,8 +169,9 @@ class AriClient:
             raise
 
     async def hang_up(self, channel: str, cause: int) -> None:
-        """Hang a channel up with a Q.850 cause; harmless when it is gone."""
+        """Hang a channel up with a Q.850 cause; harmless when it is gone. Not while a phone is told of its transfer."""
         own = self.warm.own(channel)
+        await self._transfers.through(own)
         await self._rest.order("DELETE", f"channels/{quote(own)}", {"reason_code": str(cause)})
 
     async def hand_over(self, channel: str) -> None:
@@ -225,6 +228,7 @@ class AriClient:
         self._tell(await self.survey(self._clock.now()))
 
     def _on_frame(self, frame: dict[str, Any]) -> None:
+        self._transfers.heard(frame)
         known = self.warm.heard(frame)
         if known is not None:
             for event in wire.translate(known, self._clock.now()):

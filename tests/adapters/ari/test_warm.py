@@ -168,6 +168,22 @@ async def test_the_other_call_of_a_transfer_is_the_leg_too(asterisk: ScriptedAri
         await at.inbox.wait(TransferAsked, call="a2", leg="a2", other=LEG)
 
 
+async def test_a_leg_in_a_transfer_is_hung_up_when_its_phone_has_been_told(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        (own,) = await at.warm("101")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        asked = {"type": "ChannelTransfer", "refer_to": {"destination_channel": {"id": own}}, "referred_by": {"source_channel": {"id": "a2"}}}
+        await at.socket.send_json(asked)
+        await at.inbox.wait(TransferAsked, other=LEG)
+        await at.client.answer_transfer("a2", taken=True)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(at.client.hang_up(LEG, 16))
+            await at.settled()
+            assert f"DELETE channels/{own}" not in asterisk.requests
+            await at.socket.send_json({**asked, "state": "channel_answered"})
+        assert asterisk.requests[-1] == f"DELETE channels/{own}"
+
+
 async def test_a_phone_without_one_is_dialled_cold(asterisk: ScriptedAri) -> None:
     async with switch(asterisk) as at:
         at.client.warm.keep(frozenset({"101"}))
