@@ -32,7 +32,7 @@ from ivrd.core.events import (
 )
 from ivrd.core.exchange import Exchange
 from ivrd.core.ivr.validate import Known
-from ivrd.core.plan import Plan
+from ivrd.core.plan import Plan, Trunk
 from ivrd.settings.flows import load_flow
 
 ROUNDS = 60
@@ -60,6 +60,7 @@ class Centre:
             calendar=Calendar(tz=dt.UTC, week={}),
             dids={"169": flow.name},
             language="id",
+            trunk=Trunk(channels=1000),
         )
         self.plan.add(flow)
         self.exchange, self.at, self._calls = Exchange(self.plan), 1_000_000.0, itertools.count(1)

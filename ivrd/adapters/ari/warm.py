@@ -118,7 +118,7 @@ class WarmLegs:
         channel = self._made.get(extension, "")
         if channel not in self._ready or not self.usable():
             return False
-        self._lend(channel, leg)
+        self._lend(extension, channel, leg)
         bridge = ids.bridge(ids.call_of(leg))
         alone = bridge not in self._bridge.values()  # two phones that ring must not hear each other
         statuses = await self._offer(channel, leg, bridge if alone else "", caller_id, timeout_s)
@@ -222,8 +222,8 @@ class WarmLegs:
 
     # --- book-keeping
 
-    def _lend(self, channel: str, leg: str) -> None:
-        self._made = {e: c for e, c in self._made.items() if c != channel}
+    def _lend(self, extension: str, channel: str, leg: str) -> None:
+        del self._made[extension]
         self._ready.discard(channel)
         self._leg[channel], self._channel[leg] = leg, channel
 
