@@ -38,7 +38,11 @@ REASONS = {
     "phone_in_use": "their phone is in use",
     "resting": "rest, or have as many contacts as they may",
 }
-OUTCOMES = {"answered": "answered", "withdrawn": "stopped ringing: the call was no longer to be had"}
+OUTCOMES = {
+    "answered": "answered",
+    "withdrawn": "stopped ringing: the call was no longer to be had",
+    "forwarded": "the phone forwards its calls, which is not followed",
+}
 
 
 def add_parser(subparsers: Any) -> None:

@@ -21,7 +21,7 @@ UNANSWERED_S = 2.0
 #: Q.850 causes that say the phone is not there, rather than that the agent did not take the call:
 #: 3 no route, 20 subscriber absent, 27 destination out of order
 _ABSENT = frozenset({3, 20, 27})
-_REASONS = {17: "busy", 18: "no_answer", 19: "no_answer", 21: "rejected"}
+_REASONS = {17: "busy", 18: "no_answer", 19: "no_answer", 21: "rejected", 23: "forwarded"}
 
 
 def match(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from ivrd.core.commands import PublishAlert
 from ivrd.core.events import ChannelGone, OfferRefused, PhoneReachable, PhoneUnreachable
 
 ADI = (Agent(id="101", name="Adi", extension="101"),)
-NO_ANSWER, BUSY, REJECTED, ABSENT = 19, 17, 21, 20
+NO_ANSWER, BUSY, REJECTED, FORWARDED, ABSENT = 19, 17, 21, 23, 20
 
 
 def waiting(rules: AcdRules) -> Playbook:
@@ -49,6 +49,16 @@ def test_a_rule_without_a_reason_is_named_after_its_cause() -> None:
     book = waiting(AcdRules(reoffer_after_s=1, misses={"rejected": MissRule(pause_after=1)}))
     miss(book, REJECTED)
     assert book.exchange.desk.agent("101").reason == "missed_rejected"
+
+
+def test_a_phone_that_forwards_counts_with_the_others_unless_it_has_a_rule() -> None:
+    book = waiting(AcdRules(reoffer_after_s=1, pause_after_misses=2))
+    miss(book, FORWARDED)
+    miss(book, NO_ANSWER)
+    assert book.exchange.desk.agent("101").reason == "missed"
+    book = waiting(AcdRules(reoffer_after_s=1, misses={"forwarded": MissRule(pause_after=1)}))
+    miss(book, FORWARDED)
+    assert book.exchange.desk.agent("101").reason == "missed_forwarded"
 
 
 def test_a_cause_may_be_forgiven_for_ever() -> None:

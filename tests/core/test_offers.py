@@ -132,7 +132,7 @@ def test_no_number_of_misses_pauses_when_the_rule_is_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "outcome"), [(17, "busy"), (18, "no_answer"), (19, "no_answer"), (21, "rejected"), (38, "no_answer")]
+    ("cause", "outcome"), [(17, "busy"), (18, "no_answer"), (19, "no_answer"), (21, "rejected"), (23, "forwarded"), (38, "no_answer")]
 )
 def test_the_end_of_an_offer_has_a_name(cause: int, outcome: str) -> None:
     book = ringing()

@@ -29,7 +29,7 @@ async def test_a_phone_that_forwards_does_not_take_the_call_away(centre: Centre,
         await centre.wall.agent_is("101", reachable=True, presence="ready")
         caller = await centre.caller("10")
         ended = await centre.wall.event("offer_ended", centre.since, agent="101")
-        assert ended["facts"]["outcome"] in ("rejected", "no_answer", "unreachable")
+        assert ended["facts"]["outcome"] == "forwarded"
         ayu = await centre.agent("102", RING)
         at_ayu = await ayu.next_call()
         assert phone.asked == 1

@@ -19,7 +19,7 @@ SHIFT = 'shifts: {pagi: {week: {mon: ["08:00-16:00"]}, breaks: {istirahat: ["11:
         ("ivrd.yaml", 'salat: {code: "2"', '"sa lat": {code: "2"', "'sa lat' cannot be the name of a reason"),
         ("ivrd.yaml", 'max_s: 1200}', 'max_s: -1}', "acd.pause_reasons.salat.max_s must be at least 0, not -1"),
         ("ivrd.yaml", "misses: {} ", "misses: {busy: {pause_after: -2}} ", "acd.misses.busy.pause_after must be at least 0, not -2"),
-        ("ivrd.yaml", "misses: {} ", "misses: {tired: {}} ", "acd.misses.tired must be 'no_answer', 'rejected', 'busy', 'unreachable' or 'unregistered'"),
+        ("ivrd.yaml", "misses: {} ", "misses: {tired: {}} ", "acd.misses.tired must be 'no_answer', 'rejected', 'busy', 'forwarded', 'unreachable' or 'unregistered'"),
         ("ivrd.yaml", "cap_percent: 0", "cap_percent: 101", "acd.occupancy.cap_percent must be between 0 and 100, not 101"),
         ("ivrd.yaml", "weights: {voice: 1.0}", "weights: {voice: -1.0}", "acd.weights.voice must be at least 0"),
         ("ivrd.yaml", "shifts: {} ", 'shifts: {pagi: {week: {mon: ["8-16"]}}} ', "'8-16' is not a range of hours"),

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 _STRICT: dict[str, str] = {"extra": "forbid"}
 
 #: how an offer can end without an answer (offers.py names it, misses.py draws the consequences)
-Cause = Literal["no_answer", "rejected", "busy", "unreachable", "unregistered"]
+Cause = Literal["no_answer", "rejected", "busy", "forwarded", "unreachable", "unregistered"]
 #: the phone was not there: nothing that the agent did
 ABSENT: frozenset[str] = frozenset({"unreachable", "unregistered"})
 
