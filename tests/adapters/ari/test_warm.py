@@ -179,6 +179,7 @@ async def test_a_leg_in_a_transfer_is_hung_up_when_its_phone_has_been_told(aster
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(at.client.hang_up(LEG, 16))
             await at.settled()
+            await at.client.stop_prompt("later")  # other orders go on, and would come after it
             assert f"DELETE channels/{own}" not in asterisk.requests
             await at.socket.send_json({**asked, "state": "channel_answered"})
         assert asterisk.requests[-1] == f"DELETE channels/{own}"
