@@ -58,6 +58,8 @@ FINISH_ORDERS_S = 5.0
 HAND_OVER_ORDERS_S = 0.5
 #: readiness changes are looked for so often; also how late systemd hears of them
 WATCH_EVERY_S = 0.25
+#: parts come one after the other at a start: what is not there after so long is told
+PATIENT_S = 2.0
 ASK_STORE_EVERY_S = 5.0
 #: a snapshot bounds what a restart must replay: 20,000 events replay in about a second
 SNAPSHOT_EVENTS = 20_000
@@ -284,7 +286,7 @@ class Daemon:
     async def _watch(self) -> None:
         """Notice readiness, measure the loop, write snapshots."""
         parts, loop = self._parts, asyncio.get_running_loop()
-        ready = False
+        ready, patient_until = False, loop.time() + PATIENT_S
         told: dict[str, str | None] = {}
         while True:
             began = loop.time()
@@ -296,7 +298,7 @@ class Daemon:
             self._disk.look()
             problems = parts.problems()
             self._links.look(problems)
-            if problems != told:
+            if problems != told and (ready or began >= patient_until or not any(problems.values())):
                 self._tell(told, problems)
                 told = problems
             if self._course.stage == course.STARTING and not problems["ari"] and not problems["ami"]:

@@ -162,7 +162,7 @@ class AriClient:
                 "POST",
                 f"bridges/{quote(bridge)}/addChannel",
                 {"channel": ",".join(missing)},
-                harmless=HARMLESS - {404},  # no bridge: the order that opens it was lost
+                harmless=HARMLESS - {404, 409},  # no bridge: the order that opens it was lost, or it is being taken away
             )
         except SwitchError:
             self._bridges.forget(bridge)

@@ -182,6 +182,14 @@ async def test_a_member_that_is_gone_is_harmless_for_a_bridge(asterisk: Scripted
             await client.connect("1764.1.bridge", ["1764.1"])
 
 
+@pytest.mark.parametrize("status", [404, 409], ids=["not there", "being taken away"])
+async def test_a_bridge_that_is_gone_is_told_else_two_would_talk_in_silence(asterisk: ScriptedAri, status: int) -> None:
+    asterisk.answers["POST bridges/1764.1.bridge/addChannel"] = says(status, message="Bridge not in Stasis application")
+    async with connected(asterisk) as (client, _):
+        with pytest.raises(SwitchError, match="Bridge not in"):
+            await client.connect("1764.1.bridge", ["1764.1"])
+
+
 async def test_a_failure_of_the_switch_is_an_error_with_its_words(asterisk: ScriptedAri) -> None:
     asterisk.answers["POST channels"] = says(500, error="Allocation failed")
     async with connected(asterisk) as (client, _):
