@@ -49,6 +49,7 @@ class CdrStore:
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._url = _parse(url)
+        self._where = self._url.render_as_string(hide_password=True)
         self._zone = zone
         self._busy_timeout_s = busy_timeout_s
         self._answer_timeout_s = answer_timeout_s
@@ -222,7 +223,7 @@ class CdrStore:
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
-        where = self._url.render_as_string(hide_password=True)
+        where = self._where
         try:
             yield
         except ModuleNotFoundError as exc:
