@@ -189,6 +189,7 @@ class FinishRecording(Command):
 
     name: str
     expected_ms: int  #: how long the conversation was, by our clock: the file must hold about that
+    ended: bool = False  #: with its channel, which was hung up: there is nothing to stop any more
 
     @property
     def lane(self) -> str:

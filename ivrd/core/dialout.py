@@ -5,10 +5,9 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import admission, ids, numbers, pausing, phones, voices
+from ivrd.core import admission, ids, numbers, phones, record, voices
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
-    FinishRecording,
     HangUp,
     OfferCall,
     OpenBridge,
@@ -19,7 +18,7 @@ from ivrd.core.commands import (
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import DialOut, TransferTo
 from ivrd.core.speaking import hush
-from ivrd.core.state import Call, Dialled, Rec, Stage
+from ivrd.core.state import Call, Dialled, Stage
 from ivrd.core.timers import RING_GRACE_S
 
 
@@ -81,8 +80,8 @@ def may_be_given(desk: Desk, call: Call, to: str) -> bool:
     return bool(to) and not _refusal(desk, "", to)
 
 
-def finish(desk: Desk, call: Call) -> None:
-    """It is over, one way or another: recording and agent are let go of. Once."""
+def finish(desk: Desk, call: Call, *, ends: bool = False) -> None:
+    """It is over, one way or another: recording and agent are let go of. Once. ``ends``: see ``record.finish``."""
     dialled = call.dialled
     if dialled is None or not dialled.leg or dialled.ended_at is not None:
         return
@@ -90,11 +89,8 @@ def finish(desk: Desk, call: Call) -> None:
     desk.clear_timers(call, ("dial",))
     if call.stage == Stage.DIALLING:
         desk.order(StopMusic(call=call.id))
-    if dialled.since is not None and call.recording.state in (Rec.ASKED, Rec.RUNNING):
-        call.recording.state = Rec.FINISHING
-        pausing.finish(desk, call)
-        talked_ms = desk.elapsed_ms(dialled.since)
-        desk.order(FinishRecording(call=call.id, name=call.recording.name, expected_ms=talked_ms))
+    if dialled.since is not None:
+        record.finish(desk, call, ends=ends)
     if agent := desk.plan.floor.agent_at(dialled.extension):
         state = desk.agent(agent.id)
         if state.session == dialled.leg:

@@ -52,6 +52,8 @@ def rescued(desk: Desk, call: Call, event: CallerRescued) -> None:
 def taken_down(desk: Desk, call: Call, event: ChannelGone | CallerRescued) -> None:
     """While closing: one channel less."""
     forget(call, event.channel)
+    if event.channel == call.id:
+        record.channel_gone(desk, call, ended=isinstance(event, ChannelGone))
     if not call.caller_here and not call.legs:
         closed(desk, call)
 
@@ -65,7 +67,8 @@ def end(
     voicemails.finish(desk, call)
     if call.stage == Stage.CONNECTED and call.dialled is not None:
         call.dialled.result = "answered"
-    dialout.finish(desk, call)
+    ends = call.caller_here and by in ("caller", "agent")  # hung up already, or below
+    dialout.finish(desk, call, ends=ends)
     attempt = call.calling.result if call.calling else ""
     promises.let_go(desk, call)
     if call.guard and disposition != Disposition.FAILED:
@@ -96,7 +99,7 @@ def end(
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1
-    wrapup.finish_talk(desk, call, at)
+    wrapup.finish_talk(desk, call, at, ends=ends)
     desk.clear_timers(call, _TIMERS)
     call.prompt = ""
     if call.caller_here and by not in ("caller", "transfer"):
@@ -136,6 +139,7 @@ def closed(desk: Desk, call: Call) -> None:
         call.bridge_open = False
         desk.order(CloseBridge(call=call.id))
     call.stage = Stage.CLOSED
+    record.channel_gone(desk, call, ended=False)
     if any(rec.state == Rec.FINISHING for rec in call.recordings):
         desk.state.timers.set(f"recording:{call.id}", desk.at + record.RECORDING_TIMEOUT_S)
     record.write(desk, call)

@@ -17,6 +17,7 @@ from ivrd.core import (
     menus,
     offers,
     pausing,
+    record,
     refusals,
     returning,
     voicemails,
@@ -36,7 +37,6 @@ from ivrd.core.commands import (
 )
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, CallArrived, ChannelGone, ChannelSeen, SwitchSeen
-from ivrd.core.record import finish_again, row
 from ivrd.core.speaking import hush_all
 from ivrd.core.state import Call, Rec, Stage
 
@@ -117,6 +117,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     if before == Stage.CLOSING:  # likewise; and a phone may ring for a caller who has gone already
         desk.order(*(HangUp(call=call.id, channel=c) for c in (call.id, *call.legs) if c in channels))
     if call.id not in channels:
+        record.channel_gone(desk, call, ended=False)  # not ours any more: it may be in the dialplan's hands, and recorded there
         calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
         return
     if channels[call.id].state != "Up" and call.stage != Stage.CLOSING:
@@ -214,10 +215,10 @@ def _again(desk: Desk, call: Call) -> None:
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     if call.stage in (Stage.TALKING, Stage.CONNECTED):
         pausing.again(desk, call)
-    finish_again(desk, call)
+    record.finish_again(desk, call)
     voicemails.again(desk, call)
     if call.stage == Stage.CLOSED and call.revision:
-        desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
+        desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=record.row(desk, call), why=tuple(call.why)))
 
 
 def _unknown(desk: Desk, channel: ChannelSeen) -> None:

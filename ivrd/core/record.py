@@ -59,22 +59,47 @@ def recording_failed(desk: Desk, call: Call, event: RecordingFailed) -> None:
     _recording_over(desk, call)
 
 
+def finish(desk: Desk, call: Call, *, ends: bool = False) -> None:
+    """The conversation is over: its recording is stopped and published.
+
+    ``ends``: so is the caller's channel, hung up by either side. Asterisk stops the recorder with it, so we wait until it is
+    gone: an order to stop would be refused, and the file is whole only then.
+    """
+    rec = call.recording
+    if rec.state not in (Rec.ASKED, Rec.RUNNING):
+        return
+    rec.state, rec.waits = Rec.FINISHING, ends
+    pausing.finish(desk, call)
+    if not ends:
+        _publish(desk, call)
+
+
+def channel_gone(desk: Desk, call: Call, *, ended: bool) -> None:
+    """What has waited for the caller's channel to go is published. Not ``ended``: it may go on in the dialplan, or never have gone."""
+    if call.recording.waits and call.recording.state == Rec.FINISHING:
+        _publish(desk, call, ended=ended)
+
+
 def finish_again(desk: Desk, call: Call) -> None:
     """The orders to publish what is not published yet once more: they may be repeated."""
     for one in call.earlier:
         if one.recording.state == Rec.FINISHING:
             seconds = (one.talk.ended_at or desk.at) - one.talk.since
             desk.order(FinishRecording(call=call.id, name=one.recording.name, expected_ms=round(seconds * 1000)))
+    if call.recording.state == Rec.FINISHING:
+        _publish(desk, call)
+
+
+def _publish(desk: Desk, call: Call, *, ended: bool = False) -> None:
     rec, talk, dialled = call.recording, call.talk, call.dialled
-    if rec.state != Rec.FINISHING:
-        return
+    rec.waits = False
     if talk is not None:
         seconds = (talk.ended_at or call.ended_at or desk.at) - talk.since
     elif dialled is not None and dialled.since is not None:
         seconds = (dialled.ended_at or desk.at) - dialled.since
     else:
         return
-    desk.order(FinishRecording(call=call.id, name=rec.name, expected_ms=round(seconds * 1000)))
+    desk.order(FinishRecording(call=call.id, name=rec.name, expected_ms=round(seconds * 1000), ended=ended))
 
 
 def record_again(desk: Desk, call: Call) -> None:

@@ -108,6 +108,7 @@ class Recording:
     keys: str = ""  #: pressed by the agent, and when the last of them (pausing.py)
     keys_at: float = 0.0
     tries: int = 0  #: to have it published
+    waits: bool = False  #: for the caller's channel to be gone: it is published then
     paused_since: float | None = None
     paused_ms: int = 0
     pauses: int = 0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ivrd.core import consulting, pausing, record
+from ivrd.core import consulting, record
 from ivrd.core.acd.presence import Move, Presence
-from ivrd.core.commands import FinishRecording
 from ivrd.core.desk import Desk
-from ivrd.core.state import Call, Earlier, Rec, Talk
+from ivrd.core.state import Call, Earlier, Talk
 
 
-def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
-    """The conversation is over (was, ``at``): the recording is finished, the agent wraps up."""
+def finish_talk(desk: Desk, call: Call, at: float | None = None, *, ends: bool = False) -> None:
+    """The conversation is over (was, ``at``): the recording is finished, the agent wraps up. ``ends``: see ``record.finish``."""
     talk = call.talk
     if talk is None or talk.ended_at is not None:
         return
@@ -18,14 +17,7 @@ def finish_talk(desk: Desk, call: Call, at: float | None = None) -> None:
     consulting.over(desk, call)
     if talk.hold_since is not None:
         end_hold(desk, talk)
-    if call.recording.state in (Rec.ASKED, Rec.RUNNING):
-        call.recording.state = Rec.FINISHING
-        pausing.finish(desk, call)
-        desk.order(
-            FinishRecording(
-                call=call.id, name=call.recording.name, expected_ms=round((talk.ended_at - talk.since) * 1000)
-            )
-        )
+    record.finish(desk, call, ends=ends)
     _wrap_up(desk, call, talk)
 
 

@@ -265,10 +265,8 @@ class Executor:
             self._unrecorded.discard(command.call)
             return
         try:
-            try:
-                await self._out.recorder.stop_recording(command.call)
-            except SwitchError as exc:  # it has ended with its channel, or will
-                _log.debug("recording not stopped", call=command.call, error=str(exc))
+            if not command.ended:
+                await self._stop_recording(command)
             done = await self._out.archive.publish(command.name, command.expected_ms)
         except OutsideError as exc:
             _log.error("recording lost", call=command.call, error=str(exc))
@@ -285,6 +283,12 @@ class Executor:
             duration_ms=done.duration_ms,
             sha256=done.sha256,
         )
+
+    async def _stop_recording(self, command: FinishRecording) -> None:
+        try:
+            await self._out.recorder.stop_recording(command.call)
+        except SwitchError as exc:  # it has ended with its channel, or will
+            _log.debug("recording not stopped", call=command.call, error=str(exc))
 
     async def _write(self, command: WriteCdr) -> None:
         """Until it is written: the row is all that remains of the call."""

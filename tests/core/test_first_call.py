@@ -48,10 +48,10 @@ def test_a_call_is_answered_offered_talked_recorded_and_written() -> None:
     book.tell(RecordingStarted, call="c1")
 
     book.tell(AgentHungUp, call="c1", leg=leg, after_s=60.0)
-    assert book.asked(FinishRecording).expected_ms == 60_010
     assert {c.channel for c in book.last if isinstance(c, HangUp)} == {"c1", leg}
     book.tell(ChannelGone, call="c1", channel=leg)
     book.tell(ChannelGone, call="c1", channel="c1")
+    assert book.asked(FinishRecording).expected_ms == 60_010
     assert book.asked(CloseBridge)
     assert book.asked_none(WriteCdr), "the row waits for the recording"
 

@@ -110,6 +110,7 @@ def test_a_talk_whose_agent_is_gone_is_over() -> None:
     book = talking()
     back(book, "c1", bridges={"c1.bridge": ("c1",)})
     assert book.asked(HangUp).channel == "c1"
+    book.tell(ChannelGone, call="c1", channel="c1")
     assert book.asked(FinishRecording)
     book.wind_up()
     assert book.rows()[-1].hung_up_by == "agent"
@@ -119,6 +120,7 @@ def test_a_talk_whose_both_sides_are_gone_is_over() -> None:
     book = talking()
     back(book)
     assert book.call().stage == Stage.CLOSED
+    assert not book.asked(FinishRecording).ended, "the caller may have been taken to the dialplan, and be recorded there"
     book.wind_up()
 
 

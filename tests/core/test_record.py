@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+from outages import back
 from playbook import Playbook
 
-from ivrd.core.commands import FinishRecording, WriteCdr
-from ivrd.core.events import CallerAnswered, CdrWritten, RecordingFailed, RecordingPublished
+from ivrd.core.commands import FinishRecording, HangUp, WriteCdr
+from ivrd.core.events import (
+    AgentHungUp,
+    CallerAnswered,
+    CallerHungUp,
+    CallerRescued,
+    CdrWritten,
+    ChannelGone,
+    RecordingFailed,
+    RecordingPublished,
+)
 
 FILE = {"path": "2026/11/24/c1.wav", "duration_ms": 9990, "sha256": "ab"}
 
@@ -18,8 +31,6 @@ def ended() -> Playbook:
     book.tell(CallerAnswered, call="c1")
     leg = book.agent_answers()
     book.caller_leaves(after_s=10)
-    from ivrd.core.events import ChannelGone
-
     book.tell(ChannelGone, call="c1", channel=leg)
     return book
 
@@ -74,7 +85,7 @@ def test_the_archive_that_never_answers_costs_a_note_not_the_row() -> None:
     book = ended()
     (first,) = (o for o in book.trace if isinstance(o, FinishRecording))
     book.pass_time(61)
-    assert book.asked(FinishRecording) == first  # its outcome may have been lost with a process: asked again
+    assert book.asked(FinishRecording) == replace(first, ended=False)  # its outcome may have been lost with a process: asked again
     assert book.rows() == []
     book.pass_time(4 * 60)
     assert book.rows()[-1].recording_note == "no answer from the archive"
@@ -92,6 +103,60 @@ def test_news_of_a_recording_told_twice_or_too_late_change_nothing() -> None:
     assert book.call().recording.note == ""
     book.tell(RecordingFailed, call="c1", reason="gone")
     assert book.told("recording_failed") == []
+
+
+# --- when a recording is finished
+
+
+def talking() -> tuple[Playbook, str]:
+    book = Playbook()
+    book.log_in()
+    book.arrive()
+    book.tell(CallerAnswered, call="c1")
+    return book, book.agent_answers()
+
+
+@pytest.mark.parametrize("first", [CallerHungUp, AgentHungUp])
+def test_who_hangs_up_ends_the_recorder_and_the_file_is_whole_when_the_channel_is_gone(first: type[CallerHungUp | AgentHungUp]) -> None:
+    book, leg = talking()
+    book.tell(first, call="c1", after_s=10, **({"leg": leg} if first is AgentHungUp else {}))
+    assert book.asked_none(FinishRecording)
+    book.tell(ChannelGone, call="c1", channel=leg, after_s=1)
+    assert book.asked_none(FinishRecording), "it is the caller's channel that is recorded"
+    book.tell(ChannelGone, call="c1", channel="c1")
+    assert book.asked(FinishRecording) == FinishRecording(call="c1", name="2026/11/24/c1", expected_ms=10_000, ended=True)
+    book.wind_up()
+    assert sum(isinstance(order, FinishRecording) for order in book.trace) == 1
+
+
+def test_a_channel_that_nobody_says_is_gone_is_not_recorded_for_ever() -> None:
+    book, leg = talking()
+    book.tell(AgentHungUp, call="c1", leg=leg, after_s=10)
+    orders = book.pass_time(6)
+    assert [o for o in orders if isinstance(o, FinishRecording)] == [FinishRecording(call="c1", name="2026/11/24/c1", expected_ms=10_000)]
+    assert HangUp(call="c1", channel="c1") in orders
+    assert not any(isinstance(o, FinishRecording) for o in book.tell(ChannelGone, call="c1", channel="c1"))
+    book.wind_up()
+
+
+def test_a_caller_who_goes_on_without_us_is_recorded_no_longer() -> None:
+    book, leg = talking()
+    book.tell(ChannelGone, call="c1", channel="c1")
+    assert not book.asked(FinishRecording).ended, "nobody said that they hung up: the channel may be in the dialplan"
+    book, leg = talking()
+    book.tell(AgentHungUp, call="c1", leg=leg)
+    book.tell(CallerRescued, call="c1")
+    assert not book.asked(FinishRecording).ended
+
+
+def test_an_outage_while_the_channel_goes_costs_no_recording() -> None:
+    book, leg = talking()
+    book.tell(AgentHungUp, call="c1", leg=leg, after_s=10)
+    back(book, "c1")
+    assert book.asked(FinishRecording) == FinishRecording(call="c1", name="2026/11/24/c1", expected_ms=10_000)
+    book.tell(ChannelGone, call="c1", channel="c1")
+    assert book.asked_none(FinishRecording)
+    book.wind_up()
 
 
 def test_a_failure_told_twice_is_one() -> None:

@@ -208,6 +208,7 @@ def test_the_caller_is_given_away_and_the_agent_wraps_up(to: str) -> None:
     assert book.asked(AnswerTransfer) == AnswerTransfer(call="c1", leg=leg, taken=True)
     assert book.asked(TransferCall).to == to
     assert [o.channel for o in book.last if isinstance(o, HangUp)] == [leg], "the caller's channel is Asterisk's now"
+    assert not book.asked(FinishRecording).ended, "and would be recorded on"
     assert book.presence("101") == "wrap_up"
     assert book.exchange.state.dialled_today == (0 if to == "102" else 1)
     for channel in ("c1", leg):

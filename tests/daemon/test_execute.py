@@ -283,6 +283,13 @@ async def test_a_recording_from_start_to_name(scene: Scene) -> None:
     assert scene.failed == []
 
 
+async def test_a_recorder_that_ended_with_its_channel_is_not_stopped(scene: Scene) -> None:
+    scene.published = Published(path="n.wav", duration_ms=1200, sha256="ab")
+    await scene.run(FinishRecording(call=scene.call, name="n", expected_ms=1300, ended=True))
+    assert isinstance(scene.told[-1], RecordingPublished)
+    assert ("stop_recording", scene.call) not in scene.switch.orders
+
+
 async def test_a_recording_that_cannot_be_stopped_is_published_all_the_same(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
