@@ -6,7 +6,7 @@ All times are seconds since the epoch (UTC) unless a name says otherwise. An ada
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Message, Speech
 from ivrd.core.state import Callback
 from ivrd.core.views import AgentView
+from ivrd.errors import SwitchError
 
 Inbox = Callable[[Event], None]
 """Where adapters put events: never blocks, never fails."""
@@ -125,8 +126,8 @@ class Recorder(Protocol):
 class Lamps(Protocol):
     """Keys of desk phones that watch a name."""
 
-    async def set_lamp(self, name: str, state: str) -> None:
-        """Show ``state``: NOT_INUSE, INUSE, BUSY, RINGING, ONHOLD or UNAVAILABLE. SwitchError."""
+    async def set_lamps(self, lamps: Mapping[str, str]) -> dict[str, SwitchError]:
+        """Show states: NOT_INUSE, INUSE, BUSY, RINGING, ONHOLD or UNAVAILABLE, by name. Those that are not shown, and why."""
         ...
 
 

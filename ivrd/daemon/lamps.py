@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from itertools import islice
 from typing import Protocol
 
 import structlog
@@ -19,6 +20,8 @@ _log = structlog.get_logger(__name__)
 AGAIN_S = 1.0
 #: a new connection to Asterisk is noticed after so long, when nothing else has changed
 LOOK_EVERY_S = 5.0
+#: so many in one write: an order to record comes behind no more of them than that
+AT_ONCE = 20
 #: Asterisk refuses everything while it ends; the next one will not
 _ENDING = "shutting down"
 
@@ -31,12 +34,16 @@ class Connected(Lamps, Protocol):
 
 
 class LampBoard:
-    """runtime.Walls whose readers are keys; ``run`` is the task that tells Asterisk."""
+    """runtime.Walls whose readers are keys; ``run`` is the task that tells Asterisk.
+
+    Walls are told of all changes of a quarter of a second together (runtime.py): so are keys, in one write.
+    """
 
     def __init__(self, lamps: Connected) -> None:
         self._lamps = lamps
         self._wanted: dict[str, str] = {}
         self._shown: dict[str, str] = {}
+        self._due: dict[str, None] = {}  #: names that may not be shown as they are wanted, oldest first
         self._connection = 0
         self._refused: set[str] = set()
         self._wake = asyncio.Event()
@@ -45,12 +52,15 @@ class LampBoard:
         """Note how it looks; never waits."""
         match publication:
             case PublishAgent(view=view):
-                self._wanted[agent_lamp(view.agent)] = of_agent(view)
+                name, state = agent_lamp(view.agent), of_agent(view)
             case PublishQueue(view=view):
-                self._wanted[queue_lamp(view.queue)] = of_queue(view)
+                name, state = queue_lamp(view.queue), of_queue(view)
             case _:
                 return
-        self._wake.set()
+        if self._wanted.get(name) != state:
+            self._wanted[name] = state
+            self._due[name] = None
+            self._wake.set()
 
     async def run(self) -> None:
         """Show, until cancelled."""
@@ -62,6 +72,7 @@ class LampBoard:
             self._wake.clear()
             if self._lamps.connections != self._connection:
                 self._connection, self._shown, self._refused = self._lamps.connections, {}, set()
+                self._due = dict.fromkeys(self._wanted)
             if not await self._show():
                 await asyncio.sleep(AGAIN_S)
                 self._wake.set()
@@ -70,22 +81,32 @@ class LampBoard:
         """Tell what is not shown yet; False when it has to be tried again."""
         refused: dict[str, str] = {}
         try:
-            return await self._show_each(refused)
+            while self._due:
+                if not await self._show_some(refused):
+                    return False
+            return True
         finally:
             if refused:  # one trouble, one line
                 self._refused |= refused.keys()
                 _log.warning("lamps refused", lamps=sorted(refused), error=next(iter(refused.values())))
 
-    async def _show_each(self, refused: dict[str, str]) -> bool:
-        """The same; ``refused`` learns of those that will not be otherwise next time, and why."""
-        for name, state in list(self._wanted.items()):
-            if self._shown.get(name) == state or name in self._refused:
-                continue
-            try:
-                await self._lamps.set_lamp(name, state)
-            except SwitchError as exc:
-                if exc.status != 400 or _ENDING in exc.reason:
-                    return False
-                refused[name] = str(exc)
-            self._shown[name] = state
-        return True
+    async def _show_some(self, refused: dict[str, str]) -> bool:
+        """The same of a few; ``refused`` learns of those that will not be otherwise next time, and why."""
+        names = list(islice(self._due, AT_ONCE))
+        for name in names:
+            del self._due[name]
+        known = self._refused | refused.keys()
+        states = {n: self._wanted[n] for n in names if n not in known and self._shown.get(n) != self._wanted[n]}
+        failed = await self._lamps.set_lamps(states) if states else {}
+        self._shown |= states  # what is refused for good, too: it is not asked for again
+        again = [name for name, why in failed.items() if not _is_final(why)]
+        for name in again:
+            del self._shown[name]
+        self._due = dict.fromkeys((*again, *self._due))
+        refused |= {name: str(why) for name, why in failed.items() if name not in again}
+        return not again
+
+
+def _is_final(why: SwitchError) -> bool:
+    """Refused, and so it would be the next time."""
+    return why.status == 400 and _ENDING not in why.reason

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 import structlog
 
 from ivrd.core.commands import PublishAgent, PublishQueue
 from ivrd.core.views import AgentView, QueueView
-from ivrd.daemon.lamps import LampBoard
+from ivrd.daemon.lamps import AT_ONCE, LampBoard
 from ivrd.errors import SwitchError
 
 
@@ -21,12 +21,19 @@ class Keys:
         self.connected, self.connections = asyncio.Event(), 0
         self.told: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self.fails: list[int] = []  #: statuses of the next orders
+        self.fails_of: dict[str, list[int]] = {}  #: of the next ones of a lamp
         self.reason = "no"
+        self.writes: list[dict[str, str]] = []
 
-    async def set_lamp(self, name: str, state: str) -> None:
-        if self.fails:
-            raise SwitchError("Setvar", self.fails.pop(0), self.reason)
-        self.told.put_nowait((name, state))
+    async def set_lamps(self, lamps: Mapping[str, str]) -> dict[str, SwitchError]:
+        self.writes.append(dict(lamps))
+        failed: dict[str, SwitchError] = {}
+        for name, state in lamps.items():
+            if fails := self.fails or self.fails_of.get(name):
+                failed[name] = SwitchError("Setvar", fails.pop(0), self.reason)
+            else:
+                self.told.put_nowait((name, state))
+        return failed
 
     def connect(self) -> None:
         self.connections += 1
@@ -74,14 +81,17 @@ async def test_an_order_that_was_lost_is_given_again_and_one_that_was_refused_is
 ) -> None:
     monkeypatch.setattr("ivrd.daemon.lamps.AGAIN_S", 0)
     board, keys = both
-    keys.fails = [0, 400]
+    keys.fails_of = {"agent-odd": [0, 400]}
     keys.connect()
-    agent(board, "ready", "odd name")
+    agent(board, "ready", "odd")
     agent(board, "ready", "101")
     assert await keys.told.get() == ("agent-101", "NOT_INUSE")
-    agent(board, "paused", "odd name")
+    while keys.fails_of["agent-odd"]:  # noqa: ASYNC110 - it is given again
+        await asyncio.sleep(0)
+    agent(board, "paused", "odd")
     agent(board, "paused", "101")
     assert await keys.told.get() == ("agent-101", "BUSY")
+    assert keys.writes[1:] == [{"agent-odd": "NOT_INUSE"}, {"agent-101": "BUSY"}]
 
 
 async def test_an_asterisk_that_ends_refuses_nothing_for_good_and_no_line_is_written(
@@ -112,3 +122,50 @@ async def test_a_lamp_that_was_refused_is_tried_on_the_next_connection_and_many_
         agent(board, "paused", "103")
         assert {(await keys.told.get())[0] for _ in range(3)} == {"agent-101", "agent-102", "agent-103"}
     assert [(line["event"], line["lamps"]) for line in said] == [("lamps refused", ["agent-101", "agent-102"])]
+
+
+async def test_changes_of_one_moment_go_together_and_what_was_overtaken_is_never_told(both: tuple[LampBoard, Keys]) -> None:
+    board, keys = both
+    keys.connect()
+    agent(board, "ready", "101")
+    assert await keys.told.get() == ("agent-101", "NOT_INUSE")
+    agent(board, "offered", "101")
+    agent(board, "ready", "102")
+    agent(board, "talking", "101")
+    agent(board, "paused", "103")
+    agent(board, "ready", "103")
+    for _ in range(3):
+        await keys.told.get()
+    agent(board, "wrap_up", "101")
+    agent(board, "talking", "101")  # as it is shown
+    agent(board, "talking", "102")
+    await keys.told.get()
+    assert keys.writes[1:] == [
+        {"agent-101": "INUSE", "agent-102": "NOT_INUSE", "agent-103": "NOT_INUSE"},
+        {"agent-102": "INUSE"},
+    ]
+
+
+async def test_many_go_in_several_writes(both: tuple[LampBoard, Keys]) -> None:
+    board, keys = both
+    for number in range(2 * AT_ONCE + 1):
+        agent(board, "ready", str(number))
+    keys.connect()
+    shown = {(await keys.told.get())[0] for _ in range(2 * AT_ONCE + 1)}
+    assert len(shown) == 2 * AT_ONCE + 1
+    assert [len(write) for write in keys.writes] == [AT_ONCE, AT_ONCE, 1]
+
+
+async def test_only_what_was_lost_is_told_again_and_as_it_is_wanted_by_then(
+    both: tuple[LampBoard, Keys], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivrd.daemon.lamps.AGAIN_S", 0)
+    board, keys = both
+    keys.fails = [0]
+    agent(board, "ready", "101")
+    agent(board, "ready", "102")
+    keys.connect()
+    assert await keys.told.get() == ("agent-102", "NOT_INUSE")
+    agent(board, "talking", "101")
+    assert await keys.told.get() == ("agent-101", "INUSE")
+    assert keys.writes[1:] == [{"agent-101": "INUSE"}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,9 +103,24 @@ class AmiClient:
             if not exc.reason.lower().startswith(_STOPPED):
                 raise
 
-    async def set_lamp(self, name: str, state: str) -> None:
-        """Show ``state`` (Asterisk's word) on every key that watches ``name``. SwitchError."""
-        await self._action("Setvar", {"Variable": wire.lamp(name), "Value": state})
+    async def set_lamps(self, lamps: Mapping[str, str]) -> dict[str, SwitchError]:
+        """Show states (Asterisk's words) on every key that watches a name, in one write; those that are not shown, and why."""
+        orders: dict[str, tuple[str, dict[str, str]]] = {}
+        failed: dict[str, SwitchError] = {}
+        for name, state in lamps.items():
+            try:
+                orders[name] = "Setvar", {"Variable": wire.lamp(name), "Value": state}
+            except SwitchError as exc:
+                failed[name] = exc
+        if not orders:
+            return failed
+        try:
+            if self._connection is None:
+                raise _not_connected("Setvar")
+            told = await self._connection.actions(list(orders.values()))
+        except SwitchError as exc:
+            return failed | dict.fromkeys(orders, exc)
+        return failed | {name: why for name, why in zip(orders, told, strict=True) if isinstance(why, SwitchError)}
 
     async def listen(self, channel: str, on: bool) -> None:
         """Have Asterisk tell when the channel's voice is heard (ARI: ChannelTalkingStarted), or no longer.
@@ -137,7 +152,7 @@ class AmiClient:
 
     async def _action(self, name: str, fields: dict[str, str]) -> list[Message]:
         if self._connection is None:
-            raise SwitchError(name, 0, "(not connected to the manager interface, not sent)")
+            raise _not_connected(name)
         return await self._connection.action(name, fields)
 
     async def _serve(self) -> None:
@@ -250,3 +265,7 @@ class AmiClient:
         if error != self.last_error:  # once for each kind of trouble, not once for each retry
             self._log.warning("no connection to asterisk", interface="ami", error=error)
         self.last_error = error
+
+
+def _not_connected(action: str) -> SwitchError:
+    return SwitchError(action, 0, "(not connected to the manager interface, not sent)")

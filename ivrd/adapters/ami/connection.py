@@ -1,5 +1,5 @@
 # mypy: disable-error-code=no-untyped-call
-# (panoramisk has no annotations; this is the only file that calls it)
+# (panoramisk has no annotations; this file and messages.py are the only ones that call it)
 """One AMI connection through panoramisk, with what panoramisk lacks put around it.
 
 A ``Connection`` lives as long as its TCP connection and is then thrown away, queue and all: that is
@@ -12,15 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import structlog
-from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
+from ivrd.adapters.ami.messages import Order, read
 from ivrd.adapters.ami.wire import check_fields
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ami
@@ -58,7 +58,10 @@ class _WholeMessages(AMIProtocol):
             self._waiting = b""
             self.connection_lost(None)
         elif whole:
-            super().data_received(whole)
+            for block in whole.decode("utf8", "ignore").split("\r\n\r\n"):
+                message = read(block.strip())
+                if message is not None:
+                    self.handle_message(message)
 
     def handle_message(self, message: Message) -> None:
         """One strange message (a header twice is a list to panoramisk) must not cost the connection."""
@@ -72,12 +75,17 @@ class _OneConnection(Manager):
     """A manager that never connects, pings, queues or replays by itself."""
 
     on_lost: Callable[[], None]
+    on_event: Callable[[Message], None]
     pinger: asyncio.TimerHandle | None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connected = False
         self.forget()
         self.on_lost()
+
+    def dispatch(self, event: Message) -> None:
+        """To us alone: panoramisk's own reader sends what waited, and its patterns cost more than the event."""
+        self.on_event(event)
 
     def forget(self) -> None:
         if self.pinger is not None:
@@ -100,13 +108,15 @@ class Connection:
         manager = _OneConnection(
             loop=asyncio.get_running_loop(), log=_quiet, ping_delay=_NEVER_S, ping_interval=_NEVER_S
         )
-        manager.callbacks.clear()  # drops panoramisk's own "send what waited" on FullyBooted
-        manager.patterns.clear()
         manager.config.pop("username", None)  # the login is ours: it needs a time-out, too
         manager.on_lost = self._on_lost
-        manager.register_event("FullyBooted", lambda _manager, event: self._booted.set())
-        manager.register_event("*", lambda _manager, event: self._on_event(event))
+        manager.on_event = self._heard
         return manager
+
+    def _heard(self, event: Message) -> None:
+        if event.event == "FullyBooted":
+            self._booted.set()
+        self._on_event(event)
 
     async def open(self) -> None:
         """Connect and log in. SwitchError (status 401: wrong user or secret)."""
@@ -162,24 +172,42 @@ class Connection:
         SwitchError, always within ``timeout_s`` (None: ``action_timeout_s``): status 400 when Asterisk says Error, 0 when
         there is no connection, it is lost meanwhile, or no answer comes.
         """
-        fields = fields or {}
+        (answer,) = await self.actions([(name, fields or {})], timeout_s)
+        if isinstance(answer, SwitchError):
+            raise answer
+        return answer
+
+    async def actions(
+        self, wanted: Sequence[tuple[str, Mapping[str, str]]], timeout_s: float | None = None
+    ) -> list[list[Message] | SwitchError]:
+        """Send actions in one write, to be carried out one after the other; what came of each, as of ``action``.
+
+        SwitchError when one has a field that could break out of its line, or there is no connection: none is sent.
+        """
         within_s = timeout_s or self._settings.action_timeout_s
-        check_fields(name, fields)
+        for name, fields in wanted:
+            check_fields(name, fields)
         protocol = self._manager.protocol
         if self.lost.is_set() or protocol is None or protocol.closed:
-            raise SwitchError(name, 0, "(not connected to the manager interface, not sent)")
-        action = Action({"Action": name, **fields})
-        future: asyncio.Future[object] = self._manager.send_action(action)
-        self._under_way.add(future)
+            raise SwitchError(wanted[0][0], 0, "(not connected to the manager interface, not sent)")
+        orders = [Order(name, fields) for name, fields in wanted]
+        protocol.responses.update((order.id, order) for order in orders)
+        self._under_way.update(order.future for order in orders)
+        protocol.transport.write(b"".join(order.text for order in orders))
         try:
             async with asyncio.timeout(within_s):
-                answer = await future
-        except TimeoutError as exc:
-            protocol.responses.pop(action.id, None)
-            raise SwitchError(name, 0, f"within {within_s:g} s") from exc
+                for order in orders:
+                    with contextlib.suppress(SwitchError):  # looked at below
+                        await order.future
+        except TimeoutError:
+            for order in orders:
+                order.future.cancel()  # not those that are answered
         finally:
-            self._under_way.discard(future)
-        return _checked(name, answer)
+            for order in orders:
+                protocol.responses.pop(order.id, None)
+                self._under_way.discard(order.future)
+        late = f"within {within_s:g} s"
+        return [_outcome(name, order.future, late) for (name, _), order in zip(wanted, orders, strict=True)]
 
     def close(self) -> None:
         """Close at once; actions under way fail."""
@@ -197,9 +225,12 @@ class Connection:
                 future.set_exception(SwitchError("AMI", 0, "(connection lost)"))
 
 
-def _checked(name: str, answer: object) -> list[Message]:
+def _outcome(name: str, future: asyncio.Future[object], late: str) -> list[Message] | SwitchError:
+    if future.cancelled():
+        return SwitchError(name, 0, late)
+    if (lost := future.exception()) is not None:
+        return cast(SwitchError, lost)
+    answer = future.result()
     messages = cast(list[Message], answer if isinstance(answer, list) else [answer])
     first = messages[0]
-    if not first.success:
-        raise SwitchError(name, 400, str(first.message).strip())
-    return messages
+    return messages if first.success else SwitchError(name, 400, str(first.message).strip())

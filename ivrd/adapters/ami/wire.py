@@ -73,9 +73,9 @@ def is_in_use(state: str) -> bool:
 
 
 def lamp(name: str) -> str:
-    """The device behind a lamp, as a variable. SwitchError when the name could be more than a name."""
+    """The device behind a lamp, as a variable. SwitchError (400: for good) when the name could be more than a name."""
     if not _LAMP.fullmatch(name):
-        raise SwitchError(f"lamp {name!r}", 0, "(letters, digits and _ . - only, not sent)")
+        raise SwitchError(f"lamp {name!r}", 400, "(letters, digits and _ . - only, not sent)")
     return f"DEVICE_STATE(Custom:{name})"
 
 

@@ -135,6 +135,38 @@ def test_a_lamp_s_name_is_a_name_and_no_more(name: str) -> None:
     assert wire.lamp("queue-tambah-bidang") == "DEVICE_STATE(Custom:queue-tambah-bidang)"
 
 
+async def test_lamps_of_one_moment_are_one_write_and_each_has_its_answer(asterisk: ScriptedAmi) -> None:
+    client = make_client(asterisk.settings(), EventLog())
+    assert {why.status for why in (await client.set_lamps({"agent-101": "INUSE"})).values()} == {0}, "not connected"
+    async with running(client):
+        before = len(asterisk.received)
+        held: list[tuple[Peer, Message]] = []
+        asterisk.script["Setvar"] = lambda peer, action: held.append((peer, action))
+        async with asyncio.TaskGroup() as group:
+            lamps = {"agent-101": "INUSE", "a b": "BUSY", "queue-umum": "RINGING"}
+            asking = group.create_task(client.set_lamps(lamps), name="asking")
+            await asterisk.wait("Setvar", count=2)  # the second is here although nothing has been answered
+            (peer, first), (_, second) = held
+            peer.reply(second, Response="Error", Message="no such function")
+            peer.reply(first, Message="Variable Set")
+        failed = asking.result()
+        assert {name: why.status for name, why in failed.items()} == {"a b": 400, "queue-umum": 400}
+        assert [(m["Variable"], m["Value"]) for m in asterisk.received[before:]] == [
+            ("DEVICE_STATE(Custom:agent-101)", "INUSE"),
+            ("DEVICE_STATE(Custom:queue-umum)", "RINGING"),
+        ]
+
+
+async def test_of_lamps_that_are_not_answered_in_time_those_are_shown_that_were_answered(asterisk: ScriptedAmi) -> None:
+    client = make_client(asterisk.settings(action_timeout_s=0.2), EventLog())
+    async with running(client):
+        asterisk.script["Setvar"] = lambda peer, action: peer.reply(action) if "102" in action["Variable"] else None
+        failed = await client.set_lamps({"agent-101": "INUSE", "agent-102": "INUSE", "agent-103": "INUSE"})
+        assert {name: str(why) for name, why in failed.items()} == dict.fromkeys(
+            ("agent-101", "agent-103"), "Setvar: no answer within 0.2 s"
+        )
+
+
 async def test_we_are_told_of_phones_in_use_and_of_no_other_event_of_a_call(asterisk: ScriptedAmi) -> None:
     inbox = EventLog()
     async with running(make_client(asterisk.settings(), inbox)):
