@@ -206,7 +206,7 @@ class WriteCdr(Command):
 
     @property
     def lane(self) -> str:
-        return "cdr"
+        return f"{self.call}.cdr"  # rows of several calls are written together
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
@@ -136,6 +136,8 @@ class Executor:
         self._clock = clock
         self._failed = failed
         self._unrecorded: set[str] = set()  # calls that hung up before their recording began
+        self._rows_taken = asyncio.Event()
+        self._rows_taken.set()
         self.again = Again()
 
     async def __call__(self, command: Command) -> None:
@@ -294,21 +296,42 @@ class Executor:
         """Until it is written: the row is all that remains of the call."""
         self._unrecorded.discard(command.call)
         self._vault.forget(command.call)
-        await self._until_stored(command, lambda: self._out.store.write(command.cdr, command.why))
+        await self._row_stored(command, lambda: self._out.store.write(command.cdr, command.why))
         self._tell(CdrWritten, call=command.call, revision=command.revision)
 
-    async def _until_stored(self, command: Command, write: Callable[[], Awaitable[T]]) -> T:
-        attempt, name = 0, type(command).__name__
-        what = {"WriteCdr": "CDR", "StoreCallback": "callback", "CloseCallback": "callback"}.get(name, "message")
+    async def _row_stored(self, command: Command, write: Callable[[], Awaitable[None]]) -> None:
+        """While rows are refused one of them asks, for all: the others would only be refused, too."""
         while True:
+            await self._rows_taken.wait()
             try:
                 return await write()
             except StoreError as exc:
-                self._failed(name)
-                wait_s = STORE_BACKOFF_S[min(attempt, len(STORE_BACKOFF_S) - 1)]
-                _log.error(f"{what} not written, will try again", call=command.call, error=str(exc), wait_s=wait_s)
-                attempt += 1
-                await asyncio.sleep(wait_s)
+                if not self._rows_taken.is_set():
+                    continue
+                self._rows_taken.clear()
+                try:
+                    return await self._again_until_stored(command, write, exc)
+                finally:
+                    self._rows_taken.set()
+
+    async def _until_stored(self, command: Command, write: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await write()
+        except StoreError as exc:
+            return await self._again_until_stored(command, write, exc)
+
+    async def _again_until_stored(self, command: Command, write: Callable[[], Awaitable[T]], why: StoreError) -> T:
+        name = type(command).__name__
+        what = {"WriteCdr": "CDR", "StoreCallback": "callback", "CloseCallback": "callback"}.get(name, "message")
+        for wait_s in chain(STORE_BACKOFF_S, repeat(STORE_BACKOFF_S[-1])):
+            self._failed(name)
+            _log.error(f"{what} not written, will try again", call=command.call, error=str(why), wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+            try:
+                return await write()
+            except StoreError as exc:
+                why = exc
+        raise AssertionError("repeats for ever")
 
     async def _deliver(self, command: DeliverMessage) -> None:
         about = {"call": command.call, "message": command.message}

@@ -20,7 +20,7 @@ from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
 from ivrd.adapters.prompts.speaker import Speaker
 from ivrd.adapters.recordings import FileArchive, KeyRing, LetterSeal
-from ivrd.adapters.store import CdrStore, RowSpool, SpoolingStore
+from ivrd.adapters.store import GATHER_S, CdrStore, RowSpool, SpoolingStore
 from ivrd.adapters.systemd import Notifier
 from ivrd.core.events import Event
 from ivrd.daemon.clock import SteadyClock
@@ -110,7 +110,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         ami=ami,
         mqtt=MqttPublisher(_placed(loaded), site.site, secrets.mqtt, uuid.uuid4().hex[:12], clock),
         store=store,
-        rows=SpoolingStore(store, RowSpool(loaded.path(paths.state)), clock),
+        rows=SpoolingStore(store, RowSpool(loaded.path(paths.state)), clock, gather_s=GATHER_S),
         archive=FileArchive(loaded.path(paths.spool), loaded.path(paths.recordings), keys=_keys(loaded)),
         prompts=BuiltPrompts(
             loaded.path(paths.prompts) / "build",

@@ -171,6 +171,7 @@ class Daemon:
                 try:
                     await self.asked.to_stop.wait()
                     parts.notifier.stopping()
+                    parts.rows.hurry()
                     if not self.asked.to_hand_over:
                         await self._drain()
                     await self._finish(lanes)

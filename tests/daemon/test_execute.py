@@ -351,6 +351,35 @@ async def test_a_row_is_written_until_it_is_safe(scene: Scene, monkeypatch: pyte
     assert waits == [0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0]
 
 
+async def test_while_rows_are_refused_one_of_them_asks_for_all(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(execute.asyncio, "sleep", sleep)
+    scene.store_fails = 3
+    async with asyncio.TaskGroup() as group:
+        for call in ("c1", "c2", "c3"):
+            group.create_task(scene.run(WriteCdr(call=call, revision=1, cdr=row(call))))
+    assert scene.rows == [row("c1"), row("c2"), row("c3")]
+    assert scene.failed == ["WriteCdr"] * 3
+    assert waits == [0.2, 0.5, 1.0]
+
+
+async def test_one_that_asked_for_all_is_cancelled_and_the_next_asks(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "STORE_BACKOFF_S", (3600.0,))
+    scene.store_fails = 1
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(scene.run(WriteCdr(call="c1", revision=1, cdr=row("c1"))))
+        await asyncio.sleep(0)
+        group.create_task(scene.run(WriteCdr(call="c2", revision=1, cdr=row("c2"))))
+        await asyncio.sleep(0)
+        assert scene.rows == []
+        first.cancel()
+    assert scene.rows == [row("c2")]
+
+
 async def test_a_row_that_waits_for_its_store_can_be_cancelled(scene: Scene) -> None:
     scene.store_fails = 10**9
     with pytest.raises(TimeoutError):

@@ -109,10 +109,10 @@ class CdrStore:
         await self._do(self._keep, several)
 
     def _keep(self, link: Connection, several: Sequence[tuple[Cdr, Sequence[Decision]]]) -> None:
+        latest = {cdr.call: (cdr, why) for cdr, why in several}  # a call's earlier row would be overwritten at once
         statement = query.upsert(self._url.get_backend_name())
-        for cdr, why in several:
-            link.execute(statement, rows.to_row(cdr, self._zone))
-            decisions.keep(link, cdr.call, why)
+        link.execute(statement, [rows.to_row(cdr, self._zone) for cdr, _ in latest.values()])
+        decisions.keep(link, {call: why for call, (_, why) in latest.items()})
 
     async def find_why(self, call: str) -> list[Decision]:
         """What was decided about a call that is over, oldest first; [] when nothing is kept of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 
@@ -18,13 +18,17 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _DELETE = delete(decisions).where(decisions.c.call == bindparam("of"))
 
 
-def keep(connection: Connection, call: str, why: Sequence[Decision]) -> None:
-    """In place of what was kept of the call before. Nothing for a call that never waited."""
-    if why:
-        text = _ENCODER.encode([vars(decision) for decision in why])
-        connection.execute(_upsert(connection.dialect.name), {"call": call, "why": text})
-    else:
-        connection.execute(_DELETE, {"of": call})
+def keep(connection: Connection, of: Mapping[str, Sequence[Decision]]) -> None:
+    """Call -> its decisions, in place of what was kept before. Nothing for a call that never waited."""
+    texts = [{"call": call, "why": _text(why)} for call, why in of.items() if why]
+    if texts:
+        connection.execute(_upsert(connection.dialect.name), texts)
+    if none := [{"of": call} for call, why in of.items() if not why]:
+        connection.execute(_DELETE, none)
+
+
+def _text(why: Sequence[Decision]) -> str:
+    return _ENCODER.encode([vars(decision) for decision in why])
 
 
 @cache

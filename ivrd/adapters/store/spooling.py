@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from ivrd.adapters.store.batch import MOST, Batch
 from ivrd.adapters.store.client import CdrStore
 from ivrd.adapters.store.spool import RowSpool
 from ivrd.core.acd.decision import Decision
@@ -19,8 +20,8 @@ _log = structlog.get_logger(__name__)
 
 #: a row that would have to wait longer than this for the ones before it goes to the spool
 PATIENCE_S = 1.0
-#: rows that go from the spool to the store at once: in one transaction
-BATCH = 200
+#: a row that comes sooner than this after the last one was written waits so long for more: they are written together
+GATHER_S = 0.5
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -29,10 +30,13 @@ class SpoolingStore:
 
     def __init__(
         self, store: CdrStore, spool: RowSpool, clock: Clock, *, patience_s: float = PATIENCE_S,
-        backoff_s: Sequence[float] = BACKOFF_S,
+        backoff_s: Sequence[float] = BACKOFF_S, gather_s: float = 0.0,
     ) -> None:  # fmt: skip
         self._store, self._spool, self._clock = store, spool, clock
         self._patience_s, self._backoff_s = patience_s, backoff_s
+        self._gather_s = gather_s
+        self._batch: Batch | None = None  #: takes more rows
+        self._written_at = -gather_s  #: when the last row was, by the loop's clock
         self._store_lock, self._spool_lock = asyncio.Lock(), asyncio.Lock()
         self._wake = asyncio.Event()
         self._trouble = ""
@@ -77,10 +81,18 @@ class SpoolingStore:
 
     async def has(self, call: str) -> bool:
         """Whether the call has a row, in the store or on its way. StoreError."""
+        if self._batch is not None and self._batch.holds(call):
+            return True
         async with self._spool_lock:
             if self._spool.rows and await asyncio.to_thread(self._spool.holds, call):
                 return True
         return await self._store.has(call)
+
+    def hurry(self) -> None:
+        """Rows wait for no others any more: the process ends."""
+        self._gather_s = 0.0
+        if self._batch is not None:
+            self._batch.hurry()
 
     async def run(self) -> None:
         """Bring what is in the spool into the store, oldest first, until cancelled."""
@@ -98,16 +110,36 @@ class SpoolingStore:
     # --- helpers
 
     async def _at_once(self, cdr: Cdr, why: Sequence[Decision]) -> bool:
-        """Into the store, one row at a time; False when it must not be waited for."""
+        """Into the store, with those that come meanwhile; False when it must not be waited for."""
+        if self._batch is not None:
+            return await self._batch.join(cdr, why)
+        self._batch = batch = Batch(cdr, why)
+        stored = False
+        try:
+            await batch.gather(self._written_at + self._gather_s - asyncio.get_running_loop().time())
+            stored = await self._write_batch(batch)
+        finally:  # also when we are cancelled: the others' rows go to the spool then
+            if self._batch is batch:
+                self._batch = None
+            batch.over(stored=stored)
+        return stored
+
+    async def _write_batch(self, batch: Batch) -> bool:
+        """One batch at a time. Until it is its turn more rows may join it."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
                 await self._store_lock.acquire()
+            self._batch = None
             try:
-                await self._store.write(cdr, why)
+                if len(batch.rows) == 1:
+                    await self._store.write(*batch.rows[0])
+                else:
+                    await self._store.write_all(batch.rows)
                 return True
             except StoreError as exc:
                 self._note(exc)
             finally:
+                self._written_at = asyncio.get_running_loop().time()
                 self._store_lock.release()
         return False
 
@@ -116,7 +148,7 @@ class SpoolingStore:
             await self._open()
             while rows_left := self._spool.rows:
                 async with self._spool_lock:
-                    rows, size = await asyncio.to_thread(self._spool.first, BATCH)
+                    rows, size = await asyncio.to_thread(self._spool.first, MOST)
                 await self._store.write_all(rows)
                 async with self._spool_lock:
                     await asyncio.to_thread(self._spool.forget, len(rows), size)
