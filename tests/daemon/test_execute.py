@@ -353,9 +353,11 @@ async def test_a_row_is_written_until_it_is_safe(scene: Scene, monkeypatch: pyte
 
 async def test_while_rows_are_refused_one_of_them_asks_for_all(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
+    turn = asyncio.sleep
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
+        await turn(0)
 
     monkeypatch.setattr(execute.asyncio, "sleep", sleep)
     scene.store_fails = 3
