@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from outages import back
-from playbook import Playbook
+from playbook import Playbook, plan
 
+from ivrd.core.acd.model import Queue
 from ivrd.core.commands import FinishRecording, HangUp, WriteCdr
 from ivrd.core.events import (
     AgentHungUp,
@@ -23,9 +24,9 @@ from ivrd.core.events import (
 FILE = {"path": "2026/11/24/c1.wav", "duration_ms": 9990, "sha256": "ab"}
 
 
-def ended() -> Playbook:
+def ended(wrap_up_s: int = 30) -> Playbook:
     """A talk of ten seconds is over; the recording is being published, the agent wraps up."""
-    book = Playbook()
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", wrap_up_s=wrap_up_s),)))
     book.log_in()
     book.arrive()
     book.tell(CallerAnswered, call="c1")
@@ -41,6 +42,18 @@ def test_no_conversation_no_recording_and_the_row_is_written_at_once() -> None:
     book.caller_leaves()
     row = book.asked(WriteCdr)
     assert (row.revision, row.cdr.recording, row.cdr.recording_note) == (1, "", "")
+    book.tell(CdrWritten, call="c1", revision=1)
+    assert book.exchange.state.calls == {}
+
+
+@pytest.mark.parametrize("wrap_up_s", [0, 5])
+def test_a_wrap_up_that_is_over_before_the_recording_is_published_costs_no_second_row(wrap_up_s: int) -> None:
+    book = ended(wrap_up_s)
+    book.pass_time(6)
+    assert book.rows() == []
+    book.tell(RecordingPublished, call="c1", **FILE)
+    book.pass_time(120)
+    assert [row.wrap_up_ms > 0 for row in book.rows()] == [wrap_up_s > 0]
     book.tell(CdrWritten, call="c1", revision=1)
     assert book.exchange.state.calls == {}
 
