@@ -27,7 +27,9 @@ from ivrd.vault import Vault
 _log = structlog.get_logger(__name__)
 
 #: walls are told at most so often; a person cannot read faster
-PUBLISH_EVERY_S = 0.25
+PUBLISH_EVERY_S = 0.5
+#: what a change changes at once is told together, this much after it when walls have not been told for a while
+PUBLISH_SOON_S = 0.1
 #: log and walls are told this much after the orders were given, so that writing keeps no caller waiting
 TELL_AFTER_S = 0.005
 #: who stamped an event read a clock that was set back since, when it is that far ahead of us
@@ -93,6 +95,7 @@ class Runtime:
         self._alarm: asyncio.TimerHandle | None = None
         self._armed: float | None = None
         self._publishing: asyncio.TimerHandle | None = None
+        self._published_at = 0.0
         self._untold: list[Publish | CallArrived] = []
         self._telling: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -244,10 +247,12 @@ class Runtime:
 
     def _publish_soon(self) -> None:
         if self._publishing is None and not self._stopped:
-            self._publishing = asyncio.get_running_loop().call_later(PUBLISH_EVERY_S, self._publish)
+            loop = asyncio.get_running_loop()
+            at = max(loop.time() + PUBLISH_SOON_S, self._published_at + PUBLISH_EVERY_S)
+            self._publishing = loop.call_at(at, self._publish)
 
     def _publish(self) -> None:
-        self._publishing = None
+        self._publishing, self._published_at = None, asyncio.get_running_loop().time()
         self._tell_all()  # what led to the views goes before them
         for view in self.exchange.views():
             self._walls.publish(view, self._clock.now())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +15,7 @@ from yarl import URL
 from ivrd.adapters.ari import wire
 from ivrd.adapters.ari.rest import Rest, wrong_password
 from ivrd.errors import StartError, SwitchError
+from ivrd.jsons import loads
 from ivrd.settings.site import Ari
 
 FIRST_RETRY_S = 0.1
@@ -85,7 +85,7 @@ class Link:
 
     def _read(self, text: str, on_frame: Callable[[dict[str, Any]], None]) -> None:
         try:
-            frame = json.loads(text)
+            frame = loads(text)
             if "timestamp" in frame and self._seen.again(text):
                 return
             if frame.get("type") != "ApplicationReplaced":

@@ -129,6 +129,8 @@ class Metrics:
             buckets=_HANDLING_BUCKETS_S,
             registry=registry,
         )
+        self._kinds: dict[str, Counter] = {}
+        self._of_queue: dict[str, tuple[Gauge, ...]] = {}
         self._events = Counter("ivrd_events", "Events handled", ["event"], registry=registry)
         self._ignored = Gauge(
             "ivrd_events_ignored",
@@ -188,11 +190,16 @@ class Metrics:
 
     def queue(self, view: QueueView) -> None:
         """A queue's state."""
-        self._waiting.labels(view.queue).set(view.waiting)
-        self._talking.labels(view.queue).set(view.talking)
-        self._expected_measured.labels(view.queue).set(view.expected_wait_measured_today)
-        self._expected_bias.labels(view.queue).set(view.expected_wait_bias_s_today or 0.0)
-        self._expected_error.labels(view.queue).set(view.expected_wait_error_s_today or 0.0)
+        gauges = self._of_queue.get(view.queue)
+        if gauges is None:  # looking labels up costs more than setting them
+            of = (self._waiting, self._talking, self._expected_measured, self._expected_bias, self._expected_error)
+            gauges = self._of_queue[view.queue] = tuple(gauge.labels(view.queue) for gauge in of)
+        waiting, talking, measured, bias, error = gauges
+        waiting.set(view.waiting)
+        talking.set(view.talking)
+        measured.set(view.expected_wait_measured_today)
+        bias.set(view.expected_wait_bias_s_today or 0.0)
+        error.set(view.expected_wait_error_s_today or 0.0)
 
     def trunk(self, view: TrunkView) -> None:
         """The trunk's state."""
@@ -250,7 +257,10 @@ class Metrics:
 
     def handled(self, event: str, seconds: float) -> None:
         """An event was handled."""
-        self._events.labels(event).inc()
+        kind = self._kinds.get(event)
+        if kind is None:  # looking a label up costs more than counting
+            kind = self._kinds[event] = self._events.labels(event)
+        kind.inc()
         self._handling.observe(seconds)
 
     def core_failed(self) -> None:

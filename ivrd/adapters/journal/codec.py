@@ -15,8 +15,7 @@ from operator import attrgetter
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ivrd.core.events import EVENTS, Event
-
-_dumps = json.JSONEncoder(separators=(",", ":")).encode
+from ivrd.jsons import exact
 
 _Build = Callable[[dict[str, Any]], Any]
 
@@ -30,7 +29,7 @@ class TornLine(BadLine):
 
 
 def encode(event: Event) -> bytes:
-    """One line of ASCII JSON, newline included.
+    """One line of JSON in UTF-8, newline included.
 
     Raises BadLine for a kind of event that EVENTS does not list: it could not be read back.
     """
@@ -38,7 +37,7 @@ def encode(event: Event) -> bytes:
     to_fields = _ENCODERS.get(name)
     if to_fields is None:
         raise BadLine(f"{name} is not in core.events.EVENTS")
-    return _dumps({"e": name, **to_fields(event)}).encode("ascii") + b"\n"
+    return exact({"e": name, **to_fields(event)}) + b"\n"
 
 
 def decode(line: bytes) -> Event:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import math
 import ssl
 from itertools import islice
 from typing import Literal
@@ -20,6 +20,7 @@ from ivrd.adapters.mqtt import payloads, topics
 from ivrd.adapters.mqtt.outbox import Message, Outbox
 from ivrd.adapters.mqtt.trouble import explain, first, honour_cancellation
 from ivrd.errors import BrokerError
+from ivrd.jsons import dumps
 from ivrd.ports import Clock
 from ivrd.settings.site import Mqtt
 
@@ -185,16 +186,18 @@ class MqttPublisher:
 
         async def publish(number: int, m: Message) -> None:
             try:
-                await client.publish(self._full(m.topic), m.payload, qos=1, retain=m.retain)
+                await client.publish(self._full(m.topic), m.payload, qos=1, retain=m.retain, timeout=math.inf)
             except aiomqtt.MqttError as exc:
                 failures.append(exc)
             else:
                 arrived.add(number)
 
         try:
-            async with asyncio.TaskGroup() as together:
+            async with asyncio.timeout(REQUEST_TIMEOUT_S), asyncio.TaskGroup() as together:  # one clock for all, not one each
                 for number, message in enumerate(messages):
                     together.create_task(publish(number, message), name="mqtt-publish")
+        except TimeoutError as exc:
+            raise aiomqtt.MqttError(f"no confirmation within {REQUEST_TIMEOUT_S:g} s") from exc
         finally:
             for number, message in reversed(list(enumerate(messages))):
                 if number not in arrived:
@@ -263,7 +266,7 @@ class MqttPublisher:
 
     def _line(self, topic: str, payload: payloads.Payload) -> bytes:
         seq = self._seq[topic] = self._seq.get(topic, 0) + 1
-        return json.dumps(payloads.stamped(payload, self._boot, seq)).encode()
+        return dumps(payloads.stamped(payload, self._boot, seq))
 
     def _full(self, topic: str) -> str:
         return f"{self._prefix}/{topic}"
