@@ -74,14 +74,14 @@ class Parts:
 
     def problems(self) -> dict[str, str | None]:
         """Each part that must be there to serve a caller fully: None, or what is wrong and where it is set."""
-        where = self.loaded.where
         found = {
-            "ari": (_problem(self.ari), where("ivrd.yaml", "asterisk", "ari")),
-            "ami": (_problem(self.ami), where("ivrd.yaml", "asterisk", "ami")),
-            "mqtt": (self.mqtt.problem(), where("ivrd.yaml", "mqtt")),
-            "store": (self.rows.problem(), where("ivrd.yaml", "store_url")),
+            "ari": (_problem(self.ari), ("asterisk", "ari")),
+            "ami": (_problem(self.ami), ("asterisk", "ami")),
+            "mqtt": (self.mqtt.problem(), ("mqtt",)),
+            "store": (self.rows.problem(), ("store_url",)),
         }
-        return {name: f"{text} ({place})" if text else None for name, (text, place) in found.items()}
+        where = self.loaded.where  # only for what is wrong: this is asked four times a second
+        return {name: f"{text} ({where('ivrd.yaml', *path)})" if text else None for name, (text, path) in found.items()}
 
 
 def build(loaded: Loaded, secrets: Secrets) -> Parts:

@@ -38,6 +38,7 @@ class Metrics:
         self._machine(registry)
         self._presences: dict[str, str] = {}
         self._stages: set[str] = set()
+        self._ignored_told: dict[tuple[str, str], int] = {}
         self._worst_lag_s = 0.0
 
     def _calls(self, registry: CollectorRegistry) -> None:
@@ -315,7 +316,9 @@ class Metrics:
         for stage in self._stages | set(tally):
             self._by_stage.labels(stage).set(tally[stage])
         self._stages |= set(tally)
-        for (stage, event), count in exchange.ignored.items():
-            self._ignored.labels(stage, event).set(count)
+        for pair, count in exchange.ignored.items():
+            if self._ignored_told.get(pair) != count:  # few change from look to look, and a label costs more than that
+                self._ignored_told[pair] = count
+                self._ignored.labels(*pair).set(count)
         self._journal_bytes.set(journal_bytes)
         self._mqtt_dropped.set(mqtt_dropped)

@@ -76,7 +76,12 @@ def test_stages_that_empty_go_back_to_zero(metrics: Metrics) -> None:
     assert value(metrics, "ivrd_events_ignored", stage="ivr", event="Hold") == 2
     assert value(metrics, "ivrd_journal_bytes") == 10
     assert value(metrics, "ivrd_mqtt_events_dropped") == 1
-    metrics.runtime(exchange([], {}), 10, 1)
+    metrics.runtime(exchange([], {("ivr", "Hold"): 2, ("talking", "Hold"): 1}), 10, 1)
+    assert value(metrics, "ivrd_events_ignored", stage="ivr", event="Hold") == 2
+    assert value(metrics, "ivrd_events_ignored", stage="talking", event="Hold") == 1
+    metrics.runtime(exchange([], {("ivr", "Hold"): 3, ("talking", "Hold"): 1}), 10, 1)
+    assert value(metrics, "ivrd_events_ignored", stage="ivr", event="Hold") == 3
+    assert value(metrics, "ivrd_events_ignored", stage="talking", event="Hold") == 1
     assert value(metrics, "ivrd_calls_in_progress", stage="ivr") == 0
     assert value(metrics, "ivrd_calls_in_progress", stage="talking") == 0
 

@@ -32,6 +32,12 @@ def test_the_reason_names_the_place() -> None:
     assert room.why == "not recorded: less than 500 MB free for /spool"
 
 
+def test_of_two_directories_on_one_disk_the_first_by_name_is_told() -> None:
+    room = Room((Path("/spool"), Path("/recordings")), 500, lambda directory: 0)
+    room.look()
+    assert room.why.endswith("for /recordings")
+
+
 def test_nobody_looks_when_it_is_switched_off() -> None:
     room = Room((Path("/spool"),), 0, lambda directory: 1 // 0)
     room.look()
@@ -40,6 +46,15 @@ def test_nobody_looks_when_it_is_switched_off() -> None:
 
 def test_a_directory_that_does_not_exist_yet_is_on_the_disk_above(tmp_path: Path) -> None:
     assert abs(free_bytes(tmp_path / "not" / "there") - free_bytes(tmp_path)) < 100 * MB
+
+
+def test_of_a_path_with_no_directory_at_all_nothing_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_there(path: Path) -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("os.statvfs", nothing_there)
+    assert free_bytes(Path("/not/there")) == 0
+    assert free_bytes(Path("not/there")) == 0
 
 
 async def test_a_disk_that_is_full_at_publication_leaves_nothing_half_written_and_the_raw_file(tmp_path: Path) -> None:
