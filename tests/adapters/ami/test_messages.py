@@ -46,6 +46,8 @@ def test_a_block_means_what_it_means_to_panoramisk(block: str) -> None:
         *[[block] for block in BLOCKS[:4]],
         [BLOCKS[4], "Event: ContactList\r\nActionID: 7", "Event: ContactListComplete\r\nActionID: 7\r\nEventList: Complete"],
         [BLOCKS[4]],
+        ["Response: Success\r\nActionID: 7\r\nEventList: start", "Event: DeviceStateListComplete\r\nActionID: 7"],
+        ["Response: Success\r\nActionID: 7\r\nSubEvent: Start", "Event: X\r\nActionID: 7\r\nSubEvent: End"],
         ["Response: Success\r\nActionID: 7\r\nMessage: Result will follow", "Event: DBGetTreeComplete\r\nActionID: 7"],
     ],
 )
