@@ -2,7 +2,7 @@
 
 A lane is a call, or one phone that rings for it (see ``Command.lane``): so an agent's phone is
 dialled while the caller is being answered, yet nothing overtakes anything within a call. Most lanes begin at the
-loop's next turn, so that what belongs together meets in them; an offer is begun at once (ADR 94).
+loop's next turn, so that what belongs together meets in them; an offer and an answer are begun at once (ADR 94).
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from ivrd.core.commands import Command, ConnectCall, OfferCall, StartMusic, StopMusic, StopPrompt
+from ivrd.core.commands import (
+    AnswerCall,
+    Command,
+    ConnectCall,
+    OfferCall,
+    StartMusic,
+    StopMusic,
+    StopPrompt,
+)
 from ivrd.daemon.eager import begin
 
 
@@ -36,7 +44,7 @@ class Lanes:
         self._idle.clear()
         self._waiting[command.lane] = deque((command,))
         work = self._run(command.lane)
-        if isinstance(command, OfferCall):  # a caller waits for it: its bytes are on their way when this returns
+        if isinstance(command, OfferCall | AnswerCall):  # a caller waits for it: its bytes are on their way when this returns
             begin(self._group, work, name=f"lane {command.lane}")
         else:
             self._group.create_task(work, name=f"lane {command.lane}")
