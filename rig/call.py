@@ -44,6 +44,7 @@ class PhoneCall:
         self.digits: list[str] = []  #: DTMF that came in
         self.close_reason = ""
         self.speaking = True  #: False: silence is sent
+        self._rings = False
         self._sent = 0
         self._changed = asyncio.Event()
         call.on(self._on_event)
@@ -72,8 +73,15 @@ class PhoneCall:
     def _on_event(self, event: baresip.StackEvent) -> None:
         if event.event is baresip.Event.CALL_CLOSED:
             self.close_reason = event.text or ""
+        elif event.event in (baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS):
+            self._rings = True
         self._changed.set()
         self._changed = asyncio.Event()
+
+    async def rings(self, timeout_s: float = 10) -> None:
+        """Wait until the other side says that it rings. Before it has said anything, a caller who hangs up sends no CANCEL: the
+        call would live on there. TimeoutError."""
+        await self._until(lambda: self._rings, timeout_s)
 
     async def answer(self) -> None:
         """Answer; harmless when the caller is gone."""

@@ -56,10 +56,14 @@ async def test_ivrd_is_told_what_kind_of_call_it_is(
         event = await started(socket)
         assert event["args"] == ["call", "169"]
         assert event["channel"]["caller"]["number"] == "0811222333"
+        assert await ari.post(f"channels/{event['channel']['id']}/ring") == 204
+        await caller.rings()
         await caller.hang_up()
         feature = await agent.dial("*13")
         event = await started(socket)
         assert event["args"] == ["feature", "pause", "101"]
+        assert await ari.post(f"channels/{event['channel']['id']}/ring") == 204
+        await feature.rings()
         await feature.hang_up()
 
 
