@@ -68,6 +68,7 @@ class Desk:
         ``ring`` is given this event's offers, which are then not among the orders that are taken.
         """
         self._ring = ring
+        self._put_off.clear()  # of an event that failed: they would say what is true now, not then
         self.at = max(at, self.state.last_at)
         self.state.last_at = self.at
         if self.at >= self.state.day_ends:

@@ -93,10 +93,10 @@ def finish_again(desk: Desk, call: Call) -> None:
 def _publish(desk: Desk, call: Call, *, ended: bool = False) -> None:
     rec, talk, dialled = call.recording, call.talk, call.dialled
     rec.waits = False
-    if talk is not None:
-        seconds = (talk.ended_at or call.ended_at or desk.at) - talk.since
-    elif dialled is not None and dialled.since is not None:
+    if dialled is not None and dialled.since is not None and (talk is None or dialled.since > talk.since):
         seconds = (dialled.ended_at or desk.at) - dialled.since
+    elif talk is not None:
+        seconds = (talk.ended_at or call.ended_at or desk.at) - talk.since
     else:
         return
     desk.order(FinishRecording(call=call.id, name=rec.name, expected_ms=round(seconds * 1000), ended=ended))

@@ -11,6 +11,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 
+import structlog
+
 from ivrd.core.commands import (
     AnswerCall,
     Command,
@@ -21,6 +23,8 @@ from ivrd.core.commands import (
     StopPrompt,
 )
 from ivrd.daemon.eager import begin
+
+_log = structlog.get_logger(__name__)
 
 
 class Lanes:
@@ -44,10 +48,15 @@ class Lanes:
         self._idle.clear()
         self._waiting[command.lane] = deque((command,))
         work = self._run(command.lane)
-        if isinstance(command, OfferCall | AnswerCall):  # a caller waits for it: its bytes are on their way when this returns
-            begin(self._group, work, name=f"lane {command.lane}")
-        else:
-            self._group.create_task(work, name=f"lane {command.lane}")
+        try:
+            if isinstance(command, OfferCall | AnswerCall):  # a caller waits for it: its bytes are on their way when this returns
+                begin(self._group, work, name=f"lane {command.lane}")
+            else:
+                self._group.create_task(work, name=f"lane {command.lane}")
+        except RuntimeError:  # the group is ending, and the process with it: the journal knows, and the core must not fail for it
+            work.close()
+            self._end(command.lane)
+            _log.warning("order not begun: ivrd is ending", call=command.call, order=type(command).__name__)
 
     @property
     def busy(self) -> int:
@@ -60,9 +69,12 @@ class Lanes:
             while lane:
                 await self._carry_out(lane)
         finally:
-            del self._waiting[name]
-            if not self._waiting:
-                self._idle.set()
+            self._end(name)
+
+    def _end(self, name: str) -> None:
+        self._waiting.pop(name, None)
+        if not self._waiting:
+            self._idle.set()
 
     async def _carry_out(self, lane: deque[Command]) -> None:
         """The next order. An agent who has answered is not kept waiting for the music to end: what

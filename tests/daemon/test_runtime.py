@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+import pytest
 from playbook import TUESDAY_10, plan
 
 from ivrd.core.commands import (
@@ -238,3 +239,32 @@ async def test_orders_are_given_before_anybody_is_told_and_nothing_stays_untold(
         assert "call_arrived" in kinds
 
     await play(story)
+
+
+@pytest.mark.parametrize("order", [AnswerCall(call="c"), StartMusic(call="c")], ids=["at once", "next turn"])
+async def test_an_order_that_comes_while_ivrd_ends_is_left_and_nobody_fails_for_it(order: Command) -> None:
+    async def execute(command: Command) -> None:
+        raise AssertionError("carried out")
+
+    busy: list[int] = []
+
+    async def ending() -> None:
+        async with asyncio.TaskGroup() as group:
+            lanes = Lanes(group, execute)
+            group.create_task(waits(lanes))
+            group.create_task(fails())
+
+    async def fails() -> None:
+        raise ValueError("the process ends")
+
+    async def waits(lanes: Lanes) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            lanes.put(order)
+            busy.append(lanes.busy)
+
+    with pytest.raises(ExceptionGroup) as ended:
+        await ending()
+    assert [type(e) for e in ended.value.exceptions] == [ValueError]
+    assert busy == [0]

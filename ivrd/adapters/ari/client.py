@@ -239,6 +239,7 @@ class AriClient:
         self._inbox(event)
 
     def _on_loss(self) -> None:
+        self._transfers.lost()
         self._inbox(SwitchLost(at=self._clock.now()))
 
 

@@ -31,9 +31,15 @@ class Transfers:
                 if frame.get("state") in _OVER:
                     self._through(*_of(frame))
                 elif not frame.get("state"):
-                    self._open |= dict.fromkeys(_of(frame), asyncio.Event())
+                    told = asyncio.Event()
+                    for channel in _of(frame):
+                        self._open.setdefault(channel, told)
             case "ChannelDestroyed":
                 self._through(frame.get("channel", {}).get("id", ""))
+
+    def lost(self) -> None:
+        """The connection is gone, and with it what would have been said of them."""
+        self._through(*list(self._open))
 
     async def through(self, channel: str) -> None:
         """Return when the channel takes part in no transfer, at the latest after a moment."""

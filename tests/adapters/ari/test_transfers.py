@@ -63,3 +63,12 @@ async def test_who_is_gone_is_waited_for_no_longer() -> None:
         await turns()
         assert not waiting.done()
         transfers.heard({"type": "ChannelDestroyed", "channel": {"id": OTHER}})
+
+
+async def test_nobody_waits_for_what_a_lost_connection_will_not_say() -> None:
+    transfers = Transfers(told_within_s=60)
+    transfers.heard(frame())
+    transfers.lost()
+    async with asyncio.timeout(5):
+        await transfers.through(LEG)
+        await transfers.through(OTHER)
