@@ -54,9 +54,9 @@ def dominant_hz(heard: Samples) -> float:
     return peak * RATE_HZ / len(heard) if loud else 0.0
 
 
-def windows_with(hz: float, heard: Samples) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each 100 ms: is this tone there, and most of what is heard?"""
-    window = int(WINDOW_S * RATE_HZ)
+def windows_with(hz: float, heard: Samples, window_s: float = WINDOW_S) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """For each 100 ms, or ``window_s``: is this tone there, and most of what is heard?"""
+    window = int(window_s * RATE_HZ)
     level = amplitudes(hz, heard, window)
     rows = heard[: len(heard) // window * window].reshape(-1, window)
     rms = np.sqrt(np.mean(rows**2, axis=1))
@@ -64,9 +64,10 @@ def windows_with(hz: float, heard: Samples) -> np.ndarray[tuple[int], np.dtype[n
     return present
 
 
-def seconds_of(hz: float, heard: Samples) -> float:
-    """How long the tone is heard in all."""
-    return float(np.count_nonzero(windows_with(hz, heard)) * WINDOW_S)
+def seconds_of(hz: float, heard: Samples, window_s: float = WINDOW_S) -> float:
+    """How long the tone is heard in all. Of a tone that is cut into pieces (words, one file each) a window across the cut is not
+    counted: the shorter the pieces, the shorter ``window_s`` has to be; neighbours on the scale are then told apart less well."""
+    return float(np.count_nonzero(windows_with(hz, heard, window_s)) * window_s)
 
 
 def is_heard(hz: float, heard: Samples, for_s: float = 0.3) -> bool:

@@ -37,6 +37,13 @@ def test_a_tone_is_heard_only_without_a_break() -> None:
     assert tones.seconds_of(440, broken) == pytest.approx(0.4)
 
 
+def test_words_that_do_not_join_are_counted_in_short_windows() -> None:
+    late = np.zeros(400)  # each cut falls in the middle of a usual window, and one lost sample turns the phase round
+    words = np.concatenate([late, *[sine(3900, 0.2)[:-1]] * 17])
+    assert tones.seconds_of(3900, words) == pytest.approx(1.7)
+    assert tones.seconds_of(3900, words, window_s=0.02) == pytest.approx(3.4, rel=0.15)
+
+
 def test_a_neighbouring_tone_is_told_apart() -> None:
     assert not tones.is_heard(440, sine(460, 1))
 
