@@ -1,7 +1,7 @@
 """What walls are told, on the MQTT broker. The contract is docs/mqtt.asyncapi.yaml.
 
-topics.py and payloads.py say what is published, outbox.py what is next (all pure); client.py
-publishes it over one connection, trouble.py says what is wrong with that.
+topics.py and payloads.py say what is published, outbox.py what is next, packets.py how it looks in bytes
+(all pure); session.py is one connection, client.py always has one, trouble.py says what is wrong with it.
 """
 
 from ivrd.adapters.mqtt import payloads, topics

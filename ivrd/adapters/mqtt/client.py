@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import ssl
+from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Literal
 
-import aiomqtt
 import structlog
 
-from ivrd.adapters.mqtt import payloads, topics
+from ivrd.adapters.mqtt import packets, payloads, topics
 from ivrd.adapters.mqtt.outbox import Message, Outbox
-from ivrd.adapters.mqtt.trouble import explain, first, honour_cancellation
+from ivrd.adapters.mqtt.packets import MqttError, Publication
+from ivrd.adapters.mqtt.session import Session
+from ivrd.adapters.mqtt.trouble import explain
 from ivrd.errors import BrokerError
 from ivrd.jsons import dumps
 from ivrd.ports import Clock
@@ -32,9 +33,8 @@ MATTER = ("call_ended", "agent_presence", "call_answered", "callback_requested",
 _MATTER = frozenset(map(topics.event, MATTER))
 REQUEST_TIMEOUT_S = 5.0  #: for CONNACK and PUBACK; a local broker answers in a millisecond
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.25, 10.0
-#: what is told within so long goes out together, at most so many at once (aiomqtt warns of more than 10): one by one each costs five
-#: turns of the loop
-GATHER_S, BATCH = 0.1, 10
+#: what is told within so long goes out together, at most so many at once: one by one each costs several turns of the loop
+GATHER_S, BATCH = 0.1, 100
 FLUSH_S = 2.0  #: at the end, for what still waits and for saying "offline"
 
 _log = structlog.get_logger(__name__)
@@ -130,10 +130,10 @@ class MqttPublisher:
         while not self._stopping.is_set():
             try:
                 await self._connection()
-            except* aiomqtt.MqttError as group:
+            except MqttError as exc:
                 if self.connected:
                     backoff_s = BACKOFF_FIRST_S
-                self._lost(group)
+                self._lost(exc)
             if await self._stopped_within(backoff_s):
                 break
             backoff_s = min(backoff_s * 2, BACKOFF_MAX_S)
@@ -142,118 +142,96 @@ class MqttPublisher:
     # --- one connection
 
     async def _connection(self) -> None:
-        async with self._client() as client, asyncio.TaskGroup() as tasks:
+        session = await self._open()
+        try:
             self._announce(self._status)
             self._outbox.again()
-            await self._begin_sweep(client)
-            reader = tasks.create_task(self._read(client), name="mqtt-read")
-            try:
-                await self._write(client)
-            except asyncio.CancelledError:
-                if not reader.done():  # it is we who are cancelled: the link is there
-                    await self._say_offline(client)
-                raise
-            finally:
-                reader.cancel()
+            await self._begin_sweep(session)
+            await self._write(session)
+        except asyncio.CancelledError:
+            with contextlib.suppress(MqttError):
+                await self._say_offline(session)
+            raise
+        finally:
+            await session.close()
 
-    async def _write(self, client: aiomqtt.Client) -> None:
-        """Send all that waits, again and again; returns after ``stop``."""
+    async def _open(self) -> Session:
+        # A fixed client id: when an older connection of ours still hangs, the broker ends it
+        # (and sends its will) before we say "online", never after.
+        s = self._settings
+        will = Publication(topic=self._full(topics.status()), payload=self._will(), retain=True)
+        hello = packets.connect(f"ivrd-{self._site}", (s.user, self._password) if s.user else None, s.keepalive_s, will)
+        tls = ssl.create_default_context(cafile=s.ca_file) if s.tls else None
+        async with _answered():
+            return await Session.open(s.host, s.port, tls, hello, s.keepalive_s, self._told, self._wake.set)
+
+    async def _write(self, session: Session) -> None:
+        """Send all that waits, again and again; returns after ``stop``. MqttError when the connection ends."""
         while True:
             self._wake.clear()
-            await self._tidy(client)
-            await self._send_all(client)
-            honour_cancellation()
+            session.check()
+            await self._tidy(session)
+            await self._send_all(session)
             self._came_up()
             if self._stopping.is_set():
-                await self._say_offline(client)
+                await self._say_offline(session)
                 return
             await self._wake.wait()
             if not self._stopping.is_set():
                 await asyncio.sleep(GATHER_S)
 
-    async def _send_all(self, client: aiomqtt.Client) -> None:
+    async def _send_all(self, session: Session) -> None:
         while some := list(islice(iter(self._outbox.take, None), BATCH)):
-            await self._send(client, some)
+            await self._send(session, some)
 
-    async def _send(self, client: aiomqtt.Client, messages: list[Message]) -> None:
-        """Side by side, in their order: the socket wakes us once for all. What may not have arrived is next again.
-
-        The tasks do not fail: before Python 3.13 a task that does leaves this one "cancelled" for good (gh-117407), and
-        honour_cancellation would end the publisher at its next connection.
-        """
-        arrived: set[int] = set()
-        failures: list[aiomqtt.MqttError] = []
-
-        async def publish(number: int, m: Message) -> None:
-            try:
-                await client.publish(self._full(m.topic), m.payload, qos=1, retain=m.retain, timeout=math.inf)
-            except aiomqtt.MqttError as exc:
-                failures.append(exc)
-            else:
-                arrived.add(number)
-
+    async def _send(self, session: Session, messages: list[Message]) -> None:
+        """In one write, in their order. What may not have arrived is next again."""
         try:
-            async with asyncio.timeout(REQUEST_TIMEOUT_S), asyncio.TaskGroup() as together:  # one clock for all, not one each
-                for number, message in enumerate(messages):
-                    together.create_task(publish(number, message), name="mqtt-publish")
-        except TimeoutError as exc:
-            raise aiomqtt.MqttError(f"no confirmation within {REQUEST_TIMEOUT_S:g} s") from exc
+            async with _answered():
+                await session.publish([self._publication(message) for message in messages])
         finally:
-            for number, message in reversed(list(enumerate(messages))):
-                if number not in arrived:
-                    self._outbox.put_back(message)
-        if failures:
-            raise failures[0]
+            for place in reversed(session.unconfirmed):
+                self._outbox.put_back(messages[place])
 
-    async def _say_offline(self, client: aiomqtt.Client) -> None:
+    async def _say_offline(self, session: Session) -> None:
         """A clean disconnect sends no will, so say it."""
         self._announce("offline")
-        with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
+        with contextlib.suppress(TimeoutError, MqttError):
             async with asyncio.timeout(FLUSH_S):
-                await self._send_all(client)
+                await self._send_all(session)
 
-    async def _read(self, client: aiomqtt.Client) -> None:
-        """Collect retained topics that are not ours; ends with MqttError when the link is lost."""
-        async for message in client.messages:
-            topic = message.topic.value.removeprefix(f"{self._prefix}/")
-            if topic == topics.status():
-                self._sweep = "over"
-            elif message.retain and message.payload and not self._outbox.knows(topic):
-                self._foreign.add(topic)
-            self._wake.set()
+    def _told(self, publication: Publication) -> None:
+        """Retained topics that are not ours are collected; our own status comes after them."""
+        topic = publication.topic.removeprefix(f"{self._prefix}/")
+        if topic == topics.status():
+            self._sweep = "over"
+        elif publication.retain and publication.payload and not self._outbox.knows(topic):
+            self._foreign.add(topic)
+        self._wake.set()
 
-    async def _begin_sweep(self, client: aiomqtt.Client) -> None:
+    async def _begin_sweep(self, session: Session) -> None:
         """Ask for all retained states. Our own status comes after them: the end of the sweep."""
         self._sweep = "running"
-        await client.subscribe(self._full(topics.all_states()), qos=1)
-        await client.subscribe(self._full(topics.status()), qos=1)
+        async with _answered():
+            for topic in (topics.all_states(), topics.status()):
+                if not await session.subscribe(self._full(topic)):
+                    _log.warning("the broker does not let us read what we publish: states of queues and agents that are gone stay", topic=topic)
 
-    async def _tidy(self, client: aiomqtt.Client) -> None:
+    async def _tidy(self, session: Session) -> None:
         """Stop listening when the sweep is over; clear what it found, once we know what is ours."""
         if self._sweep == "over":
             self._sweep = "ended"
-            await client.unsubscribe(self._full(topics.all_states()))
-            await client.unsubscribe(self._full(topics.status()))
-        while self._settled and self._foreign:
-            topic = self._foreign.pop()
-            if not self._outbox.knows(topic):
-                await client.publish(self._full(topic), b"", qos=1, retain=True)
+            async with _answered():
+                for topic in (topics.all_states(), topics.status()):
+                    await session.unsubscribe(self._full(topic))
+        if self._settled and self._foreign:
+            gone = [topic for topic in self._foreign if not self._outbox.knows(topic)]
+            self._foreign.clear()
+            async with _answered():
+                await session.publish([Publication(topic=self._full(topic), payload=b"", retain=True) for topic in gone])
 
-    def _client(self) -> aiomqtt.Client:
-        # A fixed client id: when an older connection of ours still hangs, the broker ends it
-        # (and sends its will) before we say "online", never after.
-        s = self._settings
-        return aiomqtt.Client(
-            s.host,
-            s.port,
-            identifier=f"ivrd-{self._site}",
-            username=s.user or None,
-            password=self._password if s.user else None,
-            keepalive=s.keepalive_s,
-            timeout=REQUEST_TIMEOUT_S,
-            tls_context=ssl.create_default_context(cafile=s.ca_file) if s.tls else None,
-            will=aiomqtt.Will(self._full(topics.status()), self._will(), qos=1, retain=True),
-        )
+    def _publication(self, message: Message) -> Publication:
+        return Publication(topic=self._full(message.topic), payload=message.payload, retain=message.retain)
 
     # --- small things
 
@@ -281,8 +259,8 @@ class MqttPublisher:
             self._up.set()
             _log.info("broker connected", broker=self._address)
 
-    def _lost(self, group: BaseExceptionGroup[aiomqtt.MqttError]) -> None:
-        problem = explain(first(group), self._address, self._settings.user)
+    def _lost(self, error: MqttError) -> None:
+        problem = explain(error, self._address, self._settings.user)
         if self.connected or problem != self._problem:  # one line a change, not one a try
             _log.warning("broker away", broker=self._address, problem=problem)
         self._problem = problem
@@ -296,3 +274,13 @@ class MqttPublisher:
         except TimeoutError:
             return False
         return True
+
+
+@contextlib.asynccontextmanager
+async def _answered() -> AsyncIterator[None]:
+    """MqttError when it takes too long."""
+    try:
+        async with asyncio.timeout(REQUEST_TIMEOUT_S):
+            yield
+    except TimeoutError as exc:
+        raise MqttError(f"no answer within {REQUEST_TIMEOUT_S:g} s") from exc

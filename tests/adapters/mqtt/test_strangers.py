@@ -14,6 +14,7 @@ import structlog
 
 from bench import fuzz, fuzz_port
 from ivrd.adapters.mqtt import topics
+from ivrd.adapters.mqtt.session import Session
 from tests.adapters.mqtt.test_client import (
     AGENT,
     PREFIX,
@@ -37,11 +38,11 @@ class Noting:
         self.asked: list[str] = []
         self.no_more = asyncio.Event()  #: both filters were given up
         for name, sign in (("subscribe", ""), ("unsubscribe", "-")):
-            monkeypatch.setattr(aiomqtt.Client, name, self._noted(getattr(aiomqtt.Client, name), sign))
+            monkeypatch.setattr(Session, name, self._noted(getattr(Session, name), sign))
 
     def _noted(self, ask: Any, sign: str) -> Any:
-        async def noted(client: aiomqtt.Client, topic: str, **options: Any) -> Any:
-            answer = await ask(client, topic, **options)
+        async def noted(session: Session, topic: str) -> Any:
+            answer = await ask(session, topic)
             self.asked.append(sign + topic)
             if sum(filter_.startswith("-") for filter_ in self.asked) == 2:
                 self.no_more.set()
