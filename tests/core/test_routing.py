@@ -251,6 +251,36 @@ def test_a_known_agent_who_pauses_is_not_waited_for() -> None:
     assert rung(book) == ["101"]
 
 
+def test_a_known_agent_who_lacks_the_queues_skill_is_not_waited_for() -> None:
+    agents = (Agent(id="101", name="Adi", extension="101", skills=("tax",)), TWO[1])
+    queues = (Queue(id="help", title="Help", wrap_up_s=0), Queue(id="tax", title="Tax", skills=("tax",), affinity=Affinity(hold_s=60)))
+    text = "start: m\nnodes:\n  m: {menu: {say: [a], keys: {1: h, 2: t}, otherwise: bye}}\n  h: {queue: {to: help, overflow: bye}}\n  t: {queue: {to: tax, overflow: bye}}\n  bye: {hangup: {}}\n"
+    book = Playbook(plan(text=text, agents=agents, queues=queues))
+    book.log_in("102")
+    for call in ("before", "x"):  # 102 knows the caller, and talks again
+        book.arrive(call)
+        book.press("1", call)
+        book.agent_answers(call)
+        if call == "before":
+            book.caller_leaves(call)
+    book.log_in("101")
+    book.arrive("c1")
+    book.press("2", "c1")
+    assert rung(book) == ["101"]
+
+
+def test_a_known_agent_who_left_the_configuration_is_not_waited_for() -> None:
+    book = known(days=7, hold_s=60)
+    book.arrive("x", number="0812345678")
+    book.agent_answers("x")
+    book.arrive("c1")
+    assert rung(book) == []
+    book.exchange.replan(plan(agents=TWO[:1], queues=tuple(book.exchange.plan.floor.queues.values())))
+    book.pass_time(1)
+    book.arrive("c2", number="0899")
+    assert (rung(book), rung(book, "c2")) == (["101"], [])
+
+
 def test_an_acquaintance_ends_after_so_many_days_and_withheld_numbers_have_none() -> None:
     book = known(days=1)
     book.pass_time(86_401)

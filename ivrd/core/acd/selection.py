@@ -137,11 +137,15 @@ def scores(call: Waiting, agent: AgentState, now: Now) -> tuple[float, ...]:
 
 
 def waits_for(call: Waiting, now: Now) -> str:
-    """The agent whom the caller waits for alone; "" when anybody will do."""
+    """The agent whom the caller waits for alone; "" when anybody will do. Nobody is waited for who could not take the call then."""
     if not call.known or now.at >= call.held_until or call.excluded.get(call.known, 0.0) > now.at:
         return ""
-    state = now.states.get(call.known)
+    state, kind = now.states.get(call.known), now.floor.kind_of.get(call.known)
     if state is None or state.presence in (Presence.LOGGED_OUT, Presence.PAUSED) or not state.reachable:
+        return ""
+    if kind is None or not call.demand.open_to(now.floor.kinds[kind]):
+        return ""
+    if state.available and any(True for _ in reserved(call, call.known, now)):
         return ""
     return call.known
 

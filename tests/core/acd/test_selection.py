@@ -76,6 +76,23 @@ def test_nobody_is_waited_for_who_will_not_be_free_soon(known: AgentState) -> No
     assert why_not(wanted(of, known="100", held_until=2000.0), ready(), now(of, ready(), known)) == ""
 
 
+def test_nobody_is_waited_for_who_lacks_what_the_call_asks_for() -> None:
+    of = floor(ABLE, OTHER, queues=(KBLI,))
+    call = wanted(of, skills=("kbli", "lkpm"), known="100", held_until=2000.0)
+    busy = AgentState(agent="100", presence=Presence.TALKING)
+    assert why_not(call, ready(), now(of, ready(), busy)) == ""
+    assert choose(call, now(of, ready(), busy)) == ready()
+
+
+def test_a_known_agent_who_is_free_but_kept_for_others_is_not_waited_for() -> None:
+    scarce = Agent(id="100", name="Ayu", skills=("kbli", "lkpm"))
+    of = floor(scarce, Agent(id="101", name="Adi", skills=("kbli",)), queues=(KBLI, SCARCE))
+    call = waits(of, since=990.0, known="100", held_until=2000.0)
+    assert choose(call, now(of, ready("100"), ready("101"))) == ready("101")
+    busy = AgentState(agent="100", presence=Presence.TALKING)
+    assert choose(call, now(of, busy, ready("101"))) is None, "who talks may be free for the caller in a moment"
+
+
 def test_a_known_agent_who_declined_is_not_waited_for() -> None:
     of = floor(ABLE, OTHER, queues=(KBLI,))
     call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1500.0})
