@@ -15,7 +15,7 @@ from ivrd.core.timers import Timers
 _NAMES = frozenset({"at", "since", "until"})
 _ENDINGS = ("_at", "_since", "_until")
 #: moments under another name, and containers of nothing but moments
-LISTED = frozenset({"counted_from", "excluded", "alerts", "worked", "hang_ups", "silent"})
+LISTED = frozenset({"counted_from", "excluded", "declined", "alerts", "worked", "hang_ups", "silent"})
 #: of the calendar
 CALENDAR = frozenset({"closes_at", "day_ends"})
 #: prefix of timers that wait for the calendar

@@ -165,7 +165,8 @@ def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
     _ended(desk, call, offer)
     if call.wait is None:
         return
-    call.wait.excluded[offer.agent] = desk.at + desk.plan.floor.rules.reoffer_after_s
+    again_at = desk.at + desk.plan.floor.rules.reoffer_after_s
+    call.wait.excluded[offer.agent] = call.declined[offer.agent] = again_at  # the next queue must not ask at once
     reoffer_later(desk, call)
     if call.wait.leaving and not call.ringing:
         desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked

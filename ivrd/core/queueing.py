@@ -100,6 +100,7 @@ def begun(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
         ways={why: node for why, node in ways.items() if node},
         closes_at=closes_at.timestamp() if closes_at else None,
         after=request.after,
+        excluded=dict(call.declined),
         announce_every_s=request.announce_every_s,
     )
 

@@ -88,6 +88,7 @@ def _stand_in_line(desk: Desk, promise: Promise, queue: Queue, until: float) -> 
     promise.attempt = call.id
     desk.state.calls[call.id] = call
     desk.state.timers.set(f"wait:{call.id}", until)
+    offers.reoffer_later(desk, call)
     relaxing.begin(desk, call, desk.seen_waiting(call, call.wait))
     desk.touch(promise.queue)
     desk.rematch = True

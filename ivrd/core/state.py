@@ -68,7 +68,7 @@ class Wait:
     leaving: bool = False  #: the wait is over, as soon as the phone that rings has rung out
     after: str = ""  #: node to go on at when the agent hangs up first
     announce_every_s: int | None = None  #: in place of the queue's
-    excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at
+    excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at; begins with ``Call.declined``
     said_minutes: int | None = None  #: the most minutes last spoken: they rise only when something happened
     said_place: int = 0
     said_agents: int = 0  #: who could take the call then
@@ -201,6 +201,7 @@ class Call:
     asks: int = 0  #: orders of the dialplan to the outside so far: the present one's id while it asks
     offers: int = 0  #: phones rung so far: makes their legs' ids
     ringing: list[Offer] = field(default_factory=list)  #: phones that ring now, the first asked first
+    declined: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered it again at, in whatever queue
     wait: Wait | None = None  #: while in a queue
     queue: str = ""  #: the last queue joined, and what follows from it
     skills: tuple[str, ...] = ()

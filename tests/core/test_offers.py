@@ -104,6 +104,25 @@ def test_everybody_who_declined_is_asked_again_in_turn() -> None:
     assert asked[:6] == ["101", "102", "103"] * 2
 
 
+TWICE = "start: q\nnodes:\n  q: {queue: {to: help, overflow: again}}\n  again: {queue: {to: other, overflow: bye}}\n  bye: {hangup: {}}\n"
+SHORT = (Queue(id="help", title="Help", max_wait_s=20), Queue(id="other", title="Other"))
+
+
+def test_who_declined_is_not_asked_again_in_the_next_queue_before_the_time_is_over() -> None:
+    book = Playbook(plan(text=TWICE, agents=TWO[:1], queues=SHORT, rules=AcdRules(reoffer_after_s=10, pause_after_misses=0)))
+    book.log_in("101")
+    book.arrive()
+    leg_ends(book, cause=21, after_s=1)
+    book.pass_time(10)
+    assert leg_ends(book, cause=21, after_s=8.8) == "101"
+    book.pass_time(0.3)
+    assert (book.call().queue, book.call().offer) == ("other", None)
+    book.pass_time(9.5)
+    assert book.call().offer is None
+    book.pass_time(0.3)
+    assert book.offers() == [("c1", "101")]
+
+
 def test_so_many_misses_pause_the_agent_and_say_why() -> None:
     book = ringing(agents=TWO[:1])
     leg_ends(book)

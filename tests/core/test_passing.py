@@ -59,6 +59,20 @@ def test_the_first_talk_ends_and_the_second_begins() -> None:
     assert book.told("call_passed_on") == [{"queue": "help", "agent": "101", "to": "kbli"}]
 
 
+def test_who_declined_the_caller_a_moment_ago_is_not_asked_by_the_queue_that_the_caller_is_given_to() -> None:
+    both = Agent(id="103", name="Bayu", extension="103", skills=("h", "k"))
+    the_plan = plan(queues=(HELP, Queue(id="kbli", title="KBLI", skills=("k",), extension="801")), agents=(AGENTS[0], both), rules=AcdRules(reoffer_after_s=60))
+    book = Playbook(the_plan)
+    book.log_in("103", "101")
+    declined = book.arrive().offer
+    assert declined is not None
+    book.tell(ChannelGone, call="c1", channel=declined.leg, cause=21)
+    pass_on(book, book.agent_answers(), after_s=30.0)
+    assert (book.call().queue, book.call().offer) == ("kbli", None)
+    book.pass_time(29)
+    assert book.offers() == [("c1", "103")]
+
+
 def test_one_row_with_both_talks() -> None:
     book, leg = talking()
     pass_on(book, leg)
