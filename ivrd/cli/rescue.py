@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 from typing import Any
 
 import structlog
 
 from ivrd.adapters.ami.connection import Connection
+from ivrd.adapters.audit import AuditLog
+from ivrd.adapters.bell import ring
 from ivrd.adapters.rescued import Ledger
 from ivrd.adapters.systemd.notify import Notifier
+from ivrd.cli.archive import operator
 from ivrd.daemon import logs
 from ivrd.daemon.clock import SystemClock
-from ivrd.errors import StartError, SwitchError
-from ivrd.rescue.watch import Rescuer
+from ivrd.errors import OutsideError, StartError, SwitchError
+from ivrd.rescue.watch import EVERY_S, Rescuer
 from ivrd.settings import secrets
 from ivrd.settings.load import load
 
@@ -40,13 +44,14 @@ def run(args: argparse.Namespace) -> int:
     password = secrets.load_or_create(state, [a.extension for a in loaded.agents.values()]).ami
     rescuer = Rescuer(
         site,
+        lambda: ring(state, EVERY_S),
         lambda: Connection(site.asterisk.ami, password, lambda _event: None),
         Ledger(state),
         SystemClock(),
         Notifier(),
         structlog.get_logger("ivrd.rescue"),
     )
-    return asyncio.run(_once(rescuer) if args.now else _until_told(rescuer))
+    return asyncio.run(_once(rescuer, AuditLog(state, SystemClock())) if args.now else _until_told(rescuer))
 
 
 async def _until_told(rescuer: Rescuer) -> int:
@@ -57,10 +62,14 @@ async def _until_told(rescuer: Rescuer) -> int:
     return 0
 
 
-async def _once(rescuer: Rescuer) -> int:
+async def _once(rescuer: Rescuer, audit: AuditLog) -> int:
     try:
         verdict = await rescuer.once()
     except SwitchError as exc:
         raise StartError(str(exc)) from exc
+    try:
+        audit.write(operator(), "callers rescued", callers=[c.unique_id for c in verdict.to_fallback], phones=len(verdict.hang_up))
+    except OutsideError as exc:  # whoever waited was moved all the same
+        print(f"ivrd: {exc}", file=sys.stderr)
     print(f"{len(verdict.to_fallback)} callers moved to the fallback, {len(verdict.hang_up)} phones hung up")
     return 0

@@ -1,6 +1,11 @@
-"""Alarms of the daemon's surroundings: the log says so, the metric is 1, and a retained alert stands until it is over."""
+"""Alarms of the daemon's surroundings: the log says so, the metric is 1, and a retained alert stands until it is over.
+
+``tell`` is the way of every alert with faults, also of those that others raise: none is told to walls and not to the metrics.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import structlog
 
@@ -13,6 +18,12 @@ _log = structlog.get_logger(__name__)
 
 #: clock: it was set. store: rows are kept in the spool. disk: recordings are not made. journal: a restart would forget
 NAMES = ("clock", "disk", "journal", "store")
+
+
+def tell(publisher: Publisher, metrics: Metrics, name: str, at: float, since: float | None, faults: Sequence[Fault]) -> None:
+    """An alert as it is now: to walls and to the metrics. ``since`` None: it is over, or never was."""
+    metrics.alarm(name, since is not None)
+    publisher.state(topics.alert(name), payloads.alert(name, at, since, faults))
 
 
 class Alarms:
@@ -49,7 +60,4 @@ class Alarms:
     def _publish(self, name: str, message: str, hint: str) -> None:
         raised = self._raised.get(name)
         faults = [Fault(file="", line=0, column=0, message=message, hint=hint)] if raised else []
-        self._metrics.alarm(name, raised is not None)
-        self._publisher.state(
-            topics.alert(name), payloads.alert(name, self._clock.now(), raised[0] if raised else None, faults)
-        )
+        tell(self._publisher, self._metrics, name, self._clock.now(), raised[0] if raised else None, faults)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ivrd.adapters.mqtt import payloads, topics
+from ivrd.adapters.http import Metrics
+from ivrd.daemon.alarms import tell
 from ivrd.errors import Fault
 from ivrd.ports import Clock, Publisher
 
@@ -18,8 +19,8 @@ _HINT = "does Asterisk run? Its talks go on without ivrd; callers who come meet 
 class LinkAlert:
     """``look`` every now and then; the alert is told when it changes, and once at the start."""
 
-    def __init__(self, publisher: Publisher, clock: Clock) -> None:
-        self._publisher, self._clock = publisher, clock
+    def __init__(self, publisher: Publisher, metrics: Metrics, clock: Clock) -> None:
+        self._publisher, self._metrics, self._clock = publisher, metrics, clock
         self._since: float | None = None
         self._told: tuple[str, ...] | None = None
 
@@ -35,4 +36,4 @@ class LinkAlert:
         self._told = wrong
         faults = tuple(Fault(file="", line=0, column=0, message=text, hint=_HINT) for text in wrong)
         since = self._since if wrong else None
-        self._publisher.state(topics.alert(ALERT), payloads.alert(ALERT, now, since, faults))
+        tell(self._publisher, self._metrics, ALERT, now, since, faults)

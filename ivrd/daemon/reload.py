@@ -16,11 +16,12 @@ from pathlib import Path
 
 import structlog
 
-from ivrd.adapters.mqtt import payloads, topics
+from ivrd.adapters.mqtt import topics
 from ivrd.adapters.prompts import catalogue
 from ivrd.core.events import TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.core.plan import Plan
+from ivrd.daemon.alarms import tell
 from ivrd.daemon.history import FlowShelf, encode_state
 from ivrd.daemon.outcome import APPLIED, FAULTY, Outcome
 from ivrd.daemon.parts import Parts
@@ -168,7 +169,7 @@ class Reloader:
         now = self._parts.clock.now()
         self._faulty_since = (self._faulty_since or now) if faults else None
         self._parts.metrics.config_faulty(bool(faults))
-        self._parts.mqtt.state(topics.alert(ALERT), payloads.alert(ALERT, now, self._faulty_since, faults))
+        tell(self._parts.mqtt, self._parts.metrics, ALERT, now, self._faulty_since, faults)
 
 
 @contextmanager

@@ -20,13 +20,13 @@ from typing import Any
 
 import structlog
 
-from ivrd.adapters.mqtt import payloads, topics
+from ivrd.adapters.bell import Bell
 from ivrd.adapters.recordings.room import Room
 from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Rec
-from ivrd.daemon import course, rotated, unseen
+from ivrd.daemon import alarms, course, rotated, unseen
 from ivrd.daemon.alarms import Alarms
 from ivrd.daemon.audit import Audit
 from ivrd.daemon.clockwatch import ClockWatch
@@ -89,7 +89,7 @@ class Daemon:
             self._vault,
             parts.ari.warm.keep,
         )
-        self._links = LinkAlert(parts.mqtt, parts.clock)
+        self._links = LinkAlert(parts.mqtt, parts.metrics, parts.clock)
         self._audit = Audit(lambda: exchange.state, parts.ari.look, parts.ari.tell_anew)
         self._reloader = Reloader(parts, exchange, shelf, self._runtime.post)
         self._alarms = Alarms(parts.mqtt, parts.metrics, parts.clock)
@@ -98,6 +98,7 @@ class Daemon:
         self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
         self._disk = DiskWatch(self._room, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
+        self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
         self._course = course.CourseLog(parts.loaded.path(parts.loaded.site.paths.state))
         self._snapshot_at = 0
         self._mend_at = 0.0
@@ -185,6 +186,7 @@ class Daemon:
                     for task in tasks:
                         task.cancel()
         finally:
+            await self._bell.take_down()
             await parts.http.stop()
             await parts.dip.close()
             await parts.store.close()
@@ -203,7 +205,7 @@ class Daemon:
             nonlocal since
             now = parts.clock.now()
             since = (since or now) if faults else None
-            parts.mqtt.state(topics.alert(rotated.ALERT), payloads.alert(rotated.ALERT, now, since, faults))
+            alarms.tell(parts.mqtt, parts.metrics, rotated.ALERT, now, since, faults)
 
         await rotated.watch(secrets.path(state), parts.secrets, tell)
 
@@ -270,11 +272,18 @@ class Daemon:
         return tuple(p.id for p in promises if (p.queue, p.number) not in still)
 
     async def _beat(self) -> None:
-        """Tell systemd and the standby that the loop turns. StartError when the lock is no longer ours."""
+        """Tell systemd, the standby and the rescuer that the loop turns. StartError when the lock is no longer ours."""
         lock = self._parts.journal.lock
         self._parts.notifier.watchdog_waits()
+        trouble = ""
         while True:
             self._parts.notifier.watchdog()
+            try:
+                await self._bell.hang()
+            except OSError as exc:  # tried again: without it the rescuer takes us for away
+                if str(exc) != trouble:
+                    trouble = str(exc)
+                    _log.error("the rescuer cannot ask how we are", error=trouble)
             with contextlib.suppress(OSError):  # a disk that takes nothing is no reason to stop
                 lock.beat()
             if lock.is_lost():
@@ -298,6 +307,7 @@ class Daemon:
             self._store.look()
             self._disk.look()
             problems = parts.problems()
+            parts.metrics.broker(parts.mqtt.connected)
             self._links.look(problems)
             if problems != told and (ready or began >= patient_until or not any(problems.values())):
                 self._tell(told, problems)

@@ -12,6 +12,7 @@ from ivrd.core.commands import (
     PublishQueue,
     PublishTrunk,
 )
+from ivrd.daemon.alarms import tell
 from ivrd.daemon.runtime import Walls
 from ivrd.errors import Fault
 from ivrd.ports import Publisher
@@ -70,4 +71,4 @@ class BrokerWalls:
             self._limit_since = None
         else:
             return
-        self._publisher.state(topics.alert("dialling"), payloads.alert("dialling", at, self._limit_since, faults))
+        tell(self._publisher, self._metrics, "dialling", at, self._limit_since, faults)

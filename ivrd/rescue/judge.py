@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ivrd.adapters.bell import Heard
 from ivrd.core import ids
+
+#: longer than any stall of a loop that is well, shorter than a caller's patience with a line on which nothing rings
+FROZEN_AFTER_S = 2.0
+#: what one look may count at most
+LOOK_MOST_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,25 +39,44 @@ class Verdict:
         return bool(self.to_fallback or self.hang_up)
 
 
+class Away(enum.Enum):
+    """What ivrd's absence calls for."""
+
+    NOT = "not"
+    FROZEN = "frozen"  #: it does not answer: new callers go past it; who waits, waits on
+    LONG = "long"  #: nobody has been in command for ``rescue_after_s``: whoever waits alone is moved
+
+
 class Patience:
-    """Since when ivrd has not been in command. Times: any clock that does not go back, seconds."""
+    """Since when ivrd has not been in command, and since when it has not answered, in time in which we looked ourselves.
+
+    A machine that was paused, or so busy that we did not run either, says nothing about ivrd. Times: any clock that does
+    not go back, seconds.
+    """
 
     def __init__(self, after_s: float, at: float) -> None:
-        self._after_s = after_s
-        self._last_seen = at  # whoever has just begun to look has not seen anything wrong yet
+        self._after_s, self._looked = after_s, at
+        self._away_s = self._silent_s = 0.0  # whoever has just begun to look has not seen anything wrong yet
 
-    def away(self, at: float, in_command: bool) -> bool:
-        """One look at ``at``. True: it has been away for ``after_s`` or longer."""
-        if in_command:
-            self._last_seen = at
-        return at - self._last_seen >= self._after_s
+    def look(self, at: float, heard: Heard) -> Away:
+        """One look, which ended at ``at``."""
+        passed_s = min(at - self._looked, LOOK_MOST_S)
+        self._looked = at
+        self._away_s = 0.0 if heard is Heard.IN_COMMAND else self._away_s + passed_s
+        self._silent_s = self._silent_s + passed_s if heard is Heard.SILENCE else 0.0
+        if self._away_s >= self._after_s:
+            return Away.LONG
+        return Away.FROZEN if self._silent_s >= FROZEN_AFTER_S else Away.NOT
 
 
-def judge(channels: Sequence[Held], app: str) -> Verdict:
+def judge(channels: Sequence[Held], app: str, away: Away = Away.LONG) -> Verdict:
     """Two in one bridge talk, held or not: nobody touches them. All others of ivrd's wait for nobody.
 
-    A leg that rings waits in the caller's bridge (ADR 51): only who has been answered talks.
+    A leg that rings waits in the caller's bridge (ADR 51): only who has been answered talks. While ivrd is only ``FROZEN``, callers
+    whom it has not answered are moved, and nobody else: they hear nothing at all, and it does not know of them.
     """
+    if away is not Away.LONG:
+        return Verdict(to_fallback=tuple(c for c in channels if c.state == "Ring" and _role(c, app) == "call"))
     together = Counter(c.bridge for c in channels if c.bridge and c.state == "Up")
     alone = [c for c in channels if together[c.bridge] < 2 or c.state != "Up"]
     callers = [c for c in alone if _role(c, app) == "call"]

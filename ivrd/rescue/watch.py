@@ -6,32 +6,44 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import aiohttp
 from panoramisk.message import Message
 from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ami.connection import Connection
+from ivrd.adapters.bell import Heard
 from ivrd.adapters.rescued import Ledger, Rescued
 from ivrd.adapters.systemd.notify import Notifier
 from ivrd.errors import SwitchError
 from ivrd.ports import FALLBACK_CONTEXT, Clock
-from ivrd.rescue.judge import Held, Patience, Verdict, judge
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge
 from ivrd.settings.site import Site
 
 #: so often we look; an answer must come within it
-EVERY_S = 1.0
+EVERY_S = 0.5
 #: until then new callers go past ivrd; renewed with each look, so that nobody has to take it back
 GATE_S = 5
 GATE_VARIABLE = "IVRD_AWAY_UNTIL"  #: asterisk_config/dialplan.py reads it
-_ANY = ("0.0.0.0", "::", "")
+_TOLD = {
+    Away.FROZEN: "ivrd does not answer: new callers go to the fallback",
+    Away.LONG: "ivrd is away: callers who wait are moved to the fallback",
+}
+_SAID = {
+    Away.NOT: "ivrd is in command",
+    Away.FROZEN: "ivrd does not answer: new callers go to the fallback",
+    Away.LONG: "ivrd is away: callers go to the fallback",
+}
 
 
 class Rescuer:
-    """One run of ``ivrd rescue``. ``connect`` makes an AMI connection; it is opened and closed here."""
+    """One run of ``ivrd rescue``. ``connect`` makes an AMI connection; it is opened and closed here.
+
+    ``ring`` asks ivrd how it is, and may block for EVERY_S.
+    """
 
     def __init__(
         self,
         site: Site,
+        ring: Callable[[], Heard],
         connect: Callable[[], Connection],
         ledger: Ledger,
         clock: Clock,
@@ -39,59 +51,46 @@ class Rescuer:
         log: FilteringBoundLogger,
     ) -> None:
         self._app = site.asterisk.ari.app
-        host = "127.0.0.1" if site.http.host in _ANY else site.http.host
-        self._ready_url = f"http://{host}:{site.http.port}/ready"
         self._after_s = site.asterisk.fallback.rescue_after_s
-        self._connect, self._ledger, self._clock = connect, ledger, clock
+        self._ring, self._connect, self._ledger, self._clock = ring, connect, ledger, clock
         self._notifier, self._log = notifier, log
         self._asterisk: Connection | None = None
-        self._was_away = False
+        self._was = Away.NOT
         self._trouble = ""
 
     async def run(self) -> None:
-        """Look once a second until cancelled."""
+        """Look twice a second until cancelled."""
         patience = Patience(self._after_s, time.monotonic())
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=EVERY_S)) as session:
-            self._notifier.ready()
-            while True:
-                began = time.monotonic()
-                in_command = await self._in_command(session)
-                await self._look(patience.away(time.monotonic(), in_command))
-                self._notifier.watchdog()
-                await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
+        self._notifier.ready()
+        while True:
+            began = time.monotonic()
+            heard = await asyncio.to_thread(self._ring)
+            await self._look(patience.look(time.monotonic(), heard))
+            self._notifier.watchdog()
+            await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
 
     async def once(self) -> Verdict:
         """Move whoever waits alone now, ivrd or not: for an operator who has decided so. SwitchError."""
         try:
-            return await self._rescue()
+            return await self._rescue(Away.LONG)
         finally:
             self._drop()
 
-    async def _in_command(self, session: aiohttp.ClientSession) -> bool:
-        """ivrd's loop turns, and it holds its end of Asterisk. Broker and store are no matter here."""
-        try:
-            async with session.get(self._ready_url) as answer:
-                told = await answer.json()
-            return bool(told["parts"]["ari"]["ready"])
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
-            return False
-
-    async def _look(self, away: bool) -> None:
-        if away and not self._was_away:
-            self._log.error("ivrd is away: callers who wait are moved to the fallback", for_s=self._after_s)
-        if not away and not self._was_away:
+    async def _look(self, away: Away) -> None:
+        was, self._was = self._was, away
+        if away is not was and away is not Away.NOT:
+            self._log.error(_TOLD[away], after_s=self._after_s)
+        if away is was is Away.NOT:
             return
-        self._notifier.status("ivrd is away: callers go to the fallback" if away else "ivrd is in command")
+        self._notifier.status(_SAID[away])
         try:
-            await (self._rescue() if away else self._stand_down())
+            await (self._stand_down() if away is Away.NOT else self._rescue(away))
             self._trouble = ""
         except SwitchError as exc:
             self._drop()
             if str(exc) != self._trouble:  # once for each kind of trouble
                 self._log.error("asterisk does not do as it is told", error=str(exc))
             self._trouble = str(exc)
-
-        self._was_away = away
 
     async def _stand_down(self) -> None:
         """ivrd is back: new callers go to it at once. Should this fail, the gate opens by itself."""
@@ -103,11 +102,11 @@ class Rescuer:
     async def _gate(asterisk: Connection, until: int) -> None:
         await asterisk.action("Setvar", {"Variable": GATE_VARIABLE, "Value": str(until)})
 
-    async def _rescue(self) -> Verdict:
+    async def _rescue(self, away: Away) -> Verdict:
         asterisk = await self._opened()
         await self._gate(asterisk, int(self._clock.now()) + GATE_S)
         listed = await asterisk.action("CoreShowChannels")
-        verdict = judge([_held(m) for m in listed if m.event == "CoreShowChannel"], self._app)
+        verdict = judge([_held(m) for m in listed if m.event == "CoreShowChannel"], self._app, away)
         for channel in verdict.to_fallback:
             await self._move(asterisk, channel)
         for channel in verdict.hang_up:

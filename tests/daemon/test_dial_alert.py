@@ -33,8 +33,10 @@ def test_raised_once_reached_and_cleared_by_the_next_call_outside() -> None:
     happened("dial_limit_reached", 10.0, per_day=100)
     happened("dial_limit_reached", 20.0, per_day=100)
     assert broker.alerts == [(True, "1970-01-01T00:00:10.000Z")] * 2
+    assert metrics.registry.get_sample_value("ivrd_alarm", {"alarm": "dialling"}) == 1
     happened("dial_started", 25.0, external=0)  # to a phone of our own
     assert len(broker.alerts) == 2
     happened("dial_started", 30.0, external=1)
     assert broker.alerts[2:] == [(False, None)]
+    assert metrics.registry.get_sample_value("ivrd_alarm", {"alarm": "dialling"}) == 0
     assert metrics.registry.get_sample_value("ivrd_dial_limit_reached_total") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ivrd.adapters.http import Metrics
 from ivrd.daemon.links import LinkAlert
 
 WELL: dict[str, str | None] = {"ari": None, "ami": None, "mqtt": "away"}
@@ -15,7 +16,8 @@ class Broker:
 
     def __init__(self) -> None:
         self.at, self.told = 100.0, list[tuple[str, dict[str, Any]]]()
-        self.alert = LinkAlert(self, self)  # type: ignore[arg-type]
+        self.metrics = Metrics()
+        self.alert = LinkAlert(self, self.metrics, self)  # type: ignore[arg-type]
 
     def now(self) -> float:
         return self.at
@@ -26,6 +28,7 @@ class Broker:
     def look(self, problems: dict[str, str | None], after_s: float = 0.0) -> list[bool]:
         self.at += after_s
         self.alert.look(problems)
+        assert self.metrics.registry.get_sample_value("ivrd_alarm", {"alarm": "asterisk"}) == self.told[-1][1]["raised"]
         return [payload["raised"] for _, payload in self.told]
 
 

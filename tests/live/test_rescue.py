@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from ivrd.rescue.judge import FROZEN_AFTER_S
 from rig.phone import RING
 from rig.process import Child
-from rig.tools import REPOSITORY
+from rig.rescuer import rescuing
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 from tests.live.test_killed import Listening, queued
@@ -23,17 +22,17 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 AFTER_S = 5  #: longer than a busy machine needs to start ivrd again
 #: stated in docs/failure.md: `rescue_after_s`, one look, and what Asterisk needs
 WITHIN_S = AFTER_S + 2
+#: of a call that was given to a frozen ivrd: until that is certain, two looks, and what Asterisk and the ear need
+NEW_WITHIN_S = FROZEN_AFTER_S + 2
+assert NEW_WITHIN_S < AFTER_S
 SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"rescue_after_s": AFTER_S, "max_wait_s": 20}}}}}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def rescuer(centre: Centre) -> AsyncIterator[Child]:
     """`ivrd rescue`, as systemd would run it."""
-    argv = [sys.executable, "-m", "ivrd", "--config", str(centre.site.config), "rescue"]
-    child = Child("rescuer", argv, centre.site.logs / "rescue.log", env={**os.environ}, cwd=REPOSITORY)
-    await child.start()
-    yield child
-    await child.stop()
+    async with rescuing(centre.site.config, centre.site.logs / "rescue.log") as child:
+        yield child
 
 
 async def ivrd_is_back(centre: Centre) -> None:
@@ -82,6 +81,39 @@ async def test_frozen(centre: Centre, rescuer: Child) -> None:
     await centre.both_hear(talking, at_adi)
     await talking.hang_up()
     assert (await centre.row(of["talking"]))["disposition"] == "answered"
+
+
+async def test_who_calls_a_frozen_ivrd_meets_the_fallback_long_before_anybody_is_moved(centre: Centre, rescuer: Child) -> None:
+    waiting = await queued(centre)
+    mark = waiting.mark
+    log = centre.site.logs / "rescue.log"
+    before = len(log.read_text())
+    centre.ivrd.signal(signal.SIGSTOP)
+    frozen = time.monotonic()
+    try:
+        new = await centre.dial()  # Asterisk gives it to ivrd, whose end of the connection stands
+        number = centre.numbers[-1]
+        await new.wait_heard(said_hz("fallback-wait"), timeout_s=NEW_WITHIN_S)
+        assert time.monotonic() - frozen < NEW_WITHIN_S
+        later = await centre.dial()
+        await later.wait_heard(said_hz("fallback-wait"), timeout_s=2)  # past ivrd by now
+    finally:
+        centre.ivrd.signal(signal.SIGCONT)
+    centre.expected |= {"broker away", "part not ready"}
+    await centre.until(lambda: "ivrd is back" in log.read_text()[before:], 5, log.read_text)
+    assert "ivrd is away" not in log.read_text()[before:]
+    row = await centre.row(number, disposition="fallback", hung_up_by="system")
+    assert row["answered_utc"] is None  # by ivrd: it never heard of the caller in time
+    await waiting.wait_heard(MUSIC_HZ, since=mark, for_s=2)  # in its place, all the while
+    for file in (centre.site.root / "var/state/rescued").iterdir():
+        file.unlink()
+    for call in (new, later, waiting):
+        await call.hang_up()
+    await centre.row(centre.numbers[-1], disposition="fallback")
+    served = await centre.caller("1")
+    await served.wait_heard(said_hz("menu-main"))
+    await served.hang_up()
+    await centre.row()
 
 
 async def test_back_in_command_the_next_caller_is_ours_again(centre: Centre, rescuer: Child) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ivrd.rescue.judge import Held, Patience, Verdict, judge
+from ivrd.adapters.bell import Heard
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge
 
 
 def caller(name: str, bridge: str = "", data: str = "ivrd,call,169") -> Held:
@@ -56,10 +57,37 @@ def test_what_is_not_ours_is_not_touched() -> None:
     assert not judge(others, "ivrd")
 
 
+def test_of_a_frozen_ivrd_only_who_was_not_answered_is_moved() -> None:
+    new = Held(name="PJSIP/trunk-9", unique_id="1.9", state="Ring", application="Stasis", data="ivrd,call,169", bridge="")
+    code = Held(name="PJSIP/101-2", unique_id="1.8", state="Ring", application="Stasis", data="ivrd,feature,log_in,101", bridge="")
+    waits, rings = caller("1.1", "1.1.bridge"), leg("1.1.agent-101.1", "Ringing", "1.1.bridge")
+    assert judge([waits, rings, new, code], "ivrd", Away.FROZEN) == Verdict(to_fallback=(new,))
+    assert judge([waits, rings, new, code], "ivrd") == Verdict(to_fallback=(waits, new), hang_up=(rings, code))
+
+
+def looks(after_s: float, *heard: Heard) -> list[Away]:
+    """One a second."""
+    patience = Patience(after_s, at=100)
+    return [patience.look(101 + second, what) for second, what in enumerate(heard)]
+
+
 def test_patience_ends_after_its_seconds_and_begins_again_with_each_good_look() -> None:
+    bad, good = Heard.NOBODY, Heard.IN_COMMAND
+    assert looks(3, bad, bad, bad, bad) == [Away.NOT, Away.NOT, Away.LONG, Away.LONG]
+    assert looks(3, bad, bad, good, bad, bad, bad) == [Away.NOT] * 5 + [Away.LONG]
+    assert looks(3, bad, bad, bad, good, bad) == [Away.NOT, Away.NOT, Away.LONG, Away.NOT, Away.NOT]
+    assert looks(2, Heard.NOT_IN_COMMAND, Heard.NOBODY) == [Away.NOT, Away.LONG]
+
+
+def test_one_that_does_not_answer_is_frozen_much_sooner_than_away() -> None:
+    silence = Heard.SILENCE
+    assert looks(4, silence, silence, silence, silence) == [Away.NOT, Away.FROZEN, Away.FROZEN, Away.LONG]
+    assert looks(9, silence, Heard.NOT_IN_COMMAND, silence, Heard.NOBODY, silence) == [Away.NOT] * 5
+
+
+def test_a_pause_of_the_machine_is_nobodys_absence() -> None:
     patience = Patience(10, at=100)
-    assert not patience.away(109.9, False)
-    assert patience.away(110, False)
-    assert not patience.away(111, True)
-    assert not patience.away(120.9, False)
-    assert patience.away(121, False)
+    assert patience.look(101, Heard.IN_COMMAND) is Away.NOT
+    assert patience.look(901, Heard.NOBODY) is Away.NOT
+    assert patience.look(908, Heard.NOBODY) is Away.NOT  # nor is one long look: it counts as two seconds
+    assert [patience.look(909 + second, Heard.NOBODY) for second in range(6)] == [Away.NOT] * 5 + [Away.LONG]

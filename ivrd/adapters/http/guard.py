@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from ivrd.adapters.http.door import place
 from ivrd.adapters.http.tokens import BY
 from ivrd.errors import OutsideError
 from ivrd.ports import Audit, Clock
@@ -23,6 +24,8 @@ BURST_S = 5.0  #: an address that was quiet may ask for so many seconds' worth a
 ADDRESSES_MAX = 1000  #: remembered; the one heard of longest ago goes first
 WRONG_TOKENS, WRONG_TOKENS_S = 10, 60.0  #: so many within so long, and no token of that address is looked at
 PATH_MAX = 200
+#: always answered: they look at no token and cost what a refusal costs, and who asks may take 429 for our end
+UNGUARDED = frozenset({"/health", "/ready"})
 
 
 @dataclass
@@ -51,6 +54,8 @@ class Guard:
         return guard
 
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in UNGUARDED:
+            return await handler(request)
         address = request.remote or ""
         seen = self._look(address)
         if self._per_s and seen.left < 1:
@@ -69,6 +74,7 @@ class Guard:
         return answer
 
     def _look(self, address: str) -> _Address:
+        address = place((address,)) or address
         now = self._clock.now()
         most = self._per_s * BURST_S
         seen = self._seen.pop(address, None) or _Address(left=most, at=now)

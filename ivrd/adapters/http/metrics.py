@@ -22,6 +22,8 @@ _HANDLING_BUCKETS_S = (10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 
 #: service levels are asked at 10, 20 and 30 s
 _WAIT_BUCKETS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 900)
 ALERTS = ("missed", "pause_limit", "unreachable", "pin")  #: core/alerts.py
+#: every alert there is, by the name that it has on MQTT
+ALARMS = ("agents", "asterisk", "clock", "config", "dialling", "disk", "journal", "secrets", "store")
 _CALLBACK_BUCKETS_S = (60, 300, 600, 1200, 1800, 3600, 7200, 14400, 86400)
 
 
@@ -156,8 +158,11 @@ class Metrics:
             "ivrd_journal_bytes", "Length of the present journal", registry=registry
         )
         self._alarms = Gauge(
-            "ivrd_alarm", "1: raised (clock, disk, journal, store; see docs/failure.md)", ["alarm"], registry=registry
+            "ivrd_alarm", f"1: this alert is raised ({', '.join(ALARMS)}; see docs/failure.md)", ["alarm"], registry=registry
         )
+        for alarm in ALARMS:
+            self._alarms.labels(alarm)
+        self._mqtt_connected = Gauge("ivrd_mqtt_connected", "1: the broker hears us", registry=registry)
         self._tasks = Gauge("ivrd_tasks", "Tasks of the event loop", registry=registry)
         self._spooled = Gauge(
             "ivrd_spooled_rows", "Rows of calls that wait on disk until the store takes them", registry=registry
@@ -220,6 +225,7 @@ class Metrics:
         tally = Tally(alerted.alert for alerted in view.agents)
         for alert in ALERTS:
             self._alerts.labels(alert).set(tally[alert])
+        self.alarm(view.alert, bool(view.agents))
 
     def event(self, happened: PublishEvent) -> None:
         """Something that happened."""
@@ -289,7 +295,7 @@ class Metrics:
         self._faulty.set(faulty)
 
     def alarm(self, name: str, raised: bool) -> None:
-        """Whether an alarm stands."""
+        """Whether an alert stands."""
         self._alarms.labels(name).set(raised)
 
     def tasks(self, count: int) -> None:
@@ -309,6 +315,10 @@ class Metrics:
         self._lag.set(seconds)
         self._worst_lag_s = max(self._worst_lag_s, seconds)
         self._lag_max.set(self._worst_lag_s)
+
+    def broker(self, connected: bool) -> None:
+        """Whether there is a connection to the broker: no alert says so, because it would go by that very broker."""
+        self._mqtt_connected.set(connected)
 
     def runtime(self, exchange: Exchange, journal_bytes: int, mqtt_dropped: int) -> None:
         """What is not counted as it happens, but read now and then."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -62,10 +63,24 @@ async def house() -> AsyncIterator[House]:
 
 
 async def test_an_address_that_asks_too_often_is_refused_for_a_while(house: House) -> None:
-    answers = [(await house.ask("/health"))[0] for _ in range(12)]
+    answers = [(await house.ask("/metrics"))[0] for _ in range(12)]
     assert answers == [200] * 10 + [429] * 2
     house.clock.time += 1
-    assert [(await house.ask("/health"))[0] for _ in range(3)] == [200, 200, 429]
+    assert [(await house.ask("/metrics"))[0] for _ in range(3)] == [200, 200, 429]
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+async def test_who_asks_how_we_are_is_always_told(house: House, path: str) -> None:
+    assert [(await house.ask("/agents/101", "guess"))[0] for _ in range(12)][-1] == 429  # none is let in any more
+    assert {(await house.ask(path))[0] for _ in range(30)} == {200}
+    assert (await house.ask("/metrics"))[0] == 429  # and it has given nobody else anything back
+
+
+async def test_of_ipv6_a_house_s_network_is_one_address() -> None:
+    guard = guards.Guard(2, Clock(), None)
+    for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1", "::ffff:192.0.2.7", "192.0.2.7"):
+        guard._look(address)
+    assert list(guard._seen) == ["2001:db8:1:2::/64", "2001:db8:1:3::/64", "192.0.2.7"]
 
 
 async def test_the_contract_says_so_of_every_path(house: House) -> None:
@@ -73,15 +88,15 @@ async def test_the_contract_says_so_of_every_path(house: House) -> None:
     operations = [o for path in contract["paths"].values() for method, o in path.items() if method != "parameters"]
     assert all(o["responses"]["429"] == {"$ref": "#/components/responses/TooMany"} for o in operations)
     described = contract["components"]["responses"]["TooMany"]
-    url = f"http://127.0.0.1:{house.server.port}/health"
+    url = f"http://127.0.0.1:{house.server.port}/metrics"
     async with aiohttp.ClientSession() as session:
         for _ in range(11):
             async with session.get(url) as answer:
-                status, headers, body = answer.status, answer.headers, await answer.json()
+                status, headers, body = answer.status, answer.headers, await answer.read()
     assert status == 429
     assert int(headers["Retry-After"]) >= described["headers"]["Retry-After"]["schema"]["minimum"]
     schema = {**described["content"]["application/json"]["schema"], "components": contract["components"]}
-    jsonschema.Draft202012Validator(schema).validate(body)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(body))
 
 
 async def test_what_somebody_with_a_token_did_is_noted_without_the_token(house: House) -> None:

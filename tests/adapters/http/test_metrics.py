@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from ivrd.adapters.http import Metrics
+from ivrd.adapters.http.metrics import ALARMS
 from ivrd.core.commands import PublishEvent
 from ivrd.core.state import Stage
 from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
@@ -123,5 +127,25 @@ def test_whom_a_team_leader_should_see_to_is_counted_while_it_lasts(metrics: Met
     alerted = tuple(Alerted(agent=a, alert="missed", since=0.0) for a in ("101", "102"))
     metrics.alerts(AlertView(alert="agents", agents=alerted))
     assert value(metrics, "ivrd_agent_alerts", alert="missed") == 2
+    assert value(metrics, "ivrd_alarm", alarm="agents") == 1
     metrics.alerts(AlertView(alert="agents"))
     assert value(metrics, "ivrd_agent_alerts", alert="missed") == 0
+    assert value(metrics, "ivrd_alarm", alarm="agents") == 0
+
+
+def test_every_alert_is_a_metric_from_the_start_on(metrics: Metrics) -> None:
+    contract = yaml.safe_load((Path(__file__).parents[3] / "docs" / "mqtt.asyncapi.yaml").read_text())
+    lines = contract["channels"]["alert"]["parameters"]["name"]["description"].splitlines()
+    named = [name for line in lines for name in re.findall(r"(?:^|\. )([a-z]+(?:, [a-z]+)*):", line)]
+    assert {name for names in named for name in names.split(", ")} == set(ALARMS)
+    assert [value(metrics, "ivrd_alarm", alarm=alarm) for alarm in ALARMS] == [0] * len(ALARMS)
+    metrics.alarm("secrets", True)
+    assert [alarm for alarm in ALARMS if value(metrics, "ivrd_alarm", alarm=alarm)] == ["secrets"]
+
+
+def test_a_broker_that_is_away_is_a_metric(metrics: Metrics) -> None:
+    assert value(metrics, "ivrd_mqtt_connected") == 0  # not yet
+    metrics.broker(True)
+    assert value(metrics, "ivrd_mqtt_connected") == 1
+    metrics.broker(False)
+    assert value(metrics, "ivrd_mqtt_connected") == 0

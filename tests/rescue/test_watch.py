@@ -1,0 +1,99 @@
+"""The rescuer's rounds: what it asks of Asterisk for what it hears of ivrd."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import structlog
+from panoramisk.message import Message
+
+from ivrd.adapters.bell import Heard
+from ivrd.adapters.rescued import Ledger
+from ivrd.adapters.systemd.notify import Notifier
+from ivrd.rescue import watch
+from ivrd.rescue.watch import Rescuer
+from ivrd.settings.site import Asterisk, Fallback, Site
+
+CHANNELS = [
+    ("PJSIP/trunk-1", "1.1", "Up", "ivrd,call,169"),
+    ("PJSIP/trunk-2", "1.2", "Ring", "ivrd,call,169"),
+]
+
+
+class Over(Exception):
+    """The test's looks are."""
+
+
+class Switch:
+    """The AMI as far as the rescuer uses it. Two callers: one who was answered, one who was not."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.lost = asyncio.Event()
+
+    async def open(self) -> None:
+        self.lost.clear()
+
+    def close(self) -> None:
+        self.lost.set()
+
+    async def action(self, name: str, fields: dict[str, str] | None = None) -> list[Message]:
+        if name == "Setvar":
+            self.asked.append("open" if fields and fields["Value"] == "0" else "gate")
+        elif name == "Redirect":
+            assert fields
+            self.asked.append(f"move {fields['Channel']}")
+        return [
+            Message({"Event": "CoreShowChannel", "Channel": channel, "Uniqueid": call, "ChannelStateDesc": state,
+                     "Application": "Stasis", "ApplicationData": data, "BridgeId": ""})
+            for channel, call, state, data in CHANNELS if name == "CoreShowChannels"
+        ]  # fmt: skip
+
+    def now(self) -> float:
+        return 1000.0
+
+
+async def rounds(monkeypatch: pytest.MonkeyPatch, state: Path, *heard: Heard) -> list[list[str]]:
+    """What is asked of Asterisk in each look, one a second by the rescuer's clock; it waits for ten."""
+    switch, asked, at = Switch(), list[list[str]](), 100.0
+    answers: Iterator[Heard] = iter(heard)
+
+    def ring() -> Heard:
+        nonlocal at
+        asked.append(switch.asked)
+        switch.asked = []
+        at += 1.0
+        try:
+            return next(answers)
+        except StopIteration:
+            raise Over from None
+
+    monkeypatch.setattr(watch, "EVERY_S", 0.0)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: at))
+    site = Site(site="169", dids={"169": "169"}, asterisk=Asterisk(fallback=Fallback(rescue_after_s=3)))
+    rescuer = Rescuer(site, ring, lambda: switch, Ledger(state), switch, Notifier(), structlog.get_logger())  # type: ignore[arg-type, return-value]
+    with pytest.raises(Over):
+        await rescuer.run()
+    return asked[1:]
+
+
+async def test_away_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    away = Heard.NOBODY
+    both = ["gate", "move PJSIP/trunk-1", "move PJSIP/trunk-2"]
+    assert await rounds(monkeypatch, tmp_path, away, away, away, Heard.IN_COMMAND, Heard.IN_COMMAND) == [[], [], both, ["open"], []]
+    assert sorted(file.name for file in (tmp_path / "rescued").iterdir()) == ["1.1", "1.2"]
+
+
+async def test_frozen_lets_new_callers_past_and_moves_who_was_not_answered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    silence = Heard.SILENCE
+    asked = await rounds(monkeypatch, tmp_path, silence, silence, Heard.IN_COMMAND, silence)
+    assert asked == [[], ["gate", "move PJSIP/trunk-2"], ["open"], []]
+
+
+async def test_an_ivrd_that_starts_anew_is_given_its_new_callers_by_asterisk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = await rounds(monkeypatch, tmp_path, Heard.NOBODY, Heard.NOT_IN_COMMAND, Heard.IN_COMMAND, Heard.SILENCE)
+    assert asked == [[], [], [], []]
