@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from ivrd.adapters.audit import AuditLog
 from ivrd.adapters.store import CdrStore, KeptCallback
+from ivrd.cli.archive import operator
 from ivrd.daemon.clock import SystemClock
 from ivrd.settings.load import load
 
@@ -28,13 +30,18 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0; 1 when a request to be marked is not there or done already."""
+    """0; 1 when a request to be marked is not there or done already. OutsideError when who did it cannot be noted."""
     loaded = load(args.config)
     zone = ZoneInfo(loaded.hours.timezone)
     found, unknown = asyncio.run(_work(CdrStore(loaded.store_url(), zone), args))
+    audit = AuditLog(loaded.path(loaded.site.paths.state), SystemClock())
+    if done := [ident for ident in args.done if ident not in unknown]:
+        audit.write(operator(), "callbacks done", ids=done, note=args.note)
     for ident in unknown:
         print(f"ivrd: there is no open request {ident!r}", file=sys.stderr)
     if not args.done:
+        if args.callers:
+            audit.write(operator(), "callbacks shown with callers", requests=len(found), queue=args.queue)
         _show(found, in_full=args.callers, done=args.all)
     return 1 if unknown else 0
 

@@ -17,8 +17,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from ivrd.adapters.audit import AuditLog
 from ivrd.adapters.store import COLUMNS, CdrFilter, CdrStore, to_row
+from ivrd.cli.archive import operator
 from ivrd.core.cdr import Cdr, Disposition
+from ivrd.daemon.clock import SystemClock
 from ivrd.errors import IvrdError
 from ivrd.settings.load import load
 from ivrd.settings.site import Loaded
@@ -59,14 +62,16 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, also when nothing was found. StoreError when the store cannot be read."""
+    """0, also when nothing was found. StoreError when the store cannot be read; OutsideError when who looks at callers cannot be noted."""
     loaded = load(args.config)
     zone = ZoneInfo(loaded.hours.timezone)
     limit = args.limit
     if limit is None and not (args.csv or args.json):
         limit = TABLE_LIMIT
     calls = asyncio.run(_find(loaded, zone, _filter(args, zone), limit))
-    if not args.callers:
+    if args.callers:
+        AuditLog(loaded.path(loaded.site.paths.state), SystemClock()).write(operator(), "calls shown with callers", **_asked(args, len(calls)))
+    else:
         calls = [_masked(call) for call in calls]
     if args.csv:
         _export(calls, zone, args.csv)
@@ -129,6 +134,14 @@ def _at(
     if whole_day and end:
         moment += dt.timedelta(days=1)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
+
+
+def _asked(args: argparse.Namespace, found: int) -> dict[str, object]:
+    """For the audit log: what was looked for and where it went; of a number the last three digits, as everywhere."""
+    given = {name: getattr(args, name) for name in ("disposition", "queue", "agent", "call") if getattr(args, name)}
+    moments = {name: getattr(args, name)[0].isoformat() for name in ("since", "until") if getattr(args, name)}
+    caller = {"caller": f"...{args.caller[-3:]}"} if args.caller else {}
+    return {"calls": found, "to": args.csv or ("json" if args.json else "screen"), **given, **moments, **caller}
 
 
 # --- what is shown

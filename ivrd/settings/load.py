@@ -16,9 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from ivrd.core import numbers
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.errors import ConfigError, Fault
-from ivrd.settings import bounds, floor, routing, storeurl, yamltext
+from ivrd.settings import bounds, floor, routing, secure, yamltext
 from ivrd.settings.bounds import out_of_bounds
-from ivrd.settings.site import LOOPBACK, Hours, Loaded, Site
+from ivrd.settings.site import Hours, Loaded, Site
 from ivrd.settings.words import suggest as suggest  # a name that others know from here
 from ivrd.settings.yamltext import Document, Key
 
@@ -26,7 +26,6 @@ T = TypeVar("T")
 FILES = ("ivrd.yaml", "queues.yaml", "agents.yaml", "calendar.yaml")
 _URL = re.compile(r"^https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?$")
 _HOST = re.compile(r"^[A-Za-z0-9.-]+(:\d{1,5})?$")
-_USER = re.compile(r"^[A-Za-z0-9_-]+$")
 _HEADER = re.compile(r"^[A-Za-z0-9-]+$")
 
 
@@ -250,49 +249,6 @@ def _outbound(site: Site, doc: Document) -> list[Fault]:
     return faults
 
 
-def _secure(loaded: Loaded, doc: Document) -> list[Fault]:
-    """What would leave a password where it does not belong."""
-    site, mqtt = loaded.site, loaded.site.mqtt
-    faults = []
-    if storeurl.has_password(site.store_url):
-        hint = "put it alone into a file of mode 0600 and set store_password_file (docs/security.md)"
-        faults.append(doc.fault(("store_url",), "a password stands in store_url", hint))
-    if mqtt.ca_file is not None:
-        if not mqtt.tls:
-            faults.append(doc.fault(("mqtt", "ca_file"), "ca_file is of no use without `tls: true`"))
-        elif not loaded.path(mqtt.ca_file).is_file():
-            faults.append(doc.fault(("mqtt", "ca_file"), f"there is no file {loaded.path(mqtt.ca_file)}"))
-    http = site.http
-    if (http.cert_file is None) != (http.key_file is None):
-        faults.append(doc.fault(("http",), "cert_file and key_file belong together"))
-    elif http.cert_file is None and http.host not in LOOPBACK:
-        hint = "set http.cert_file and http.key_file, or keep it on 127.0.0.1 behind a proxy that has a certificate"
-        faults.append(doc.fault(("http", "host"), f"http would be open to {http.host} in clear", hint))
-    for name, file in (("cert_file", http.cert_file), ("key_file", http.key_file)):
-        if file is not None and not loaded.path(file).is_file():
-            faults.append(doc.fault(("http", name), f"there is no file {loaded.path(file)}"))
-    faults += _sip_tls(loaded, doc)
-    for index, wall in enumerate(mqtt.walls):
-        if not _USER.match(wall) or wall == mqtt.user:
-            hint = "letters, digits, - and _; not mqtt.user"
-            faults.append(doc.fault(("mqtt", "walls", index), f"{wall!r} cannot be a wall's name", hint))
-    return faults
-
-
-def _sip_tls(loaded: Loaded, doc: Document) -> list[Fault]:
-    tls, at = loaded.site.asterisk.sip.tls, ("asterisk", "sip", "tls")
-    faults = []
-    if not tls.port and (tls.phones or tls.trunk):
-        faults.append(doc.fault(at, "phones and trunk cannot use TLS without `port`", "port: 5061"))
-    if tls.port and not (tls.cert_file and tls.key_file):
-        faults.append(doc.fault(at, "TLS needs `cert_file` and `key_file`"))
-    for name in ("cert_file", "key_file", "ca_file"):
-        file = getattr(tls, name)
-        if file is not None and not loaded.path(file).is_file():
-            faults.append(doc.fault((*at, name), f"there is no file {loaded.path(file)}"))
-    return faults
-
-
 def _ever_open(hours: Hours) -> bool:
     """Whether any minute of the week, or of a day that is open against the rule, is no break."""
     breaks = set[int]().union(*(_minutes(text) for ranges in hours.breaks.values() for text in ranges))
@@ -317,7 +273,7 @@ def _site(loaded: Loaded, doc: Document) -> list[Fault]:
         path = loaded.path(site.paths.dialplans) / f"{flow}.yaml"
         if not path.exists():
             faults.append(doc.fault(("dids", did), f"DID {did}: there is no dialplan {path}"))
-    faults += _services(site, doc) + _outbound(site, doc) + _secure(loaded, doc)
+    faults += _services(site, doc) + _outbound(site, doc) + secure.faults(loaded, doc)
     faults += [
         doc.fault(("voicemail", "boxes", name, "mail"), f"mailbox {name!r} has addresses, but voicemail.smtp.host is not set")
         for name, box in site.voicemail.boxes.items()

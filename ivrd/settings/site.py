@@ -34,6 +34,7 @@ class Ari:
     app: str = "ivrd"  #: name of the Stasis application
     request_timeout_s: float = 5.0
     heartbeat_s: float = 3.0  #: a connection that is dead, and says nothing of it, is noticed after at most one and a half of these
+    in_clear: bool = False  #: ``host`` may be beyond the loopback, without TLS: on a wire that nobody else reaches
     warm_legs: bool = True  #: a ready agent's channel is made ahead, so that the phone rings sooner and audio flows at the answer
 
 
@@ -47,6 +48,7 @@ class Ami:
     user: str = "ivrd"
     action_timeout_s: float = 5.0
     heartbeat_s: float = 3.0  #: the same, after at most twice this
+    in_clear: bool = False  #: the same as of ``ari``
 
 
 @dataclass(frozen=True, kw_only=True)

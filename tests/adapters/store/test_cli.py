@@ -13,9 +13,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ivrd.adapters.audit import AuditLog, Line
 from ivrd.adapters.store import COLUMNS, CdrStore
 from ivrd.cli import main
+from ivrd.cli.archive import operator
 from ivrd.core.cdr import Cdr, Disposition
+from ivrd.core.state import Callback
+from ivrd.daemon.clock import SystemClock
 from ivrd.settings.load import load
 
 SHIPPED = Path(__file__).parents[3]
@@ -84,6 +88,55 @@ def test_the_table_shows_local_times_and_masks_callers(cdrs: Cdrs) -> None:
     assert "2025/11/25/1764.12.wav" in table
     assert listed(table) == ["100.1", "100.2", "100.3"]
     assert "+6281234567890" in cdrs("--callers")
+
+
+def audited(root: Path) -> list[Line]:
+    return list(AuditLog(root / "var" / "state", SystemClock()).lines())
+
+
+@pytest.mark.usefixtures("three_calls")
+def test_who_looks_at_callers_is_in_the_audit_log(root: Path, cdrs: Cdrs) -> None:
+    cdrs()
+    cdrs("--csv", "-")
+    assert audited(root) == []  # masked
+    cdrs("--callers", "--csv", str(root / "all.csv"))
+    cdrs("--callers", "--json", "--caller", "34567890", "--since", "2025-11-25", "--queue", "cards")
+    first, second = audited(root)
+    assert {first.action, second.action} == {"calls shown with callers"}
+    assert first.by == operator()
+    assert first.facts == {"calls": 3, "to": str(root / "all.csv")}
+    assert second.facts == {"calls": 1, "to": "json", "queue": "cards", "since": "2025-11-25T00:00:00", "caller": "...890"}
+
+
+@pytest.mark.usefixtures("three_calls")
+def test_callers_are_not_shown_when_that_cannot_be_noted(root: Path, cdrs: Cdrs) -> None:
+    (root / "var" / "state" / "audit.jsonl").mkdir()
+    assert "audit.jsonl: cannot be written" in cdrs("--callers", "--csv", str(root / "all.csv"), status=1)
+    assert not (root / "all.csv").exists()
+
+
+@pytest.mark.usefixtures("three_calls")
+def test_so_are_requests_to_be_called_back(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wish = Callback(call="100.9", queue="cards", number="0215551234", language="id", at=1764032523.0)
+
+    async def ask() -> None:
+        store = CdrStore(load(root / "config").store_url(), ZoneInfo("Asia/Jakarta"))
+        await store.open()
+        await store.keep_callback(wish)
+        await store.close()
+
+    def callbacks(*argv: str, status: int = 0) -> str:
+        assert main(["--config", str(root / "config"), "callbacks", *argv]) == status
+        return capsys.readouterr().out
+
+    asyncio.run(ask())
+    ident = callbacks().splitlines()[1].split()[2]
+    assert audited(root) == []
+    assert "0215551234" in callbacks("--callers")
+    callbacks("--done", ident, "--done", "nobody", "--note", "reached", status=1)
+    shown, done = audited(root)
+    assert (shown.action, shown.facts) == ("callbacks shown with callers", {"requests": 1, "queue": ""})
+    assert (done.action, done.facts) == ("callbacks done", {"ids": [ident], "note": "reached"})
 
 
 @pytest.mark.usefixtures("three_calls")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import os
 import re
 import shlex
@@ -180,3 +181,13 @@ def test_the_purge_is_a_command_that_ivrd_takes_with_the_stores_password() -> No
     args = parser.parse_args(shlex.split(command)[1:])
     assert (args.action, args.dry_run, args.config) == ("purge", False, Path("/etc/ivrd/config"))
     assert f"LoadCredential={storeurl.CREDENTIAL}\n" in PURGE
+
+
+def test_fail2ban_reads_the_lines_of_whichever_unit_leads() -> None:
+    filters = configparser.ConfigParser(interpolation=None)
+    filters.read(SYSTEMD / "fail2ban" / "filter.d" / "ivrd.conf")
+    units = filters["Definition"]["journalmatch"].split(" + ")  # journalctl(1): either
+    upgrade = (SYSTEMD.parent / "docs" / "upgrade.md").read_text()
+    standby = re.search(r"cp /etc/systemd/system/ivrd\.service /etc/systemd/system/(\S+)", upgrade)
+    assert standby
+    assert units == ["_SYSTEMD_UNIT=ivrd.service", f"_SYSTEMD_UNIT={standby[1]}"]
