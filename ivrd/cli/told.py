@@ -17,7 +17,7 @@ Line = tuple[str, str]
 MASKED = "•"
 _WHY = {
     "full": "full, as many wait as may",
-    "nobody": "nobody who serves it is logged in",
+    "nobody": "nobody who may serve the caller is logged in",
     "expected": "the expected wait is longer than it may be",
     "closing": "the wait would end too long after closing time",
     "waited": "the caller has waited as long as one may",

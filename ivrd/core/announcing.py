@@ -1,8 +1,9 @@
 """What a waiting caller hears: place and expected wait, comfort messages in turn, and music between.
 
-What was said never rises by itself: an estimate that has become longer is said only when something happened that explains
-it (fewer agents, somebody ahead who was not there before), and then it is said that it takes longer. When nobody is at
-work, or today's estimates were worse than none, the wait is not spoken of. While a phone rings nothing is said at all.
+What was said never rises by itself, neither end of the range: an estimate that has become longer is said only when something
+happened that explains it (fewer agents, somebody ahead who was not there before, of whatever queue), and then it is said that it
+takes longer. When it has left what was said without that, when nobody is at work, or today's estimates were worse than none, the wait is not
+spoken of. While a phone rings nothing is said at all.
 """
 
 from __future__ import annotations
@@ -70,25 +71,29 @@ def every_s(desk: Desk, wait: Wait) -> int:
 
 
 def _place(desk: Desk, call: Call, wait: Wait) -> list[Speech]:
-    place, agents = outlook.position(desk, call), outlook.at_work(desk, call, wait)
-    happened = 0 < wait.said_place < place or agents < wait.said_agents
-    wait.said_place, wait.said_agents = place, agents
+    turn, place = outlook.turn(desk, call, wait)
     speech: list[Speech] = (
         [Prompt(key="queue-next")]
-        if place == 1
-        else [Prompt(key="queue-position-before"), Number(value=place), Prompt(key="queue-position-after")]
+        if turn == 1
+        else [Prompt(key="queue-position-before"), Number(value=turn), Prompt(key="queue-position-after")]
     )
     seconds = outlook.expected_wait_s(desk, call, wait)
     today = desk.counters(wait.queue)
     if seconds is None or estimate.unsure(today.measured, today.error_s, today.measured_s):
         return speech  # say nothing rather than something wrong
-    least, most = estimate.spoken_minutes(seconds, place)
-    longer = wait.said_minutes is not None and most > wait.said_minutes
-    if longer and not happened:
-        most = wait.said_minutes or most
-        least = min(least, most)
-    wait.said_minutes = most
-    return [*([Prompt(key="queue-wait-longer")] if longer and happened else []), *speech, *_minutes(least, most)]
+    least, most = estimate.spoken_minutes(seconds, turn)
+    agents = outlook.at_work(desk, call, wait)
+    longer = wait.said_minutes is not None and most > wait.said_minutes and (place > wait.said_place or agents < wait.said_agents)
+    if not longer:
+        least, most = _no_more(least, wait.said_least), _no_more(most, wait.said_minutes)
+        if seconds > 60 * most:
+            return speech  # what was said does not hold any more, and nothing happened that explains it
+    wait.said_least, wait.said_minutes, wait.said_place, wait.said_agents = least, most, place, agents
+    return [*([Prompt(key="queue-wait-longer")] if longer else []), *speech, *_minutes(least, most)]
+
+
+def _no_more(minutes: int, said: int | None) -> int:
+    return minutes if said is None else min(minutes, said)
 
 
 def _minutes(least: int, most: int) -> list[Speech]:

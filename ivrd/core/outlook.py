@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
+from dataclasses import replace
 
 from ivrd.core.acd import estimate
-from ivrd.core.acd.demand import asked
+from ivrd.core.acd.demand import asked, first_step
 from ivrd.core.acd.estimate import Ahead, Handling, Server
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
@@ -28,6 +30,20 @@ def place(desk: Desk, call: Call, wait: Wait) -> int:
         return 1
     waiting = line.calls.get(call.id) or desk.seen_waiting(call, wait)
     return 1 + line.ahead_of(waiting, desk.at, desk.plan.floor.rules.first_after_s)
+
+
+def turn(desk: Desk, call: Call, wait: Wait) -> tuple[int, int]:
+    """The caller's turn, and the place among all, of whatever queue, who could take one of the caller's agents; 1 = next (ADR 102).
+
+    The turn counts who is served before: of the same queue all, of other queues those who stand before that kind of the caller's
+    agents at work for whom the fewest do.
+    """
+    me = desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait)
+    mine, same = _kinds(desk, me), place(desk, call, wait) - 1
+    at_work = mine & {server.kind for server in _servers(desk, call.id)} or mine
+    others = _others_before(desk, me)
+    fewest = min((sum(n for kinds, n in others.items() if kind in kinds) for kind in at_work), default=0)
+    return 1 + same + fewest, 1 + same + sum(n for kinds, n in others.items() if kinds & mine)
 
 
 def expected_wait_s(desk: Desk, call: Call, wait: Wait, seen: Waiting | None = None) -> int | None:
@@ -61,6 +77,31 @@ def newcomer_wait_s(desk: Desk, queue: Queue) -> int | None:
     return expected_wait_s(desk, nobody, wait)
 
 
+def foreseen_s(desk: Desk, call: Call, wait: Wait) -> float:
+    """The expected wait, and where nobody is at work for the caller, until somebody is known to be: inf when nobody is foreseen (ADR 101)."""
+    seconds = expected_wait_s(desk, call, wait)
+    if seconds is not None:
+        return seconds
+    floor = desk.plan.floor
+    queue = floor.queues[wait.queue]
+    at_once = first_step(floor, queue, wait.asked, wait.language, wait.step, desk.pool.kinds_there())
+    soonest_s = math.inf
+    for step in range(at_once, len(queue.relax) + 1):
+        later = replace(wait, step=step)
+        seen = desk.seen_waiting(call, later)
+        in_s = wait.since + queue.relax[step - 1].after_s - desk.at if step > at_once else 0.0
+        seconds = expected_wait_s(desk, call, later, seen)
+        soonest_s = min(soonest_s, max(in_s, _back_in_s(desk, seen) if seconds is None else seconds))
+    return soonest_s
+
+
+def is_somebody(desk: Desk, call: Call, wait: Wait) -> bool:
+    """Whether somebody is logged in, at work or not, who may take the call, now or when all that may be is relaxed."""
+    last = replace(wait, step=len(desk.plan.floor.queues[wait.queue].relax))
+    demand = desk.seen_waiting(call, last).demand
+    return any(demand.open_to(kind) for kind in desk.pool.kinds_there())
+
+
 def at_work(desk: Desk, call: Call, wait: Wait) -> int:
     """Agents who may take the call, now or when they are free."""
     kinds = _kinds(desk, desk.lines.calls.get(call.id) or desk.seen_waiting(call, wait))
@@ -69,6 +110,33 @@ def at_work(desk: Desk, call: Call, wait: Wait) -> int:
 
 def _kinds(desk: Desk, waiting: Waiting) -> frozenset[int]:
     return frozenset(kind for tier in desk.pool.tiers(waiting.demand, waiting.order) for kind in tier)
+
+
+def _others_before(desk: Desk, me: Waiting) -> Counter[frozenset[int]]:
+    """Callers of other queues who are served before, whether a phone rings for them or not: kinds of agents who may take them -> how many."""
+    first_after_s = desk.plan.floor.rules.first_after_s
+    rank, found = me.rank(desk.at, first_after_s), Counter[frozenset[int]]()
+    for waiting in desk.lines.calls.values():
+        if waiting.queue != me.queue and waiting.rank(desk.at, first_after_s) < rank:
+            found[_kinds(desk, waiting)] += 1
+    return found
+
+
+def _back_in_s(desk: Desk, waiting: Waiting) -> float:
+    """Until the first agent who may take the call, is logged in and is not counted by the model is known to be back."""
+    kinds, kind_of = _kinds(desk, waiting), desk.plan.floor.kind_of
+    agents = (a for a in desk.state.agents.values() if a.presence != Presence.LOGGED_OUT)
+    return min((_away_s(desk, state) for state in agents if kind_of.get(state.agent) in kinds), default=math.inf)
+
+
+def _away_s(desk: Desk, state: AgentState) -> float:
+    """A pause lasts as long as it may, a phone that is gone is back before it counts as gone; whatever else it is, not long."""
+    due, until = desk.state.timers.due, desk.at
+    if state.presence == Presence.PAUSED:
+        until = min(due.get(f"pause:{state.agent}", math.inf), due.get(f"return:{state.agent}", math.inf))
+    if not state.reachable:
+        until = max(until, due.get(f"reach:{state.agent}", math.inf))
+    return max(until, state.rest_until or 0.0) - desk.at
 
 
 def _ahead(desk: Desk, me: Waiting) -> list[Ahead]:

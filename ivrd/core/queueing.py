@@ -3,7 +3,7 @@
 Why a queue does not take a caller, or does not keep one (``queue:why`` in the CDR's ``overflow``):
 
     full      ``max_waiting`` callers wait already                              at joining
-    nobody    nobody who serves the queue is logged in (``without_agents``)      at joining, and when the last one logs out
+    nobody    nobody who may serve the caller is logged in (``without_agents``)  at joining, and when the last one logs out
     expected  the expected wait is longer than ``max_expected_wait_s``           at joining, and while waiting
     closing   it would end more than ``closing_grace_s`` after closing time      at joining, and while waiting
     waited    ``max_wait_s`` have passed                                         while waiting
@@ -11,11 +11,12 @@ Why a queue does not take a caller, or does not keep one (``queue:why`` in the C
 
 from __future__ import annotations
 
+import math
+
 from ivrd.core import acquaintance, announcing, decisions, guards, offers, outlook, relaxing, voices
 from ivrd.core.acd.demand import asked
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
-from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import OpenBridge, StopMusic
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import JoinQueue
@@ -115,16 +116,17 @@ def refuses(desk: Desk, call: Call, queue: Queue, wait: Wait) -> str:
 def why_not_kept(desk: Desk, call: Call, wait: Wait) -> str:
     """Why the caller should not wait (any longer); "" when they may."""
     queue = desk.plan.floor.queues[wait.queue]
-    if "nobody" in wait.ways or queue.without_agents == "leave":
-        serving = (desk.agent(a.id).presence for a in desk.plan.floor.serving(queue.id))
-        if all(presence == Presence.LOGGED_OUT for presence in serving):
-            return "nobody"
+    if ("nobody" in wait.ways or queue.without_agents == "leave") and not outlook.is_somebody(desk, call, wait):
+        return "nobody"
     if not queue.max_expected_wait_s and wait.closes_at is None:
         return ""
-    expected_s = outlook.expected_wait_s(desk, call, wait) or 0
-    if 0 < queue.max_expected_wait_s < expected_s:
+    foreseen_s = outlook.foreseen_s(desk, call, wait)
+    if 0 < queue.max_expected_wait_s < foreseen_s:
         return "expected"
-    if wait.closes_at is not None and desk.at + expected_s > wait.closes_at + (queue.closing_grace_s or 0):
+    served_at = desk.at + foreseen_s
+    if math.isinf(served_at):  # by nobody, and not for ever
+        served_at = desk.state.timers.due.get(f"wait:{call.id}", desk.at + queue.max_wait_s)
+    if wait.closes_at is not None and served_at > wait.closes_at + (queue.closing_grace_s or 0):
         return "closing"
     return ""
 

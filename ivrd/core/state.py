@@ -69,8 +69,9 @@ class Wait:
     after: str = ""  #: node to go on at when the agent hangs up first
     announce_every_s: int | None = None  #: in place of the queue's
     excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be offered again at; begins with ``Call.declined``
-    said_minutes: int | None = None  #: the most minutes last spoken: they rise only when something happened
-    said_place: int = 0
+    said_least: int | None = None  #: the least minutes last spoken ...
+    said_minutes: int | None = None  #: ... and the most: they rise only when something happened
+    said_place: int = 0  #: among all, of whatever queue, who could take one of the same agents
     said_agents: int = 0  #: who could take the call then
     comforts: int = 0  #: comfort messages heard
     music: bool = False

@@ -8,7 +8,7 @@ from ivrd.core.ivr.expression import Programs
 from ivrd.core.ivr.walk import Around
 from ivrd.core.state import Call
 
-#: expected wait where nobody who could serve is logged in: longer than any that a dialplan compares with
+#: expected wait where nobody who could serve is at work: longer than any that a dialplan compares with
 NOBODY_S = 86_400
 
 

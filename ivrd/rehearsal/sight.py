@@ -112,9 +112,9 @@ def _flow(rehearsal: Rehearsal) -> Flow | None:
 def _waits(rehearsal: Rehearsal, call: Call) -> str:
     desk, wait = rehearsal.exchange.desk, call.wait
     assert wait is not None
-    place = outlook.place(desk, call, wait)
+    place = outlook.position(desk, call)
     seconds = outlook.expected_wait_s(desk, call, wait)
-    expected = "unknown (nobody who could answer is logged in)" if seconds is None else f"{seconds} s"
+    expected = "unknown (nobody who could answer is at work)" if seconds is None else f"{seconds} s"
     return f"waits in queue {wait.queue}: place {place}, expected wait {expected}"
 
 

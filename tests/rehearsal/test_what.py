@@ -115,7 +115,7 @@ def test_why_a_queue_does_not_take_the_caller(site: Path, capsys: pytest.Capture
     put(site, "169", "start: q\nnodes:\n  q: {queue: {to: umum, overflow: bye, nobody: bye}}\n  bye: {hangup: {why: overflow}}\n")
     assert told(capsys)[2:] == [
         "node     q",
-        "because  queue umum: nobody who serves it is logged in",
+        "because  queue umum: nobody who may serve the caller is logged in",
         "node     bye  (nobody of q)",
         "ends     overflow, by system, cause 16",
     ]

@@ -77,8 +77,8 @@ class Queue:
     service_level_s: int = 20  #: target of the brief: 85 % within 20 s
     max_wait_s: int = 900  #: then the flow's ``overflow`` node, or goodbye
     max_waiting: int = 50  #: a caller beyond this takes the overflow at once
-    max_expected_wait_s: int = 0  #: whose expected wait is longer takes the overflow, at once or while waiting; 0 = never
-    without_agents: Literal["wait", "leave"] = "wait"  #: leave: the overflow when nobody who serves is logged in, or no longer
+    max_expected_wait_s: int = 0  #: whose expected wait is longer (nobody at work: for ever) takes the overflow, at once or while waiting; 0 = never
+    without_agents: Literal["wait", "leave"] = "wait"  #: leave: the overflow when nobody who may serve the caller is logged in, or no longer
     closing_grace_s: int | None = None  #: who would not be served so soon after closing time takes the overflow; None = waits
     announce_every_s: int = 45  #: position and expected wait; 0 = never
     comfort: tuple[str, ...] = ()  #: prompts said in turn while waiting

@@ -25,7 +25,7 @@ FACTS: dict[str, str] = {
     "now.date": "string",  #: 2026-12-25
     "now.time": "string",  #: 17:05
 }
-#: fact of a queue -> type; expected_wait_s is a whole day when nobody who could serve is logged in
+#: fact of a queue -> type; expected_wait_s is a whole day when nobody who could serve is at work
 QUEUE_FACTS: dict[str, str] = {"waiting": "int", "expected_wait_s": "int", "ready": "int"}
 #: written into the path of a call when an expression could not be evaluated
 NO_VALUE = "!no-value"

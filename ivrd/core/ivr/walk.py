@@ -124,7 +124,7 @@ class JoinQueue:
     queue: str
     overflow: str = ""
     full: str = ""  #: in its place when too many wait ...
-    nobody: str = ""  #: ... and when nobody who serves the queue is logged in; "": as the queue says
+    nobody: str = ""  #: ... and when nobody who may serve the caller is logged in; "": as the queue says
     waited: str = ""  #: ... and when the caller has waited ``max_wait_s``
     expected: str = ""  #: ... and when the wait would be too long
     closing: str = ""  #: ... and when it would end too long after closing time

@@ -33,7 +33,7 @@ class Queue(Deaf):
     to: Annotated[str, Names("queue"), Doc("a queue of config/queues.yaml", examples=("kbli",))]
     overflow: Annotated[NodeRef, Doc("entered when the queue does not take the caller, or no longer")]
     full: Annotated[NodeRef, Doc("entered instead when `max_waiting` callers wait already")] = ""
-    nobody: Annotated[NodeRef, Doc("entered instead when nobody who serves the queue is logged in, or no longer")] = ""
+    nobody: Annotated[NodeRef, Doc("entered instead when nobody who may serve the caller is logged in, or no longer")] = ""
     waited: Annotated[NodeRef, Doc("entered instead after `max_wait_s`")] = ""
     expected: Annotated[NodeRef, Doc("entered instead when the expected wait is longer than `max_expected_wait_s`")] = ""
     closing: Annotated[NodeRef, Doc("entered instead when it would end more than `closing_grace_s` after closing time")] = ""
