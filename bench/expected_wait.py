@@ -1,7 +1,8 @@
 """How good expected waits are: ours and the published formulas, on the same callers at the moment of joining.
 
-Days of seeded callers go through the real exchange (ivrd/simulation). Each caller who has to wait is estimated by every formula when
-joining, and held against the wait that came. ``python -m bench.expected_wait [--days N] [--load X] [--seed N]``.
+Days of seeded callers, or of those whom the store remembers, go through the real exchange (ivrd/simulation). Each caller who has to wait is
+estimated by every formula when joining, and held against the wait that came. ``python -m bench.expected_wait [--days N] [--load X] [--seed N]``, or
+``--recorded FROM TO [--seed N]`` (two dates, as in ``ivrd simulate``), with ``--config DIR`` for a site of one's own.
 
     app_queue     labs((holdtime + 30) - waited) / 60 minutes as its announcement has it; holdtime = 0.75 old + 0.25 new at each answer
     Genesys       AHT * calls in queue / (agents * EP); EP: share of agents' time that went to this queue today
@@ -15,16 +16,18 @@ from __future__ import annotations
 import argparse
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivrd.adapters.prompts import catalogue
+from ivrd.cli.simulate import recorded_shifts
 from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import PublishEvent
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Call
 from ivrd.daemon.plan import make_plan
+from ivrd.errors import IvrdError
 from ivrd.settings.load import load as load_site
 from ivrd.settings.load_planning import load_traffic
 from ivrd.simulation.callers import draw
@@ -170,31 +173,44 @@ def table(found: list[tuple[dict[str, float], float]]) -> list[str]:
     return lines
 
 
-def watched(days: int, load: float, seed: int) -> list[tuple[dict[str, float], float]]:
-    """What each formula said to callers of the shipped centre, and what came."""
-    site = load_site(Path("config"))
+def watched(
+    days: int, load: float, seed: int, config: Path = Path("config"), recorded: Sequence[str] = ()
+) -> list[tuple[dict[str, float], float]]:
+    """What each formula said to callers of the centre, and what came. ``recorded``: two dates, whose calls are told again in place of drawn ones."""
+    site = load_site(config)
     traffic = load_traffic(site.root / "planning" / "169.yaml", site)
     plan = make_plan(site, catalogue.load(site.path(site.site.paths.prompts) / catalogue.FILE, site.site.languages))
-    made = centre("config", plan, site.site.asterisk.trunk.channels, traffic.staff, traffic.handling.mean_s, "")
+    made = centre(str(config), plan, site.site.asterisk.trunk.channels, traffic.staff, traffic.handling.mean_s, "")
+    shifts = recorded_shifts(recorded, site, made, seed) if recorded else draw(traffic, plan.calendar, days, seed, load)
     found: list[tuple[dict[str, float], float]] = []
-    for shift in draw(traffic, plan.calendar, days, seed, load):
+    for shift in shifts:
         day = WatchedDay(made, shift, seed)
         day.run()
         found += day.watcher.found if hasattr(day, "watcher") else []
     return found
 
 
-def main() -> None:
-    """Print the table."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table. Exits with words when days have nothing to tell."""
     parser = argparse.ArgumentParser(prog="python -m bench.expected_wait")
     parser.add_argument("--days", type=int, default=20)
     parser.add_argument("--load", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+    parser.add_argument("--config", type=Path, default=Path("config"), metavar="DIR")
+    parser.add_argument("--recorded", nargs=2, metavar=("FROM", "TO"), default=(), help="calls of the store in place of drawn ones: two dates, the last one included")
+    args = parser.parse_args(argv)
+    if args.recorded and args.load != 1:
+        parser.error("--recorded takes the calls as they were: leave --load out")
     began = time.monotonic()
-    found = watched(args.days, args.load, args.seed)
+    try:
+        found = watched(args.days, args.load, args.seed, args.config, args.recorded)
+    except IvrdError as exc:
+        parser.error(str(exc))
+    if not found:
+        parser.error("nobody had to wait: there is nothing to compare")
+    what = f"calls of {' to '.join(args.recorded)}" if args.recorded else f"{args.days} days, load {args.load:g}"
     print("\n".join(table(found)))
-    print(f"\n{args.days} days, load {args.load:g}, seed {args.seed}, in {time.monotonic() - began:.0f} s")
+    print(f"\n{what}, seed {args.seed}, in {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

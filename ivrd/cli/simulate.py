@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,18 +127,23 @@ def _centre(site: Loaded, traffic: Traffic, menus: bool, name: str) -> tuple[Cen
 def _shifts(args: argparse.Namespace, site: Loaded, traffic: Traffic, centre: Centre) -> list[Shift]:
     calendar = centre.plan.calendar
     if args.recorded:
-        calls = planned.calls_between(args.recorded, site)
-        gone = sorted({c.queue for c in calls if c.queued_at} - set(site.queues))
-        if gone:
-            raise IvrdError(f"calls of that time waited in queues that are no more: {', '.join(gone)}")
-        found = recorded.shifts(calls, calendar.local, args.seed)
-        if not found:
-            raise IvrdError("no call of that time joined a queue: `ivrd cdr --since ... --until ...` lists them")
-        return found
+        return recorded_shifts(args.recorded, site, centre, args.seed)
     try:
         return draw(traffic, calendar, args.days, args.seed, args.load)
     except ValueError as exc:
         raise IvrdError(str(exc)) from None
+
+
+def recorded_shifts(days: Sequence[str], site: Loaded, centre: Centre, seed: int) -> list[Shift]:
+    """The days of the store's calls between two dates. IvrdError when none of them can be told again."""
+    calls = planned.calls_between(days, site)
+    gone = sorted({c.queue for c in calls if c.queued_at} - set(site.queues))
+    if gone:
+        raise IvrdError(f"calls of that time waited in queues that are no more: {', '.join(gone)}")
+    found = recorded.shifts(calls, centre.plan.calendar.local, seed)
+    if not found:
+        raise IvrdError("no call of that time joined a queue: `ivrd cdr --since ... --until ...` lists them")
+    return found
 
 
 def _length_s(order: PlayPrompt, texts: Catalogue) -> float:
