@@ -20,6 +20,7 @@ SITE = {
         "queues.yaml": {
             "queues": {
                 "umum": {"ring": "all", "wrap_up_s": 0},
+                "progres": {"affinity": {"days": 1, "hold_s": 5}, "wrap_up_s": 0, "ring_timeout_s": 10},
                 "lkpm": {"skills": {"lkpm": 9}, "relax": [{"after_s": 3, "lower": {"lkpm": 1}}], "wrap_up_s": 0, "ring_timeout_s": 10},
             }
         },
@@ -66,3 +67,26 @@ async def test_a_level_that_nobody_free_has_is_not_asked_for_after_a_while(centr
     row = await centre.row()
     assert (row["agent"], row["offers"]) == ("103", 2)
     assert row["wait_ms"] >= 3000
+
+
+async def test_who_calls_again_rings_at_the_agent_they_know_though_another_is_idle_for_longer(centre: Centre) -> None:
+    ayu = await centre.agent("102", ANSWER)
+    caller = await centre.caller("114")
+    number = centre.numbers[-1]
+    at_ayu = await ayu.next_call()
+    await centre.both_hear(caller, at_ayu)
+    adi = await centre.agent("101", ANSWER)  # idle from now on: longer than Ayu will be
+    await caller.hang_up()
+    await at_ayu.ended()
+    await centre.wall.agent_is("102", presence="ready")
+    again = await centre.dial(as_number=number)
+    await again.talking()
+    await again.press("114")
+    await centre.both_hear(again, await ayu.next_call())
+    await again.hang_up()
+    await centre.until(lambda: len(centre.rows(number)) == 2)
+    assert [row["agent"] for row in centre.rows(number)] == ["102", "102"]
+    other = await centre.caller("114")  # whom nobody knows
+    await centre.both_hear(other, await adi.next_call())
+    await other.hang_up()
+    assert (await centre.row())["agent"] == "101"
