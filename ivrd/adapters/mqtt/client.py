@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Literal
 
 import structlog
 
-from ivrd.adapters.mqtt import packets, payloads, topics
+from ivrd.adapters.mqtt import packets, patience, payloads, topics
 from ivrd.adapters.mqtt.outbox import Message, Outbox
 from ivrd.adapters.mqtt.packets import MqttError, Publication
 from ivrd.adapters.mqtt.session import Session
-from ivrd.adapters.mqtt.trouble import explain
+from ivrd.adapters.mqtt.sweep import Sweep
+from ivrd.adapters.mqtt.trouble import CaFileError, explain
 from ivrd.errors import BrokerError
 from ivrd.jsons import dumps
 from ivrd.ports import Clock
@@ -31,11 +31,11 @@ EVENTS_MAX = 10_000  #: a whole day of 169; some 6 MB
 #: events that somebody may count or bill by: when there are too many, others are given up first
 MATTER = ("call_ended", "agent_presence", "call_answered", "callback_requested", "voicemail_left", "recording_failed")
 _MATTER = frozenset(map(topics.event, MATTER))
-REQUEST_TIMEOUT_S = 5.0  #: for CONNACK and PUBACK; a local broker answers in a millisecond
 BACKOFF_FIRST_S, BACKOFF_MAX_S = 0.25, 10.0
 #: what is told within so long goes out together, at most so many at once: one by one each costs several turns of the loop
 GATHER_S, BATCH = 0.1, 100
 FLUSH_S = 2.0  #: at the end, for what still waits and for saying "offline"
+_SWEPT = (topics.all_states(), topics.status())
 
 _log = structlog.get_logger(__name__)
 
@@ -63,9 +63,8 @@ class MqttPublisher:
         self._outbox = Outbox(events_max)
         self._seq: dict[str, int] = {}
         self._status: Status = "online"
-        self._foreign: set[str] = set()  # retained states of topics that are not ours
+        self._sweep = Sweep(self._outbox.knows)
         self._settled = False
-        self._sweep: Literal["running", "over", "ended"] = "ended"
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._up = asyncio.Event()
@@ -116,11 +115,12 @@ class MqttPublisher:
     def forget(self, topic: str) -> None:
         """``topic`` is no longer ours (a queue left the configuration): clear what is retained."""
         self._outbox.forget(topic)
-        self._foreign.add(topic)
+        self._sweep.add(topic)
         self._wake.set()
 
     def stop(self) -> None:
-        """Send what waits, say offline, disconnect: ``run`` returns within about five seconds."""
+        """Send what waits, say offline, disconnect: ``run`` returns within about five seconds. When the broker does not
+        confirm that we are offline, it is left to say so itself."""
         self._stopping.set()
         self._wake.set()
 
@@ -143,17 +143,21 @@ class MqttPublisher:
 
     async def _connection(self) -> None:
         session = await self._open()
+        known = False
         try:
             self._announce(self._status)
             self._outbox.again()
             await self._begin_sweep(session)
             await self._write(session)
+            known = await self._say_offline(session)
         except asyncio.CancelledError:
-            with contextlib.suppress(MqttError):
-                await self._say_offline(session)
+            known = await self._say_offline(session)
             raise
         finally:
-            await session.close()
+            if known:
+                await session.close()
+            else:
+                session.abort()  # a good-bye would take back our will, and leave us "online" for ever
 
     async def _open(self) -> Session:
         # A fixed client id: when an older connection of ours still hangs, the broker ends it
@@ -161,9 +165,16 @@ class MqttPublisher:
         s = self._settings
         will = Publication(topic=self._full(topics.status()), payload=self._will(), retain=True)
         hello = packets.connect(f"ivrd-{self._site}", (s.user, self._password) if s.user else None, s.keepalive_s, will)
-        tls = ssl.create_default_context(cafile=s.ca_file) if s.tls else None
-        async with _answered():
+        tls = self._tls_context() if s.tls else None
+        async with patience.answered():
             return await Session.open(s.host, s.port, tls, hello, s.keepalive_s, self._told, self._wake.set)
+
+    def _tls_context(self) -> ssl.SSLContext:
+        """Made anew for each connection: the file may have been renewed. MqttError: or spoilt."""
+        try:
+            return ssl.create_default_context(cafile=self._settings.ca_file)
+        except (OSError, ValueError) as exc:
+            raise CaFileError(f"{self._settings.ca_file} ({exc})") from exc
 
     async def _write(self, session: Session) -> None:
         """Send all that waits, again and again; returns after ``stop``. MqttError when the connection ends."""
@@ -174,7 +185,6 @@ class MqttPublisher:
             await self._send_all(session)
             self._came_up()
             if self._stopping.is_set():
-                await self._say_offline(session)
                 return
             await self._wake.wait()
             if not self._stopping.is_set():
@@ -187,48 +197,55 @@ class MqttPublisher:
     async def _send(self, session: Session, messages: list[Message]) -> None:
         """In one write, in their order. What may not have arrived is next again."""
         try:
-            async with _answered():
-                await session.publish([self._publication(message) for message in messages])
+            await patience.publish(session, [self._publication(message) for message in messages], self._stopping)
         finally:
             for place in reversed(session.unconfirmed):
                 self._outbox.put_back(messages[place])
 
-    async def _say_offline(self, session: Session) -> None:
-        """A clean disconnect sends no will, so say it."""
+    async def _say_offline(self, session: Session) -> bool:
+        """A clean disconnect sends no will, so say it. Whether walls know it now."""
         self._announce("offline")
         with contextlib.suppress(TimeoutError, MqttError):
             async with asyncio.timeout(FLUSH_S):
                 await self._send_all(session)
+                return True
+        return False
 
     def _told(self, publication: Publication) -> None:
         """Retained topics that are not ours are collected; our own status comes after them."""
         topic = publication.topic.removeprefix(f"{self._prefix}/")
         if topic == topics.status():
-            self._sweep = "over"
+            self._sweep.over()
         elif publication.retain and publication.payload and not self._outbox.knows(topic):
-            self._foreign.add(topic)
+            self._sweep.add(topic)
         self._wake.set()
 
     async def _begin_sweep(self, session: Session) -> None:
-        """Ask for all retained states. Our own status comes after them: the end of the sweep."""
-        self._sweep = "running"
-        async with _answered():
-            for topic in (topics.all_states(), topics.status()):
+        """Ask for all retained states."""
+        self._sweep.begin(asyncio.get_running_loop().time())
+        async with patience.answered():
+            for topic in _SWEPT:
                 if not await session.subscribe(self._full(topic)):
-                    _log.warning("the broker does not let us read what we publish: states of queues and agents that are gone stay", topic=topic)
+                    self._unreadable(topic)
+
+    def _unreadable(self, topic: str) -> None:
+        """The end of the sweep: its own end would never come, or there is nothing to wait for."""
+        _log.warning("the broker does not let us read what we publish: states of queues and agents that are gone stay", topic=topic)
+        self._sweep.over()
 
     async def _tidy(self, session: Session) -> None:
         """Stop listening when the sweep is over; clear what it found, once we know what is ours."""
-        if self._sweep == "over":
-            self._sweep = "ended"
-            async with _answered():
-                for topic in (topics.all_states(), topics.status()):
+        if self._sweep.in_vain(asyncio.get_running_loop().time()):
+            self._unreadable(topics.status())
+        if self._sweep.is_over:
+            async with patience.answered():
+                for topic in _SWEPT:
                     await session.unsubscribe(self._full(topic))
-        if self._settled and self._foreign:
-            gone = [topic for topic in self._foreign if not self._outbox.knows(topic)]
-            self._foreign.clear()
-            async with _answered():
-                await session.publish([Publication(topic=self._full(topic), payload=b"", retain=True) for topic in gone])
+            self._sweep.ended()
+        while self._settled and (gone := self._sweep.some(BATCH)):
+            empty = [Publication(topic=self._full(topic), payload=b"", retain=True) for topic in gone]
+            await patience.publish(session, empty, self._stopping)
+            self._sweep.cleared(gone)
 
     def _publication(self, message: Message) -> Publication:
         return Publication(topic=self._full(message.topic), payload=message.payload, retain=message.retain)
@@ -274,13 +291,3 @@ class MqttPublisher:
         except TimeoutError:
             return False
         return True
-
-
-@contextlib.asynccontextmanager
-async def _answered() -> AsyncIterator[None]:
-    """MqttError when it takes too long."""
-    try:
-        async with asyncio.timeout(REQUEST_TIMEOUT_S):
-            yield
-    except TimeoutError as exc:
-        raise MqttError(f"no answer within {REQUEST_TIMEOUT_S:g} s") from exc

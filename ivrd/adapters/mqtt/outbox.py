@@ -40,11 +40,9 @@ class Outbox:
 
     def put_event(self, topic: str, payload: bytes, *, matters: bool = False) -> None:
         """Queue an event; when there are too many the oldest goes, and those that matter go last."""
-        if self.events >= self._events_max:
-            self._events[not self._events[False]].popleft()
-            self.dropped += 1
         self._number += 1
         self._events[matters].append((self._number, Message(topic, payload, retain=False, matters=matters)))
+        self._make_room()
 
     @property
     def events(self) -> int:
@@ -80,8 +78,12 @@ class Outbox:
         if message.retain:
             if message.topic in self._states:
                 self._dirty.setdefault(message.topic)
-        elif self.events < self._events_max:
+        else:
             self._back -= 1
             self._events[message.matters].appendleft((self._back, message))  # older than all that still wait
-        else:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        if self.events > self._events_max:
+            self._events[not self._events[False]].popleft()
             self.dropped += 1

@@ -57,7 +57,14 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """PUBACK, SUBACK or UNSUBACK of the packet with this number; ``granted``: whether a subscription was."""
+    """PUBACK of the publication with this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """SUBACK or UNSUBACK of the question with this number; ``granted``: whether a subscription was."""
 
     number: int
     granted: bool = True
@@ -76,7 +83,7 @@ class Arrived:
     number: int | None
 
 
-Packet = Welcome | Confirmed | Pong | Arrived
+Packet = Welcome | Confirmed | Answered | Pong | Arrived
 
 
 # --- to the broker
@@ -174,9 +181,9 @@ def _read(head: int, body: bytes) -> Packet:
     if kind == _PONG and not body:
         return Pong()
     if kind == _SUBACK and len(body) == 3:
-        return Confirmed(body[0] << 8 | body[1], granted=body[2] != _NOT_GRANTED)
+        return Answered(body[0] << 8 | body[1], granted=body[2] != _NOT_GRANTED)
     if kind == _UNSUBACK and len(body) == 2:
-        return Confirmed(body[0] << 8 | body[1])
+        return Answered(body[0] << 8 | body[1])
     if kind == _CONNACK and len(body) == 2:
         if body[1]:
             raise Refused(body[1])

@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from ivrd.adapters.mqtt import packets
-from ivrd.adapters.mqtt.packets import Arrived, Confirmed, MqttError, Publication, Reader, Welcome
+from ivrd.adapters.mqtt.packets import (
+    Answered,
+    Arrived,
+    Confirmed,
+    MqttError,
+    Publication,
+    Reader,
+    Welcome,
+)
 
 Told = Callable[[Publication], None]
 
@@ -29,7 +37,6 @@ class Session(asyncio.Protocol):
         self._problem: MqttError | None = None  # why it has ended, or is about to
         self._closed = asyncio.get_running_loop().create_future()
         self._let_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._let_in.add_done_callback(_seen)
         self._number = 0
         self._unconfirmed: dict[int, int] = {}  # number -> place in the batch
         self._all_confirmed: asyncio.Future[None] | None = None
@@ -49,6 +56,7 @@ class Session(asyncio.Protocol):
         try:
             session._write(hello)
             await session._let_in
+            session.check()  # what came right behind the welcome may have ended it
         except BaseException:
             session.abort()
             raise
@@ -58,17 +66,18 @@ class Session(asyncio.Protocol):
 
     # --- to the broker
 
-    async def publish(self, publications: Sequence[Publication]) -> None:
-        """All in one write; returns when the broker has confirmed each. One batch at a time. MqttError when the connection
-        ends before: ``unconfirmed`` may not have arrived."""
+    def publish(self, publications: Sequence[Publication]) -> asyncio.Future[None]:
+        """All in one write; done when the broker has confirmed each. One batch at a time. MqttError, here or later, when the
+        connection ends before: ``unconfirmed`` may not have arrived."""
         numbers = [self._next_number() for _ in publications]
         self._unconfirmed = {number: place for place, number in enumerate(numbers)}
         self.check()
-        if not numbers:
-            return
         self._all_confirmed = asyncio.get_running_loop().create_future()
-        self._write(b"".join(map(packets.publish, publications, numbers)))
-        await self._all_confirmed
+        if numbers:
+            self._write(b"".join(map(packets.publish, publications, numbers)))
+        else:
+            self._all_confirmed.set_result(None)
+        return self._all_confirmed
 
     @property
     def unconfirmed(self) -> Sequence[int]:
@@ -90,17 +99,19 @@ class Session(asyncio.Protocol):
 
     async def close(self) -> None:
         """Say good-bye: the broker does not send our will. Harmless when it has ended."""
-        if self._problem is None and self._transport is not None:
-            self._write(packets.DISCONNECT)
-            self._end(MqttError("closed by us"))
-            self._transport.close()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await asyncio.shield(self._closed)
-        self.abort()
+        try:
+            if self._problem is None and self._transport is not None:
+                self._write(packets.DISCONNECT)
+                self._end(MqttError("closed by us"))
+                self._transport.close()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_S):
+                        await asyncio.shield(self._closed)
+        finally:  # until Python 3.11.3 a time limit in a task that is being cancelled ends in CancelledError
+            self.abort()
 
     def abort(self) -> None:
-        """End it at once."""
+        """End it at once, without a good-bye: the broker sends our will."""
         self._end(MqttError("closed by us"))
         if self._transport is not None:
             self._transport.abort()
@@ -160,7 +171,11 @@ class Session(asyncio.Protocol):
 
     def _came(self, packet: packets.Packet) -> None:
         if isinstance(packet, Confirmed):
-            self._confirmed(packet)
+            self._confirmed(packet.number)
+        elif isinstance(packet, Answered):
+            asked = self._asked.get(packet.number)
+            if asked is not None and not asked.done():
+                asked.set_result(packet.granted)
         elif isinstance(packet, Arrived):
             if packet.number is not None:
                 self._write(packets.puback(packet.number))
@@ -168,12 +183,9 @@ class Session(asyncio.Protocol):
         elif isinstance(packet, Welcome) and not self._let_in.done():
             self._let_in.set_result(None)
 
-    def _confirmed(self, packet: Confirmed) -> None:
-        asked = self._asked.get(packet.number)
-        if asked is not None and not asked.done():
-            asked.set_result(packet.granted)
-        elif packet.number in self._unconfirmed:
-            del self._unconfirmed[packet.number]
+    def _confirmed(self, number: int) -> None:
+        if number in self._unconfirmed:
+            del self._unconfirmed[number]
             waiter = self._all_confirmed
             if not self._unconfirmed and waiter is not None and not waiter.done():
                 waiter.set_result(None)
@@ -188,9 +200,4 @@ class Session(asyncio.Protocol):
         for waiter in (self._let_in, self._all_confirmed, *self._asked.values()):
             if waiter is not None and not waiter.done():
                 waiter.set_exception(problem)
-
-
-def _seen(waiter: asyncio.Future[None]) -> None:
-    """Nobody may be waiting for it any more."""
-    if not waiter.cancelled():
-        waiter.exception()
+                waiter.exception()  # seen: nobody may be waiting for it any more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
 import signal
 import subprocess
@@ -15,11 +16,13 @@ from typing import Any
 import aiomqtt
 import pytest
 
-from ivrd.adapters.mqtt import MqttPublisher, client, payloads, topics
+from ivrd.adapters.mqtt import MqttPublisher, patience, payloads, topics
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, QueueView
+from ivrd.daemon.clock import SystemClock
 from ivrd.errors import BrokerError
 from ivrd.settings.site import Mqtt
+from rig import certificates
 
 PREFIX = "ivrd/169/v1"
 QUEUE = topics.queue_state("kartu")
@@ -168,11 +171,11 @@ async def test_all_is_announced_again_after_the_broker_was_restarted(broker, con
 
 
 async def test_what_was_under_way_when_the_broker_froze_is_told_when_it_is_back(broker, contract, monkeypatch) -> None:
-    monkeypatch.setattr(client, "REQUEST_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(patience, "REQUEST_TIMEOUT_S", 0.3)
     async with wall(broker.port, contract) as reader, running(publisher(broker.port)) as mqtt:
         await mqtt.wait_connected(10)
         for waiting in (1, 3, 5):
-            while mqtt._sweep != "ended":  # noqa: ASYNC110 - else it is the end of the sweep that is under way
+            while mqtt._sweep.listening:  # noqa: ASYNC110 - else it is the end of the sweep that is under way
                 await asyncio.sleep(0)
             show_queue(mqtt, waiting - 1)
             await reader.until(QUEUE, waiting=waiting - 1)
@@ -214,6 +217,7 @@ VICTIM = """
 import asyncio, sys
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.settings.site import Mqtt
+from rig import certificates
 class Clock:
     def now(self): return 1764032523.5
 async def main():
@@ -272,3 +276,18 @@ async def test_an_absent_broker_is_said_so(broker, tmp_path: Path) -> None:
         show_queue(mqtt, 1)
         with pytest.raises(BrokerError, match=r"127\.0\.0\.1:\d+ is away .*mqtt\.port"):
             await mqtt.wait_connected(0.5)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_a_ca_file_that_is_of_no_use_is_said_so_and_read_again(broker, tmp_path: Path, content: str | None) -> None:
+    """ivrd check has seen a file there; it may be gone, or half written, when the broker is next connected to."""
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    mqtt = MqttPublisher(Mqtt(port=broker.port, tls=True, ca_file=file), "169", "test-ivrd", "boot-1", FixedClock())
+    async with running(mqtt):
+        with pytest.raises(BrokerError, match=r"mqtt\.ca_file .*ca\.pem .*cannot be used"):
+            await mqtt.wait_connected(0.5)
+        certificates.make(tmp_path / "tls", dt.datetime.fromtimestamp(SystemClock().now(), dt.UTC)).ca.rename(file)
+        while "ca.pem" in (mqtt.problem() or ""):  # noqa: ASYNC110 - walls have no event for it
+            await asyncio.sleep(0.01)

@@ -63,6 +63,26 @@ def test_an_event_that_comes_back_to_a_full_outbox_is_dropped_and_counted() -> N
     assert [p for _, p in drained(outbox)] == [b"2"]
 
 
+def test_of_those_that_come_back_to_a_full_outbox_the_ones_that_matter_stay() -> None:
+    outbox = Outbox(3)
+    back = [Message(f"back-{n}", b"", retain=False, matters=matters) for n, matters in enumerate((True, False, True))]
+    for n in range(3):
+        outbox.put_event(f"new-{n}", b"")
+    for message in reversed(back):
+        outbox.put_back(message)
+    assert outbox.dropped == 3
+    assert [topic for topic, _ in drained(outbox)] == ["back-0", "back-2", "new-2"]
+
+
+def test_an_event_that_does_not_matter_takes_no_place_of_one_that_does() -> None:
+    outbox = Outbox(2)
+    for n in range(2):
+        outbox.put_event(f"call_ended-{n}", b"", matters=True)
+    outbox.put_event("minor", b"")
+    assert outbox.dropped == 1
+    assert [topic for topic, _ in drained(outbox)] == ["call_ended-0", "call_ended-1"]
+
+
 def test_a_state_that_comes_back_does_not_hide_a_newer_one() -> None:
     outbox = Outbox(1)
     outbox.put_state("s", b"old")

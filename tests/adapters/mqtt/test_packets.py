@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ivrd.adapters.mqtt import packets
 from ivrd.adapters.mqtt.packets import (
+    Answered,
     Arrived,
     Confirmed,
     Malformed,
@@ -57,9 +58,9 @@ def test_questions() -> None:
 SAID = [
     (b"\x20\x02\x01\x00", Welcome()),
     (b"\x40\x02\x01\x02", Confirmed(258)),
-    (b"\x90\x03\x00\x07\x01", Confirmed(7)),
-    (b"\x90\x03\x00\x07\x80", Confirmed(7, granted=False)),
-    (b"\xb0\x02\x00\x08", Confirmed(8)),
+    (b"\x90\x03\x00\x07\x01", Answered(7)),
+    (b"\x90\x03\x00\x07\x80", Answered(7, granted=False)),
+    (b"\xb0\x02\x00\x08", Answered(8)),
     (b"\xd0\x00", Pong()),
     (b"\x31\x05\x00\x01tXY", Arrived(Publication(topic="t", payload=b"XY", retain=True), None)),
     (b"\x3a\x05\x00\x01t\x00\x09", Arrived(Publication(topic="t", payload=b""), 9)),  # sent again, empty

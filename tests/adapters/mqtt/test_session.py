@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ async def connected(broker: Broker, seen: Seen, keepalive_s: int = 0) -> Session
     return await Session.open("127.0.0.1", broker.port, None, HELLO, keepalive_s, seen.told.append, seen.lost.set)
 
 
-async def outcome(asked: Coroutine[Any, Any, object]) -> object:
+async def outcome(asked: Awaitable[object]) -> object:
     """What it returns, or the error."""
     try:
         return await asked
@@ -77,7 +78,7 @@ async def outcome(asked: Coroutine[Any, Any, object]) -> object:
 
 
 @contextlib.asynccontextmanager
-async def under_way(asked: Coroutine[Any, Any, object]) -> AsyncIterator[asyncio.Task[object]]:
+async def under_way(asked: Awaitable[object]) -> AsyncIterator[asyncio.Task[object]]:
     """Begun; at the end it is over."""
     async with asyncio.TaskGroup() as tasks:
         yield tasks.create_task(outcome(asked), name="asked")
@@ -131,6 +132,20 @@ async def test_questions_have_their_answers(broker: Broker) -> None:
     await ours.close()
 
 
+async def test_an_answer_of_another_kind_is_none(broker: Broker) -> None:
+    seen = Seen()
+    ours = await connected(broker, seen)
+    async with under_way(ours.publish([TWO])) as sent, under_way(ours.subscribe("a/+")) as asked:
+        await broker.read(packets.publish(TWO, 1) + packets.subscribe("a/+", 2))
+        await broker.say(packets.puback(2) + b"\x90\x03\x00\x01\x01")  # each with the other's number
+        await broker.say(packets.publish(ONE, 300))
+        await broker.read(packets.puback(300))
+        assert (asked.done(), sent.done(), ours.unconfirmed) == (False, False, (0,))
+        await broker.say(packets.puback(1) + b"\x90\x03\x00\x02\x01")
+    assert (asked.result(), sent.result()) == (True, None)
+    await ours.close()
+
+
 async def test_what_comes_is_confirmed_and_passed_on(broker: Broker) -> None:
     seen = Seen()
     ours = await connected(broker, seen)
@@ -150,6 +165,12 @@ async def test_something_that_is_no_broker_is_said_so(broker: Broker) -> None:
     broker.welcome = b"HTTP/1.1 400 Bad Request\r\n\r\n"
     with pytest.raises(MqttError, match="is this a broker of MQTT"):
         await connected(broker, Seen())
+
+
+async def test_nonsense_right_behind_the_welcome_is_said_so(broker: Broker) -> None:
+    broker.welcome = WELCOME + b"\x00\x00"
+    with pytest.raises(MqttError, match="kind 0"):
+        await connected(broker, Seen(), keepalive_s=10)
 
 
 async def test_nonsense_ends_the_connection(broker: Broker) -> None:
@@ -190,6 +211,32 @@ async def test_closing_does_not_wait_for_a_broker_that_reads_nothing(broker: Bro
     ours._write(b"\x00" * 20_000_000)  # more than the kernel takes
     await ours.close()
     await seen.lost.wait()
+
+
+async def test_a_closing_that_is_broken_off_has_ended_it_all_the_same(broker: Broker) -> None:
+    seen = Seen()
+    ours = await connected(broker, seen)
+    ours._write(b"\x00" * 20_000_000)  # more than the kernel takes: closing waits
+    async with asyncio.timeout(5):
+        async with under_way(ours.close()) as closing:
+            while ours._problem is None:  # noqa: ASYNC110 - until it is under way
+                await asyncio.sleep(0)
+            closing.cancel()
+        await seen.lost.wait()
+    assert closing.cancelled()
+
+
+async def test_nobody_is_told_of_what_nobody_waits_for(broker: Broker) -> None:
+    """A batch that was given up, and then the connection: asyncio would complain of its error when it forgets it."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    ours = await connected(broker, Seen())
+    given_up = ours.publish([ONE])
+    ours.abort()
+    assert given_up.done()
+    del given_up, ours
+    gc.collect()
+    assert complaints == []
 
 
 async def test_numbers_begin_again_after_the_last(broker: Broker) -> None:
