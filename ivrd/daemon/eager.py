@@ -60,11 +60,15 @@ class _Begun(Coroutine[Any, Any, None]):
         return waits_for
 
     def throw(self, typ: Any, val: Any = None, tb: TracebackType | None = None) -> Any:
-        """Cancelled before the task had its turn: where the work stands, unless it has ended."""
+        """Cancelled before the task had its turn: where the work stands, unless it has ended. What it waits for is cancelled
+        first, and waited for, as asyncio does it for a task that waits."""
         self._ahead = False
         raised, self._raised = self._raised, None
         if raised is not None:
             raise raised
+        waits_for, self._waits_for = self._waits_for, None
+        if waits_for is not None and waits_for.cancel():
+            return waits_for
         return self._work.throw(typ) if val is None else self._work.throw(typ, val, tb)
 
     def close(self) -> None:

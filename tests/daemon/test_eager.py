@@ -101,3 +101,50 @@ async def test_cancelled_before_its_turn_the_work_is_told_so_where_it_waits() ->
         task.cancel()
     assert told == ["cancelled"]
     assert task.cancelled()
+
+
+async def test_cancelled_before_its_turn_what_it_waits_for_is_cancelled_too_and_waited_for() -> None:
+    """As of any task: work that is done for it must not go on without it, nor end after it."""
+    told: list[str] = []
+
+    async def inner() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            told.append("inner")
+
+    async def work() -> None:
+        try:
+            await done_for_it
+        finally:
+            told.append("work")
+
+    async with asyncio.TaskGroup() as group:
+        done_for_it = group.create_task(inner(), name="inner")
+        await asyncio.sleep(0)
+        before = asyncio.all_tasks()
+        begin(group, work(), name="work")
+        (task,) = asyncio.all_tasks() - before
+        task.cancel()
+    assert told == ["inner", "work"]
+    assert (done_for_it.cancelled(), task.cancelled()) == (True, True)
+
+
+async def test_cancelled_before_its_turn_it_may_go_on_all_the_same() -> None:
+    told: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            told.append("gone on")
+
+    async with asyncio.TaskGroup() as group:
+        before = asyncio.all_tasks()
+        begin(group, work(), name="work")
+        (task,) = asyncio.all_tasks() - before
+        task.cancel()
+    assert told == ["gone on"]
+    assert not task.cancelled()

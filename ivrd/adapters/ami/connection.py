@@ -200,12 +200,13 @@ class Connection:
                     with contextlib.suppress(SwitchError):  # looked at below
                         await order.future
         except TimeoutError:
-            for order in orders:
-                order.future.cancel()  # not those that are answered
+            pass  # looked at below
         finally:
             for order in orders:
                 protocol.responses.pop(order.id, None)
                 self._under_way.discard(order.future)
+                if not order.future.cancel() and not order.future.cancelled():  # answered, or lost
+                    order.future.exception()  # seen: who is cancelled looks at none
         late = f"within {within_s:g} s"
         return [_outcome(name, order.future, late) for (name, _), order in zip(wanted, orders, strict=True)]
 

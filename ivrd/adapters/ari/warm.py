@@ -52,6 +52,7 @@ class WarmLegs:
         self._leg: dict[str, str] = {}  #: channel -> the leg it is lent to
         self._channel: dict[str, str] = {}  #: the other way round
         self._bridge: dict[str, str] = {}  #: leg -> the bridge in which it waits
+        self._joined: set[str] = set()  #: bridges into which a leg is being brought
         self._unwanted: list[str] = []  #: channels to hang up
         self._changed = asyncio.Event()
         self._numbers = itertools.count(1)
@@ -120,7 +121,7 @@ class WarmLegs:
             return False
         self._lend(extension, channel, leg)
         bridge = ids.bridge(ids.call_of(leg))
-        alone = bridge not in self._bridge.values()  # two phones that ring must not hear each other
+        alone = bridge not in self._joined and bridge not in self._bridge.values()  # two phones that ring must not hear each other
         statuses = await self._offer(channel, leg, bridge if alone else "", caller_id, timeout_s)
         if statuses[_DIAL] >= 300:
             self._lost(channel)
@@ -134,11 +135,15 @@ class WarmLegs:
         orders = _offer(channel, leg, bridge, caller_id, timeout_s)
         if not bridge:
             return await self._rest.orders(orders)
-        await self._bridges.settled(bridge)
-        with self._bridges.making(bridge) as order:
-            statuses = await self._rest.orders(orders)
-            order.made = statuses[_BRIDGE] < 300 or statuses[_BRIDGE] == 409  # it is there
-        return statuses
+        self._joined.add(bridge)
+        try:
+            await self._bridges.settled(bridge)
+            with self._bridges.making(bridge) as order:
+                statuses = await self._rest.orders(orders)
+                order.made = statuses[_BRIDGE] < 300 or statuses[_BRIDGE] == 409  # it is there
+            return statuses
+        finally:
+            self._joined.discard(bridge)
 
     def own(self, channel: str) -> str:
         """The id under which Asterisk knows a channel."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from ivrd.adapters.ami import AmiClient
-from ivrd.adapters.ami.connection import MESSAGE_LIMIT
+from ivrd.adapters.ami.connection import MESSAGE_LIMIT, Connection
 from ivrd.core.events import PhoneReachable, PhoneUnreachable
 from ivrd.errors import StartError, SwitchError
 from ivrd.settings.site import Ami
@@ -84,6 +85,25 @@ async def test_a_an_action_cut_off_on_its_way_fails_at_once_and_is_not_repeated(
         del asterisk.script["StopMixMonitor"]
         await client.stop_recording("1764.2")
     assert [m["Channel"] for m in asterisk.actions("StopMixMonitor")] == ["1764.1", "1764.2"]
+
+
+async def test_a_who_is_cancelled_as_the_connection_is_lost_leaves_no_error_that_nobody_sees(asterisk: ScriptedAmi) -> None:
+    """Of several actions one is awaited: asyncio would complain of the others' errors when it forgets them."""
+    asterisk.script["Setvar"] = lambda _peer, _action: None
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    connection = Connection(asterisk.settings(), SECRET, lambda _event: None)
+    await connection.open()
+    async with asyncio.TaskGroup() as tasks:
+        several = [("Setvar", {"Variable": name, "Value": "1"}) for name in ("A", "B", "C")]
+        task = tasks.create_task(connection.actions(several), name="several")
+        await asterisk.wait("Setvar", count=3)
+        connection.close()
+        task.cancel()
+    assert task.cancelled()
+    del task
+    gc.collect()
+    assert complaints == []
 
 
 async def test_b_an_action_without_an_answer_ends_in_time(asterisk: ScriptedAmi) -> None:

@@ -264,6 +264,32 @@ async def test_two_phones_that_ring_for_one_caller_do_not_hear_each_other(asteri
         assert asterisk.requests[-1].endswith("addChannel")
 
 
+async def test_nor_do_two_that_are_rung_at_once(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        first, second = await at.warm("101", "102")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(at.client.offer(LEG, "101", "0812", "", 15), name="first")
+            tasks.create_task(at.client.offer(OTHER, "102", "0812", "", 15), name="second")
+        assert {f"POST channels/{own}/dial" for own in (first, second)} <= set(asterisk.requests)
+        (member,) = [q for r, q in zip(asterisk.requests, asterisk.queries, strict=True) if r.endswith("addChannel")]
+        assert member == {"channel": first}
+        orders = len(asterisk.requests)
+        await at.client.connect(f"{CALL}.bridge", (LEG,))  # it is there
+        assert len(asterisk.requests) == orders
+        await at.client.connect(f"{CALL}.bridge", (OTHER,))
+        assert asterisk.queries[-1] == {"channel": second}
+
+
+async def test_where_the_first_could_not_be_dialled_the_next_waits_in_the_bridge(asterisk: ScriptedAri) -> None:
+    async with switch(asterisk) as at:
+        first, second = await at.warm("101", "102")
+        asterisk.answers[f"POST channels/{first}/dial"] = says(404, message="Channel not found")
+        await at.client.offer(LEG, "101", "0812", "", 15)
+        await at.client.offer(OTHER, "102", "0812", "", 15)
+        members = [q for r, q in zip(asterisk.requests, asterisk.queries, strict=True) if r.endswith("addChannel")]
+        assert members[-1] == {"channel": second}
+
+
 async def test_the_next_process_knows_whose_each_is(asterisk: ScriptedAri) -> None:
     asterisk.channels = [{"id": "ivrd-warm.101.1-1", "state": "Up"}, {"id": "ivrd-warm.102.1-2", "state": "Down"}]
     asterisk.answers["GET channels/ivrd-warm.101.1-1/variable"] = says(200, value=LEG)
