@@ -27,7 +27,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "fallback", "max_wait_s"): (0, None),
     ("asterisk", "fallback", "rescue_after_s"): (1, None),
     ("mqtt", "port"): _PORT,
-    ("mqtt", "keepalive_s"): (1, None),
+    ("mqtt", "keepalive_s"): (1, 65535),  # two bytes of CONNECT
     ("http", "port"): _PORT,
     ("http", "per_s"): (0, None),
     ("http", "connections"): (0, 500),

@@ -54,6 +54,7 @@ WRONG = [
     ("ivrd.yaml", "    kind: ip ", "    kind: register ", "trunk:", "a trunk that registers needs `server` and `user`", ""),
     ("ivrd.yaml", "port: 1883", "port: many", "port: many", "mqtt.port must be a whole number, not 'many'", ""),
     ("ivrd.yaml", "port: 1883", "port: 70000", "port: 70000", "mqtt.port", ""),
+    ("ivrd.yaml", "keepalive_s: 10}", "keepalive_s: 65536}", "keepalive_s", "mqtt.keepalive_s must be between 1 and 65535", ""),
     ("ivrd.yaml", "rtp_last: 10999", "rtp_last: 9999", "rtp_last", "rtp_last is below rtp_first", ""),
     ("ivrd.yaml", "log_level: info", "log_level: loud", "log_level", "log_level must be", ""),
     ("ivrd.yaml", '  "169": "169"', '  "169": "196"', '"169": "196"', "DID 169: there is no dialplan", ""),
