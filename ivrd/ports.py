@@ -177,6 +177,7 @@ class Published:
     duration_ms: int
     sha256: str
     note: str = ""  #: what is not as it should be ("2.1 s shorter than the talk")
+    ended_at: float = 0.0  #: when Asterisk wrote the last of it; seconds since the epoch
 
 
 class RecordingArchive(Protocol):

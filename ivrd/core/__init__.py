@@ -11,6 +11,7 @@
     guards.py     who is not let into the menus, by number
     features.py   log-in, pause and so on, dialled on the agent's phone
     reconcile.py  what Asterisk really holds, against what we remember
+    meanwhile.py  when it ended, of what ended while nobody listened
     views.py      what walls and reports are told
     cdr.py        one row a call
     calendar.py   open or closed, and why

@@ -51,7 +51,7 @@ class Cdr:
     talk_ms: int  #: agent answered -> end, hold included
     hold_ms: int
     wrap_up_ms: int
-    hung_up_by: str  #: caller, agent or system
+    hung_up_by: str  #: caller, agent, system or transfer; "": nobody saw who
     disposition: Disposition
     cause: int  #: Q.850 of the caller's channel
     recording: str  #: path under the recordings directory, "" when there is none
@@ -71,6 +71,7 @@ class Cdr:
     passed_on: str = ""  #: ``queue:agent`` of each agent who gave the caller to a queue, joined by ">" (passing.py)
     earlier_ms: int = 0  #: talk and wrap-up of the talks before the last one, which is the row's
     earlier_recordings: str = ""  #: their paths, joined by ","
+    ended_from: str = ""  #: how the end is known that ivrd did not hear of when it happened (meanwhile.py); "": it did
 
     @property
     def handled_ms(self) -> int:

@@ -49,7 +49,7 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
         return
     ending.forget(call, event.channel)
     connected = call.stage == Stage.CONNECTED
-    _over(desk, call, "answered" if connected else _RESULTS.get(event.cause, "failed"))
+    _over(desk, call, "answered" if connected else _RESULTS.get(event.cause, "failed"), event.at)
 
 
 def timed_out(desk: Desk, call: Call) -> None:
@@ -58,12 +58,12 @@ def timed_out(desk: Desk, call: Call) -> None:
         _over(desk, call, "answered" if call.stage == Stage.CONNECTED else "no_answer")
 
 
-def _over(desk: Desk, call: Call, result: str) -> None:
-    """The call to somebody else is over, the caller's is not: the flow goes on."""
+def _over(desk: Desk, call: Call, result: str, at: float | None = None) -> None:
+    """The call to somebody else is over (was, ``at``), the caller's is not: the flow goes on."""
     assert call.dialled is not None
     call.dialled.result = result
     dialout.hang_up(desk, call)
-    dialout.finish(desk, call)
+    dialout.finish(desk, call, at)
     call.stage = Stage.IVR
     desk.tell("dial_ended", call, result=result)
     menus.answer(desk, call, Answer(outcome=result))

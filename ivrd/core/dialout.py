@@ -80,12 +80,12 @@ def may_be_given(desk: Desk, call: Call, to: str) -> bool:
     return bool(to) and not _refusal(desk, "", to)
 
 
-def finish(desk: Desk, call: Call, *, ends: bool = False) -> None:
-    """It is over, one way or another: recording and agent are let go of. Once. ``ends``: see ``record.finish``."""
+def finish(desk: Desk, call: Call, at: float | None = None, *, ends: bool = False) -> None:
+    """It is over (was, ``at``), one way or another: recording and agent are let go of. Once. ``ends``: see ``record.finish``."""
     dialled = call.dialled
     if dialled is None or not dialled.leg or dialled.ended_at is not None:
         return
-    dialled.ended_at = desk.at
+    dialled.ended_at = desk.at if at is None else max(dialled.since or at, at)
     desk.clear_timers(call, ("dial",))
     if call.stage == Stage.DIALLING:
         desk.order(StopMusic(call=call.id))

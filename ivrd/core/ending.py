@@ -6,6 +6,7 @@ from ivrd.core import (
     decisions,
     dialout,
     guards,
+    meanwhile,
     offers,
     promises,
     queueing,
@@ -31,14 +32,14 @@ def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:
         end(desk, call, "system", event.cause, Disposition.FAILED)
         return
     guards.left(desk, call)
-    end(desk, call, "caller", event.cause, _left(call))
+    end(desk, call, "caller", event.cause, left(call))
 
 
 def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
     """A channel of the call is no more; what that means depends on whose it was."""
     forget(call, event.channel)
     if event.channel == call.id:
-        end(desk, call, "caller", event.cause, _left(call))
+        end(desk, call, "caller", event.cause, left(call), at=min(event.at, desk.at))
     elif (offer := call.rings_at(event.channel)) is not None:
         offers.leg_gone(desk, call, offer, event.cause)
 
@@ -46,7 +47,12 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
 def rescued(desk: Desk, call: Call, event: CallerRescued) -> None:
     """While nobody was in command, the caller was moved to the dialplan's fallback."""
     forget(call, call.id)
-    end(desk, call, "system", 0, Disposition.FALLBACK, at=min(event.at, desk.at))
+    alone = None
+    if meanwhile.other(call):  # left by whom they talked to: only who is alone is moved
+        alone = meanwhile.End.of(desk, desk.state.lost_at, event.alone_since)
+        call.ended_from = alone.known_from
+    until = alone.at if alone else None
+    end(desk, call, "system", 0, Disposition.FALLBACK, at=min(event.at, desk.at), talked_until=until)
 
 
 def taken_down(desk: Desk, call: Call, event: ChannelGone | CallerRescued) -> None:
@@ -59,16 +65,26 @@ def taken_down(desk: Desk, call: Call, event: ChannelGone | CallerRescued) -> No
 
 
 def end(
-    desk: Desk, call: Call, by: str, cause: int, disposition: Disposition, at: float | None = None
+    desk: Desk,
+    call: Call,
+    by: str,
+    cause: int,
+    disposition: Disposition,
+    at: float | None = None,
+    talked_until: float | None = None,
 ) -> None:
-    """The call is over (was, ``at``): everything that runs because of it is ended, once."""
+    """The call is over (was, ``at``): everything that runs because of it is ended, once.
+
+    ``talked_until``: the conversation was over before the call.
+    """
     if call.stage in (Stage.CLOSING, Stage.CLOSED):
         return
     voicemails.finish(desk, call)
     if call.stage == Stage.CONNECTED and call.dialled is not None:
         call.dialled.result = "answered"
     ends = call.caller_here and by in ("caller", "agent")  # hung up already, or below
-    dialout.finish(desk, call, ends=ends)
+    talked_until = at if talked_until is None else talked_until
+    dialout.finish(desk, call, talked_until, ends=ends)
     attempt = call.calling.result if call.calling else ""
     promises.let_go(desk, call)
     if call.guard and disposition != Disposition.FAILED:
@@ -99,7 +115,7 @@ def end(
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it
         desk.counters(call.queue).diverted += 1
-    wrapup.finish_talk(desk, call, at, ends=ends)
+    wrapup.finish_talk(desk, call, talked_until, ends=ends)
     desk.clear_timers(call, _TIMERS)
     call.prompt = ""
     if call.caller_here and by not in ("caller", "transfer"):
@@ -162,7 +178,7 @@ def _abandoned(desk: Desk, call: Call) -> None:
         desk.tell("short_abandon", call, wait_ms=call.wait_ms)
 
 
-def _left(call: Call) -> Disposition:
+def left(call: Call) -> Disposition:
     """What it means that the caller is gone, by where they were."""
     match call.stage:
         case Stage.TALKING:

@@ -166,6 +166,7 @@ class CallerRescued(Event):
     """The caller was moved to the dialplan's fallback while nobody was in command here."""
 
     call: str
+    alone_since: float = 0.0  #: when whom the caller talked to was last seen; 0: nobody saw them
 
     @property
     def channel(self) -> str:
@@ -272,6 +273,7 @@ class RecordingPublished(Event):
     duration_ms: int
     sha256: str
     name: str = ""  #: as it was ordered
+    ended_at: float = 0.0  #: when the last of it was written; 0: not known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -384,17 +386,27 @@ class BridgeSeen:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Watched:
+    """When the rescuer saw a call's two sides for the last time, while nobody was in command here; 0: it did not."""
+
+    call: str
+    caller_at: float = 0.0
+    other_at: float = 0.0  #: whom the caller talked to
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SwitchSeen(Event):
     """We are (again) connected to Asterisk; this is everything of ours that it holds."""
 
     channels: tuple[ChannelSeen, ...] = ()
     bridges: tuple[BridgeSeen, ...] = ()
     began: str = ""  #: when this Asterisk was started, in its own words; "": not known
+    watched: tuple[Watched, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SwitchLost(Event):
-    """The connection to Asterisk is gone; talking calls go on without us."""
+    """The connection to Asterisk is gone; talking calls go on without us. Also: the last process's, with its last sign of life."""
 
 
 EVENTS: dict[str, type[Event]] = {

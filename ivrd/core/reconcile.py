@@ -14,6 +14,7 @@ from ivrd.core import (
     ending,
     features,
     ids,
+    meanwhile,
     menus,
     offers,
     pausing,
@@ -53,12 +54,13 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
     if event.began and desk.state.switch_began not in ("", event.began):
         cut = _restarted(desk, channels)
     desk.state.switch_began = event.began or desk.state.switch_began
+    known = meanwhile.Meanwhile(desk, event.watched)
     desk.state.lost_at = None
     for child in filter(None, map(ids.parse, bridges)):
         if _over(desk, child.call):
             desk.order(CloseBridge(call=child.call))
     for call in [call for call in desk.state.calls.values() if call.id not in cut]:
-        _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()))
+        _call(desk, call, channels, bridges.get(ids.bridge(call.id), ()), known)
     callbacks.again(desk)
     returning.again(desk)
     for session in list(desk.state.sessions):
@@ -72,7 +74,8 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
 def lost(desk: Desk) -> None:
     """The connection is gone. Talking calls go on; nobody is offered anything until it is back."""
     desk.state.connected = False
-    desk.state.lost_at = desk.at
+    if desk.state.lost_at is None:  # else it was lost before, and is so still
+        desk.state.lost_at = desk.at
     for call in desk.state.calls.values():
         if call.talk is not None and desk.elapsed_ms(call.talk.since) < UNSURE_MS:
             call.talk.unsure = True
@@ -92,7 +95,7 @@ def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
     return cut
 
 
-def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...]) -> None:
+def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...], known: meanwhile.Meanwhile) -> None:
     before = call.stage
     _again(desk, call)
     if before == Stage.CLOSED:
@@ -106,8 +109,12 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
     for offer in [offer for offer in call.ringing if offer.leg not in channels]:
         # ended, or never begun: who is to blame cannot be known, so nobody is
         offers.withdraw(desk, call, offer)
-    for leg in [leg for leg in call.legs if leg not in channels]:
-        gone = ChannelGone(at=desk.at, call=ids.call_of(leg), channel=leg, cause=16)
+    both = call.id not in channels and meanwhile.other(call) not in ("", *channels)
+    for leg in [leg for leg in call.legs if leg not in channels and not (both and leg == meanwhile.other(call))]:
+        end = known.end(call, leg)
+        gone = ChannelGone(at=end.at, call=ids.call_of(leg), channel=leg, cause=16)
+        if leg == meanwhile.other(call):
+            call.ended_from = end.known_from
         if gone.call in desk.state.consults:
             consulting.heard(desk, call, gone)
         calls.handle(desk, call, gone)
@@ -118,7 +125,7 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
         desk.order(*(HangUp(call=call.id, channel=c) for c in (call.id, *call.legs) if c in channels))
     if call.id not in channels:
         record.channel_gone(desk, call, ended=False)  # not ours any more: it may be in the dialplan's hands, and recorded there
-        calls.handle(desk, call, ChannelGone(at=desk.at, call=call.id, channel=call.id, cause=16))
+        _caller_gone(desk, call, known, both)
         return
     if channels[call.id].state != "Up" and call.stage != Stage.CLOSING:
         desk.order(AnswerCall(call=call.id))
@@ -136,6 +143,21 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
         case Stage.TALKING:
             _talking(desk, call, bridged)
             consulting.seen(desk, call, call.consult is not None and channels[call.consult.leg].state == "Up")
+
+
+def _caller_gone(desk: Desk, call: Call, known: meanwhile.Meanwhile, both: bool) -> None:
+    """The caller has hung up; or, when ``both`` are gone who talked, one of them has, and then the other."""
+    end, leg = known.end(call, call.id), meanwhile.other(call)
+    if call.stage not in (Stage.CLOSING, Stage.CLOSED):
+        call.ended_from = end.known_from
+    if not both:
+        calls.handle(desk, call, ChannelGone(at=end.at, call=call.id, channel=call.id, cause=16))
+        return
+    them = known.end(call, leg)
+    for channel in (call.id, leg):
+        ending.forget(call, channel)
+    until = min(end.at, them.at)
+    ending.end(desk, call, meanwhile.first(end, them), 16, ending.left(call), at=end.at, talked_until=until)
 
 
 def _in_use(call: Call) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ivrd.core import guards, pausing
+from ivrd.core import guards, meanwhile, pausing
 from ivrd.core.cdr import Cdr
 from ivrd.core.commands import FinishRecording, StartRecording, WriteCdr
 from ivrd.core.desk import Desk
@@ -37,6 +37,8 @@ def recording_published(desk: Desk, call: Call, event: RecordingPublished) -> No
         return  # told twice
     rec.state, rec.path, rec.note = Rec.PUBLISHED, event.path, ""
     rec.duration_ms, rec.sha256 = event.duration_ms, event.sha256
+    if rec is call.recording and event.ended_at:
+        meanwhile.recorded(desk, call, event.ended_at)
     _recording_over(desk, call)
 
 
@@ -198,6 +200,7 @@ def row(desk: Desk, call: Call) -> Cdr:
         passed_on=">".join(call.passed_on),
         earlier_ms=sum(_handled_ms(one) for one in call.earlier),
         earlier_recordings=",".join(one.recording.path for one in call.earlier if one.recording.path),
+        ended_from=call.ended_from,
     )
 
 

@@ -217,6 +217,7 @@ class Call:
     wait_ms: int = 0
     ended_at: float | None = None
     hung_up_by: str = ""
+    ended_from: str = ""  #: meanwhile.py; "": its end was heard of when it happened
     cause: int = 0
     disposition: Disposition = Disposition.ABANDONED_IVR
     wrap_up_ms: int = 0

@@ -178,18 +178,18 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
     """One of the two is gone and nobody said that they hung up."""
     if call.talk is not None and call.talk.leg == event.channel:
         ending.forget(call, event.channel)
-        agent_left(desk, call, event.cause)
+        agent_left(desk, call, event.cause, event.at)
     else:
         ending.channel_gone(desk, call, event)
 
 
-def agent_left(desk: Desk, call: Call, cause: int) -> None:
-    """The conversation is over and the caller is still there."""
+def agent_left(desk: Desk, call: Call, cause: int, at: float | None = None) -> None:
+    """The conversation is over (was, ``at``) and the caller is still there."""
     talk = call.talk
     if talk is None or not talk.after or not call.caller_here:
-        ending.end(desk, call, "agent", cause, Disposition.ANSWERED)
+        ending.end(desk, call, "agent", cause, Disposition.ANSWERED, talked_until=at)
         return
-    wrapup.finish_talk(desk, call)
+    wrapup.finish_talk(desk, call, at)
     if talk.leg in call.legs:
         desk.order(HangUp(call=call.id, channel=talk.leg))
     call.stage = Stage.IVR

@@ -284,6 +284,7 @@ class Executor:
             path=done.path,
             duration_ms=done.duration_ms,
             sha256=done.sha256,
+            ended_at=done.ended_at,
         )
 
     async def _stop_recording(self, command: FinishRecording) -> None:

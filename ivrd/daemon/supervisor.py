@@ -23,7 +23,7 @@ import structlog
 from ivrd.adapters.bell import Bell
 from ivrd.adapters.recordings.room import Room
 from ivrd.adapters.rescued import Ledger
-from ivrd.core.events import CallbacksCounted, DrainAsked, Event
+from ivrd.core.events import CallbacksCounted, DrainAsked, Event, SwitchLost
 from ivrd.core.exchange import Exchange
 from ivrd.core.state import Rec
 from ivrd.daemon import alarms, course, rotated, unseen
@@ -142,6 +142,8 @@ class Daemon:
                 lanes = Lanes(group, executor)
                 executor.again.put = lanes.put
                 runtime.start(lanes)
+                if parts.journal.served_before:  # what ended since then is not known to us
+                    runtime.post(SwitchLost(at=parts.journal.lock.left_at))
                 self._alarms.announce()
                 self._clock.begin()
                 parts.entrance.inbox = self._inbox

@@ -84,6 +84,13 @@ def judge(channels: Sequence[Held], app: str, away: Away = Away.LONG) -> Verdict
     return Verdict(to_fallback=tuple(callers), hang_up=tuple(others))
 
 
+def present(channels: Sequence[Held], app: str) -> tuple[set[str], set[str]]:
+    """Calls whose caller is there, and calls whose caller has somebody to talk to."""
+    callers = {c.unique_id for c in channels if _role(c, app) == "call" or ids.is_callback(c.unique_id)}
+    bridged = [(child.call, c) for c in channels if c.state == "Up" and (child := ids.parse(c.bridge)) is not None]
+    return callers, {call for call, c in bridged if c.unique_id != call}
+
+
 def _role(channel: Held, app: str) -> str:
     """``call``, ``agent`` (a leg that we dialled), ``warm`` (one made ahead), ``feature``; "" for what is not ivrd's."""
     child = ids.parse(channel.unique_id)

@@ -1,4 +1,4 @@
-"""Asks ivrd how it is, and Asterisk what it holds; moves whoever waits alone to the fallback."""
+"""Asks ivrd how it is, and Asterisk what it holds; notes who is there, and moves whoever waits alone to the fallback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ivrd.adapters.rescued import Ledger, Rescued
 from ivrd.adapters.systemd.notify import Notifier
 from ivrd.errors import SwitchError
 from ivrd.ports import FALLBACK_CONTEXT, Clock
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge, present
 from ivrd.settings.site import Site
 
 #: so often we look; an answer must come within it
@@ -57,6 +57,7 @@ class Rescuer:
         self._asterisk: Connection | None = None
         self._was = Away.NOT
         self._trouble = ""
+        self._unnoted = ""
 
     async def run(self) -> None:
         """Look twice a second until cancelled."""
@@ -65,7 +66,12 @@ class Rescuer:
         while True:
             began = time.monotonic()
             heard = await asyncio.to_thread(self._ring)
-            await self._look(patience.look(time.monotonic(), heard))
+            away = patience.look(time.monotonic(), heard)
+            if heard is not Heard.IN_COMMAND:
+                await self._note()
+            await self._look(away)
+            if heard is Heard.IN_COMMAND:
+                self._drop()
             self._notifier.watchdog()
             await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
 
@@ -75,6 +81,17 @@ class Rescuer:
             return await self._rescue(Away.LONG)
         finally:
             self._drop()
+
+    async def _note(self) -> None:
+        """From the first look on: a call that ends while ivrd is only started anew has its right time, too."""
+        try:
+            self._ledger.saw(self._clock.now(), *present(await self._held(), self._app))
+        except SwitchError:
+            self._drop()  # told when there is something to be done
+        except OSError as exc:
+            if str(exc) != self._unnoted:
+                self._log.error("not noted down who is there", error=str(exc))
+            self._unnoted = str(exc)
 
     async def _look(self, away: Away) -> None:
         was, self._was = self._was, away
@@ -102,11 +119,14 @@ class Rescuer:
     async def _gate(asterisk: Connection, until: int) -> None:
         await asterisk.action("Setvar", {"Variable": GATE_VARIABLE, "Value": str(until)})
 
+    async def _held(self) -> list[Held]:
+        listed = await (await self._opened()).action("CoreShowChannels")
+        return [_held(m) for m in listed if m.event == "CoreShowChannel"]
+
     async def _rescue(self, away: Away) -> Verdict:
         asterisk = await self._opened()
         await self._gate(asterisk, int(self._clock.now()) + GATE_S)
-        listed = await asterisk.action("CoreShowChannels")
-        verdict = judge([_held(m) for m in listed if m.event == "CoreShowChannel"], self._app, away)
+        verdict = judge(await self._held(), self._app, away)
         for channel in verdict.to_fallback:
             await self._move(asterisk, channel)
         for channel in verdict.hang_up:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 import numpy as np
 import pytest
 
+from ivrd.daemon.clock import SystemClock
 from rig import tones
 from rig.call import PhoneCall
 from rig.phone import RING, Phone
@@ -161,6 +163,34 @@ async def test_the_caller_hangs_up_during_the_outage(centre: Centre) -> None:
     await centre.row(in_queue, disposition="abandoned_queue", hung_up_by="caller")
     await centre.row(in_ivr, disposition="abandoned_ivr", hung_up_by="caller")
     await centre.wall.queue_is("umum", waiting=0, talking=0)
+
+
+async def test_a_talk_that_ends_during_the_outage_is_as_long_as_it_was(centre: Centre) -> None:
+    """Both are gone, and so is the rest of the outage: three seconds more than the talk."""
+    adi = await centre.agent("102")
+    caller, at_adi = await centre.conversation(adi)
+    talking = centre.numbers[-1]
+    waiting = await queued(centre)
+    in_queue = centre.numbers[-1]
+    await centre.ivrd.kill()
+    await caller.wait_heard(at_adi.tone_hz, since=caller.mark, for_s=2.0)
+    await caller.hang_up()
+    hung_up_at = SystemClock().now()
+    await at_adi.hang_up()
+    await waiting.wait_heard(MUSIC_HZ, since=waiting.mark, for_s=3.0)
+    await centre.ivrd.start()
+    row = await centre.final_row(talking)
+    assert abs(row["talk_ms"] / 1000 - (hung_up_at - utc(row["agent_answered_utc"]))) < 0.5
+    assert abs(utc(row["ended_utc"]) - hung_up_at) < 0.5
+    assert (row["disposition"], row["ended_from"]) == ("answered", "recording")
+    centre.recording(row)
+    await waiting.hang_up()
+    assert (await centre.row(in_queue))["ended_from"] == ""
+
+
+def utc(text: object) -> float:
+    """A row's time, in seconds since the epoch."""
+    return dt.datetime.fromisoformat(str(text)).replace(tzinfo=dt.UTC).timestamp()
 
 
 async def test_the_agent_hangs_up_during_the_outage(centre: Centre) -> None:

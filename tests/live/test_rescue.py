@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import signal
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from ivrd.daemon.clock import SystemClock
 from ivrd.rescue.judge import FROZEN_AFTER_S
 from rig.phone import RING
 from rig.process import Child
 from rig.rescuer import rescuing
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
-from tests.live.test_killed import Listening, queued
+from tests.live.test_killed import Listening, queued, utc
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 AFTER_S = 5  #: longer than a busy machine needs to start ivrd again
@@ -137,6 +140,31 @@ async def test_killed_and_away_for_long(centre: Centre, rescuer: Child) -> None:
     row = await centre.row(number, disposition="fallback")
     ended = dt.datetime.fromisoformat(row["ended_utc"]).replace(tzinfo=dt.UTC)
     assert abs(ended.timestamp() - noted) < 0.01  # when it happened, not when we heard of it
+
+
+async def test_it_saw_when_a_talk_ended(centre: Centre, rescuer: Child) -> None:
+    """The caller stays, and so does the recorder, until the fallback: nothing else can know when the agent went."""
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    saw = centre.site.root / "var/state/rescuer-saw.json"
+    await centre.ivrd.kill()
+    killed_at = SystemClock().now()
+    await centre.until(lambda: last_seen(saw) > killed_at, 20)  # it has begun to look
+    await at_adi.hang_up()
+    hung_up_at = SystemClock().now()
+    await caller.wait_heard(said_hz("fallback-wait"), since=caller.mark, timeout_s=WITHIN_S + 1)
+    await caller.hang_up()
+    await centre.ivrd.start()
+    await ivrd_is_back(centre)
+    row = await centre.final_row()
+    assert abs(row["talk_ms"] / 1000 - (hung_up_at - utc(row["agent_answered_utc"]))) < 1.5
+    assert (row["disposition"], row["hung_up_by"], row["ended_from"]) == ("answered", "system", "noted")
+    assert utc(row["ended_utc"]) > hung_up_at  # the call: when the caller was moved
+
+
+def last_seen(saw: Path) -> float:
+    """When somebody was seen who talks to a caller."""
+    return max(other_at for _, other_at in json.loads(saw.read_text()).values()) if saw.exists() else 0.0
 
 
 async def test_a_short_restart_moves_nobody(centre: Centre, rescuer: Child) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrd.adapters.bell import Heard
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge, present
 
 
 def caller(name: str, bridge: str = "", data: str = "ivrd,call,169") -> Held:
@@ -91,3 +91,16 @@ def test_a_pause_of_the_machine_is_nobodys_absence() -> None:
     assert patience.look(901, Heard.NOBODY) is Away.NOT
     assert patience.look(908, Heard.NOBODY) is Away.NOT  # nor is one long look: it counts as two seconds
     assert [patience.look(909 + second, Heard.NOBODY) for second in range(6)] == [Away.NOT] * 5 + [Away.LONG]
+
+
+def test_who_is_there_and_who_has_company() -> None:
+    warm = Held(name="PJSIP/101-1", unique_id="ivrd-warm.101.1-1", state="Up", application="Stasis", data="ivrd,warm", bridge="1.1.bridge")
+    back = "1.3.callback-1.customer"
+    channels = [
+        caller("1.1", "1.1.bridge"), warm,
+        caller("1.2", "1.2.bridge"), leg("1.2.agent-101.1", "Ringing", "1.2.bridge"),
+        leg(back, bridge="1.3.callback-1.bridge"), leg("1.3.callback-1.agent-102.1", bridge="1.3.callback-1.bridge"),
+        leg("1.4.dial-1", bridge="1.4.bridge"),
+        caller("1.5", data="another,call,169"),
+    ]  # fmt: skip
+    assert present(channels, "ivrd") == ({"1.1", "1.2", back}, {"1.1", back, "1.4"})

@@ -32,6 +32,7 @@ class StateLock:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.left_at = 0.0  #: the last sign of life of whoever had it before us, once we have it; seconds since the epoch
         self._file = -1
 
     @property
@@ -47,6 +48,7 @@ class StateLock:
         file = os.open(self.directory / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.left_at = os.fstat(file).st_mtime
             # for `ivrd reload`; true as long as the lock is held. In place: a full disk has room for that
             os.ftruncate(file, os.pwrite(file, b"%d\n" % os.getpid(), 0))
         except BlockingIOError:

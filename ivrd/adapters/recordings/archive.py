@@ -1,7 +1,7 @@
 """Publishes recordings: wait until Asterisk has written all, copy under a temporary name, rename.
 
 A file under its final name is whole, on disk, and will not change. Killed at any instant, the raw
-file is still there and publishing again gives the same samples. With keys the file is sealed (sealing.py);
+file is still there and publishing again gives the same samples. Its time is that of the last sample. With keys the file is sealed (sealing.py);
 its SHA-256 is then that of the sealed file, which is what lies there to be checked.
 """
 
@@ -110,6 +110,8 @@ class FileArchive:
         if data_bytes == 0:
             part.unlink()
             raise OutsideError(f"Asterisk wrote an empty recording: {raw}")
+        ended_ns = raw.stat().st_mtime_ns
+        os.utime(part, ns=(ended_ns, ended_ns))  # for who looks at the file, and should we be asked again
         part.replace(final)
         sync_directory(final.parent)
         raw.unlink(missing_ok=True)
@@ -130,7 +132,7 @@ class FileArchive:
 
     def _result(self, final: Path, duration_ms: int, digest: str, note: str) -> Published:
         path = final.relative_to(self._recordings).as_posix()
-        return Published(path=path, duration_ms=duration_ms, sha256=digest, note=note)
+        return Published(path=path, duration_ms=duration_ms, sha256=digest, note=note, ended_at=final.stat().st_mtime)
 
 
 def _below(base: Path, name: str, suffix: str) -> Path:

@@ -1,18 +1,24 @@
-"""Whom the rescuer has moved to the fallback: one small file a call, left for ivrd's next start.
+"""What the rescuer leaves for ivrd's next start.
 
-The rescuer writes it before it moves the caller; ivrd reads it when it starts, so that the row says
-``fallback`` with the time at which it happened, and not that the caller hung up.
+Whom it has moved to the fallback: one small file a call, written before it moves the caller, so that the row
+says ``fallback`` with the time at which it happened, and not that the caller hung up.
+
+Whom it has seen, at each look that finds that nobody was in command: one file for all calls, so that the row of a call that
+ended meanwhile says when, and who hung up.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 DIRECTORY = "rescued"  #: below the state directory
+SEEN = "rescuer-saw.json"  #: beside it
 KEEP_S = 86_400.0
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
@@ -25,11 +31,38 @@ class Rescued:
     at: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """When the two sides of a call were seen last; seconds since the epoch, UTC, 0: never."""
+
+    caller_at: float = 0.0
+    other_at: float = 0.0  #: whom the caller talks to
+
+
 class Ledger:
-    """The directory of those files."""
+    """Those files."""
 
     def __init__(self, state: Path) -> None:
         self._directory = state / DIRECTORY
+        self._seen = state / SEEN
+
+    def saw(self, at: float, callers: Iterable[str], others: Iterable[str]) -> None:
+        """At ``at`` these calls had their caller, and those the one whom the caller talks to. OSError."""
+        sightings = {call: s for call, s in self.sightings().items() if at - max(s.caller_at, s.other_at) <= KEEP_S}
+        for call in callers:
+            sightings[call] = Sighting(caller_at=at, other_at=sightings.get(call, Sighting()).other_at)
+        for call in others:
+            sightings[call] = Sighting(caller_at=sightings.get(call, Sighting()).caller_at, other_at=at)
+        half = self._seen.with_suffix(".part")
+        half.write_text(json.dumps({call: [s.caller_at, s.other_at] for call, s in sightings.items()}))
+        os.replace(half, self._seen)
+
+    def sightings(self) -> dict[str, Sighting]:
+        """All that is noted, by call; a file that is none says nothing."""
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            noted = json.loads(self._seen.read_text())
+            return {str(call): Sighting(caller_at=float(c), other_at=float(o)) for call, (c, o) in noted.items()}
+        return {}
 
     def write(self, rescued: Rescued) -> None:
         """Note it down, whole or not at all. OSError when the disk will not have it."""

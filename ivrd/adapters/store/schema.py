@@ -142,6 +142,11 @@ def _add_notes(connection: Connection) -> None:
     _add_columns(connection, "note", table=voicemails)
 
 
+def _add_ended_from(connection: Connection) -> None:
+    """How the end is known of a call that ended while ivrd was away."""
+    _add_columns(connection, "ended_from")
+
+
 def _add_columns(connection: Connection, *names: str, table: Table = cdr) -> None:
     """Columns that a table of an older step lacks; one that was made just now has them."""
     present = {column["name"] for column in inspect(connection).get_columns(table.name)}
@@ -153,7 +158,7 @@ def _add_columns(connection: Connection, *names: str, table: Table = cdr) -> Non
             connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}{rule}"))
 
 
-STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions, _add_transfers, _add_notes)
+STEPS: Sequence[Step] = (_create, _add_survey, _add_callbacks, _add_voicemails, _add_guard, _add_dialled, _add_waiting, _add_decisions, _add_transfers, _add_notes, _add_ended_from)
 """STEPS[n] brings a store of version n to n + 1. Steps are added at the end, never changed."""
 
 

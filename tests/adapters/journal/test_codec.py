@@ -17,6 +17,7 @@ from ivrd.core.events import (
     DigitPressed,
     Event,
     SwitchSeen,
+    Watched,
 )
 
 TEXT = st.text(max_size=20)
@@ -39,6 +40,7 @@ def instances(cls: type) -> st.SearchStrategy:
     if cls is SwitchSeen:
         values["tuple[ChannelSeen, ...]"] = st.lists(instances(ChannelSeen), max_size=3).map(tuple)
         values["tuple[BridgeSeen, ...]"] = st.lists(instances(BridgeSeen), max_size=3).map(tuple)
+        values["tuple[Watched, ...]"] = st.lists(instances(Watched), max_size=3).map(tuple)
     return st.builds(cls, **{f.name: values[str(f.type)] for f in dataclasses.fields(cls)})
 
 

@@ -49,6 +49,16 @@ def test_another_process_has_it_until_it_is_killed(tmp_path: Path, other: subpro
     assert holder(tmp_path) is None
 
 
+def test_who_comes_next_knows_the_last_sign_of_life(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    other.kill()
+    other.wait()
+    os.utime(tmp_path / FILE, (1_764_000_000.25, 1_764_000_000.25))
+    lock = StateLock(tmp_path)
+    assert lock.left_at == 0.0
+    assert lock.take()
+    assert lock.left_at == 1_764_000_000.25
+
+
 def test_its_beats_are_seen(tmp_path: Path, other: subprocess.Popen[str]) -> None:
     lock = StateLock(tmp_path)
     before = lock.seen()

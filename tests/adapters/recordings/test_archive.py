@@ -76,6 +76,15 @@ async def test_publishing_twice_gives_the_same_answer(archive: FileArchive) -> N
     assert not archive.raw_path(NAME).exists()
 
 
+async def test_the_file_keeps_the_time_of_its_last_sample_and_says_it(archive: FileArchive, tmp_path: Path) -> None:
+    raw = archive.raw_path(NAME)
+    raw.write_bytes(samples(500))
+    os.utime(raw, (1_764_000_000.25, 1_764_000_000.25))
+    done = await archive.publish(NAME, expected_ms=500)
+    assert done.ended_at == 1_764_000_000.25
+    assert (await archive.publish(NAME, expected_ms=500)).ended_at == 1_764_000_000.25
+
+
 async def test_a_short_recording_is_published_and_said(archive: FileArchive) -> None:
     archive.raw_path(NAME).write_bytes(samples(500))
     done = await archive.publish(NAME, expected_ms=2600)
