@@ -67,7 +67,7 @@ def agent_view(desk: Desk, agent: str) -> AgentView:
         presence=state.presence.value,
         since=state.since,
         reason=state.reason,
-        reachable=state.reachable,
+        reachable=state.reachable and desk.state.connected,
         private_call=state.private,
         resting_until=state.rest_until,
         queue=call.queue if call else "",

@@ -67,18 +67,26 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
         features.timed_out(desk, session)
     for channel in channels.values():
         _unknown(desk, channel)
-    desk.state.connected = True  # last: nobody is offered anything before all are accounted for
+    _connected_now(desk, True)  # last: nobody is offered anything before all are accounted for
     desk.rematch = desk.relook = True
 
 
 def lost(desk: Desk) -> None:
     """The connection is gone. Talking calls go on; nobody is offered anything until it is back."""
-    desk.state.connected = False
+    _connected_now(desk, False)
     if desk.state.lost_at is None:  # else it was lost before, and is so still
         desk.state.lost_at = desk.at
     for call in desk.state.calls.values():
         if call.talk is not None and desk.elapsed_ms(call.talk.since) < UNSURE_MS:
             call.talk.unsure = True
+
+
+def _connected_now(desk: Desk, connected: bool) -> None:
+    """Whether Asterisk is there to ring a phone: walls show it with each agent."""
+    if desk.state.connected != connected:
+        desk.state.connected = connected
+        for agent in desk.plan.floor.agents:
+            desk.touch_agent(agent)
 
 
 def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:

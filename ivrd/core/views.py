@@ -56,7 +56,7 @@ class AgentView:
     presence: str
     since: float
     reason: str = ""  #: why paused
-    reachable: bool = True  #: the phone is registered
+    reachable: bool = True  #: the phone is registered, and Asterisk is there to ring it
     private_call: bool = False  #: the phone is in use, and not with us
     resting_until: float | None = None  #: ready, and offered nothing before
     queue: str = ""  #: of the call offered or talked to

@@ -6,7 +6,7 @@ from playbook import Playbook, plan
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.commands import Publish, PublishAgent, PublishQueue, PublishTrunk
-from ivrd.core.events import HoldStarted
+from ivrd.core.events import HoldStarted, PhoneReachable, PhoneUnreachable, SwitchLost, SwitchSeen
 from ivrd.core.views import AgentView, QueueView
 
 
@@ -59,6 +59,33 @@ def test_a_talk_shows_in_queue_and_agent() -> None:
     assert (wrapping.presence, wrapping.on_hold_since) == ("wrap_up", None)
     assert wrapping.wrap_up_until is not None
     assert wrapping.wrap_up_until > book.at
+
+
+def test_while_asterisk_is_away_no_phone_can_be_reached_and_walls_say_so() -> None:
+    book = Playbook(plan(agents=(Agent(id="101", name="Adi", extension="101"), Agent(id="102", name="Ayu", extension="102"))))
+    book.log_in("101", "102")
+    book.tell(PhoneUnreachable, extension="102")
+    book.exchange.views()
+    book.tell(SwitchLost)
+    away = {v.view.agent: v.view for v in book.exchange.views() if isinstance(v, PublishAgent)}
+    assert {a: (v.presence, v.reachable) for a, v in away.items()} == {"101": ("ready", False)}
+    book.tell(SwitchSeen)
+    back = {v.view.agent: v.view for v in book.exchange.views() if isinstance(v, PublishAgent)}
+    assert {a: (v.presence, v.reachable) for a, v in back.items()} == {"101": ("ready", True)}
+    assert book.told("phone") == [{"agent": "102", "reachable": 0}]  # no phone went or came
+    assert book.exchange.desk.agent("101").alerts == {}
+
+
+def test_a_phone_that_went_with_asterisk_stays_unreachable_when_asterisk_is_back() -> None:
+    book = Playbook()
+    book.log_in()
+    book.tell(SwitchLost)
+    assert agent_now(book).reachable is False
+    book.tell(PhoneUnreachable, extension="101")
+    book.tell(SwitchSeen)
+    assert [v for v in book.exchange.views() if isinstance(v, PublishAgent)] == []  # as it was
+    book.tell(PhoneReachable, extension="101")
+    assert agent_now(book).reachable is True
 
 
 def test_an_agent_changes_only_the_queues_they_serve() -> None:

@@ -30,7 +30,10 @@ async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool
     await in_menu.wait_heard(said_hz("menu-main"))
     await (centre.asterisk.kill() if crash else centre.asterisk.stop())
     since = centre.wall.mark
+    await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is True)
+    await centre.wall.agent_is("101", reachable=False)
     await centre.asterisk.start()
+    await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is False)
 
     talked, waited, listened = [await centre.row(n, timeout_s=10) for n in centre.numbers[-3:]]
     assert talked["disposition"] == "answered"
