@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         Notifier(),
         structlog.get_logger("ivrd.rescue"),
     )
-    return asyncio.run(_once(rescuer, AuditLog(state, SystemClock())) if args.now else _until_told(rescuer))
+    return asyncio.run(once(rescuer, AuditLog(state, SystemClock())) if args.now else _until_told(rescuer))
 
 
 async def _until_told(rescuer: Rescuer) -> int:
@@ -62,7 +62,8 @@ async def _until_told(rescuer: Rescuer) -> int:
     return 0
 
 
-async def _once(rescuer: Rescuer, audit: AuditLog) -> int:
+async def once(rescuer: Rescuer, audit: AuditLog) -> int:
+    """Move whoever waits, then note who asked for it. StartError when Asterisk refuses."""
     try:
         verdict = await rescuer.once()
     except SwitchError as exc:
