@@ -15,6 +15,7 @@ from typing import Any
 from ivrd.adapters.recordings import call_of
 from ivrd.adapters.store import Person, settled
 from ivrd.cli.archive import Archive, open_archive, operator
+from ivrd.cli.remains import Remains
 from ivrd.errors import IvrdError, OutsideError
 
 DELETED = "deleted at the caller's request"
@@ -127,7 +128,7 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     young = sum(map(len, (person.calls, person.callbacks, person.voicemails))) - len(old) - len(wishes) - len(messages)
     if not (old or wishes or messages):
         print("nothing is known of this number" + (f" but {young} entries of the last hour" if young else ""))
-        return 1 if young else 0
+        return 1 if _remains(archive, numbers) or young else 0
     every = [path for row in old for path in _paths(row)]
     held = [path for path in every if archive.keys.held(call_of(path))]
     recordings = [path for path in every if path not in held]
@@ -147,7 +148,15 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
         return 0
     proof = await _forget(archive, numbers, letters, recordings, before)
     _receipt(number, proof)
-    return 1 if held or young else 0
+    return 1 if _remains(archive, numbers) or held or young else 0
+
+
+def _remains(archive: Archive, numbers: list[str]) -> bool:
+    """Say what is left elsewhere; whether somebody has to see to any of it."""
+    found = Remains.of(numbers, archive.loaded.path(archive.loaded.site.paths.state), archive.store)
+    for line in (*found.to_do, *found.going):
+        print(line, file=sys.stderr)
+    return bool(found.to_do)
 
 
 async def _forget(

@@ -43,6 +43,7 @@ from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
 from ivrd.daemon.rescues import Rescues
 from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.snapshots import SnapshotDue
 from ivrd.daemon.stopping import Asked
 from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
@@ -61,8 +62,6 @@ WATCH_EVERY_S = 0.25
 #: parts come one after the other at a start: what is not there after so long is told
 PATIENT_S = 2.0
 ASK_STORE_EVERY_S = 5.0
-#: a snapshot bounds what a restart must replay: 20,000 events replay in about a second
-SNAPSHOT_EVENTS = 20_000
 #: after a full disk, a snapshot that makes the journal whole again is tried so often
 MEND_EVERY_S = 5.0
 SPARE_EVERY_S = 2.0
@@ -100,7 +99,7 @@ class Daemon:
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
         self._course = course.CourseLog(parts.loaded.path(parts.loaded.site.paths.state))
-        self._snapshot_at = 0
+        self._due = SnapshotDue()
         self._mend_at = 0.0
 
     async def run(self) -> None:
@@ -341,9 +340,9 @@ class Daemon:
             if loop.time() < self._mend_at:
                 return
             self._mend_at = loop.time() + MEND_EVERY_S
-        elif runtime.events - self._snapshot_at < SNAPSHOT_EVENTS:
+            self._due.taken(runtime.events, loop.time())
+        elif not self._due.look(runtime.events, loop.time()):
             return
-        self._snapshot_at = runtime.events
         had_gap, runtime.journal_gap = runtime.journal_gap, False  # one that comes while we write is another
         try:
             await self._parts.journal.write_snapshot(encode_state(self._exchange.state))

@@ -18,6 +18,9 @@ from ivrd.adapters.journal.lock import StateLock
 from ivrd.core.events import Event
 from ivrd.errors import OutsideError, StartError
 
+#: generations beside the present one
+KEEP = 10
+
 
 class FileJournal:
     """ports.Journal on files in ``directory``.
@@ -26,7 +29,7 @@ class FileJournal:
     One event loop's thread calls all of them.
     """
 
-    def __init__(self, directory: Path, *, keep: int = 10, fsync_every_s: float = 0.2) -> None:
+    def __init__(self, directory: Path, *, keep: int = KEEP, fsync_every_s: float = 0.2) -> None:
         self.notes: list[str] = []  #: what ``load`` had to leave out, in words for the log
         self.served_before = False  #: ``load`` found what another process left
         self.size_bytes = 0  #: of the present journal file

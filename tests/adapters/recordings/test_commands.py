@@ -208,6 +208,29 @@ def test_what_is_held_or_not_settled_is_left_and_said(site: Site) -> None:
     assert {r["call"]: r["caller_number"] for r in site.rows()}["1.4"] == ADI
 
 
+def test_what_deleting_does_not_reach_is_named(site: Site) -> None:
+    state = site.root / "var" / "state"
+    row = dataclasses.asdict(cdr("1.9", ADI, OLD))
+    other = dataclasses.asdict(cdr("1.8", ADI + "9", OLD))
+    (state / "rows.spool").write_text("".join(json.dumps({"cdr": r, "why": []}) + "\n" for r in (row, other)))
+    damaged = state / "cdr.db.damaged-2025-11-25-08-02-03"
+    damaged.write_bytes(b"\xff")
+    for name, number in (("journal-000003.jsonl", ADI), ("journal-000004.jsonl", ADI + "9"), ("snapshot-000003.json", ADI), ("snapshot-000004.json", "")):
+        (state / name).write_text(f'{{"number":"{number}"}}')
+    said = site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert f"kept: 1 rows in {state}/rows.spool" in said
+    assert f"not looked into: {damaged}:" in said
+    assert "journal-000003.jsonl, snapshot-000003.json; gone when ivrd has run for another 11 hours" in said
+    assert "still remembered" not in said
+    # the store has taken the row since, and the file was looked after
+    (state / "rows.spool").unlink()
+    damaged.unlink()
+    (state / "snapshot-000004.json").write_text(f'{{"number":"{ADI}"}}')
+    said = site.ivrd("caller", "delete", ADI, "--yes")
+    assert "nothing is known" in said
+    assert "still remembered by ivrd" in said
+
+
 @pytest.mark.parametrize("number", ["+62812345678", "62812345678", "0812345678"])
 def test_one_number_has_several_spellings(number: str) -> None:
     assert {"+62812345678", "62812345678", "0812345678"} <= set(spellings(number, "62"))
