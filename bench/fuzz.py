@@ -1,7 +1,7 @@
 """``python -m bench.fuzz --count N``: what comes from outside, spoilt at random: no traceback, no growth, no leak.
 
 Seeded: the same --seed and --count try the same inputs; an input that is not survived is printed with the seed that makes
-it. Targets: YAML as an admin writes it, frames of ARI, messages of AMI, answers of Asterisk's HTTP server, answers of services,
+it. Targets: YAML as an admin writes it, frames of ARI, messages of AMI, answers of Asterisk's HTTP server, answers of services, packets of a broker,
 raw bytes on the port of ivrd's own HTTP server (fuzz_port.py), and odd values in requests to it.
 """
 
@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +32,7 @@ from ivrd.adapters.ari.http import _Connection
 from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.wire import translate
 from ivrd.adapters.dip.answer import Unusable, values
+from ivrd.adapters.mqtt import packets
 from ivrd.errors import ConfigError, StartError
 from ivrd.settings import yamltext
 from ivrd.settings.site import Ami, Ari
@@ -145,6 +147,28 @@ def service_answer(data: bytes) -> str:
     return "taken"
 
 
+def broker(data: bytes) -> str:
+    """What a broker might send; in pieces, which must mean what the whole does. Only MqttError, and no more kept than one packet."""
+    whole = _packets([data])
+    dice = random.Random(data)
+    ends = sorted(dice.randrange(len(data) + 1) for _ in range(dice.randint(1, 4)))
+    assert _packets([data[a:b] for a, b in pairwise([0, *ends, len(data)])]) == whole, "in pieces it is another message"
+    return "taken" if whole and not isinstance(whole[-1], str) else "refused"
+
+
+def _packets(parts: Sequence[bytes]) -> list[packets.Packet | str]:
+    """Those that were whole; at the end why the connection is over, if it is."""
+    reader, found = packets.Reader(), list[packets.Packet | str]()
+    try:
+        for part in parts:
+            for packet in reader.packets(part):
+                found.append(packet)  # those before a bad one count
+            assert len(reader._rest) <= packets.PACKET_MAX_BYTES + 5, "more is kept than a packet"
+    except packets.MqttError as exc:
+        found.append(str(exc))
+    return found
+
+
 def _drop(*_: Any) -> Any:
     raise structlog.DropEvent
 
@@ -179,6 +203,12 @@ def sources(name: str) -> list[bytes]:
                 b"Event: DeviceStateChange\r\nDevice: PJSIP/101\r\nState: INUSE\r\n\r\n",
                 b"Response: Success\r\nActionID: 1\r\nMessage: Authentication accepted\r\n\r\n",
             ]
+        case "mqtt":
+            retained = packets.Publication(topic="ivrd/169/v1/queue/umum/state", payload=b'{"waiting": 2}', retain=True)
+            acks = b"".join(bytes((0x40, 2)) + number.to_bytes(2, "big") for number in range(1, 11))
+            welcome, granted = b"\x20\x02\x00\x00", b"\x90\x03\x00\x01\x01"
+            long = packets.publish(packets.Publication(topic="a/b", payload=b"x" * 40_000), 2)
+            return [welcome + granted, acks, packets.publish(retained, 7), b"\xd0\x00" + acks, granted + long + b"\xb0\x02\x00\x03", b"\x20\x02\x00\x05"]
         case "port":
             return fuzz_port.requests()
     return [b'{"status": "ok", "a": {"b": [1, 2]}}', b'{"status": null, "a": {"b": ["x"]}}']
@@ -189,12 +219,12 @@ def _cut(data: bytes, size: int) -> list[bytes]:
 
 
 def _targets(port: Target) -> dict[str, Target]:
-    parsers = {"yaml": yaml_file, "ari": AriPeer(), "ami": AmiPeer(), "http": http_answer, "service": service_answer}
+    parsers = {"yaml": yaml_file, "ari": AriPeer(), "ami": AmiPeer(), "http": http_answer, "service": service_answer, "mqtt": broker}
     return {**parsers, "port": port, "request": port}
 
 
 #: of a hundred inputs: YAML is slow and read by admins' own hand; each of port and request is a connection
-_SHARE = {"yaml": 2, "ari": 33, "ami": 19, "http": 22, "service": 18, "port": 3, "request": 3}
+_SHARE = {"yaml": 2, "ari": 28, "ami": 17, "http": 17, "service": 13, "mqtt": 17, "port": 3, "request": 3}
 
 
 async def fuzz(count: int, seed: int, say: Callable[[str], None]) -> int:

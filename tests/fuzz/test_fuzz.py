@@ -20,7 +20,7 @@ async def test_what_comes_from_outside_raises_nothing_and_leaves_nothing_behind(
     said: list[str] = []
     with structlog.testing.capture_logs():
         assert await fuzz.fuzz(6000, 1, said.append) == 0, "\n".join(said)
-    for name in ("yaml", "ari", "ami", "http", "service", "port", "request"):
+    for name in ("yaml", "ari", "ami", "http", "service", "mqtt", "port", "request"):
         assert any(line.startswith(f"{name} ") for line in said), said
 
 
@@ -36,13 +36,19 @@ async def test_what_comes_from_outside_raises_nothing_and_leaves_nothing_behind(
         ("http", b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"),
         ("http", b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"),
         ("http", b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000),
+        ("mqtt", b"\x30\xff\xff\xff\x7f"),
+        ("mqtt", b"\x30\xff\xff\xff\xff\xff"),
+        ("mqtt", b"\x30\x03\xff\xff\x00"),
+        ("mqtt", b"\x30\x04\x00\x02\xff\xfe"),
+        ("mqtt", b"\x20\x02\x00\x63"),
+        ("mqtt", b"HTTP/1.1 400 Bad Request\r\n\r\n"),
         ("service", b"[" * 100_000),
         ("service", b'{"status": ' + b"9" * 5000 + b"}"),
     ],
 )
 async def test_what_fuzzing_once_found(target: str, data: bytes) -> None:
     targets: dict[str, Any] = {
-        "ari": fuzz.AriPeer(), "ami": fuzz.AmiPeer(), "http": fuzz.http_answer, "service": fuzz.service_answer,
+        "ari": fuzz.AriPeer(), "ami": fuzz.AmiPeer(), "http": fuzz.http_answer, "service": fuzz.service_answer, "mqtt": fuzz.broker,
     }  # fmt: skip
     with structlog.testing.capture_logs():
         assert targets[target](data) == "refused" or target == "ami"
