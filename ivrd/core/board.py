@@ -10,14 +10,18 @@ from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
 from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 
+#: among a queue's agents: ready, and offered nothing all the same (``AgentState.available``)
+UNAVAILABLE = "unavailable"
+
 
 def queue_view(desk: Desk, queue: str) -> QueueView:
     """The queue now."""
     definition = desk.plan.floor.queues[queue]
     line = desk.lines.queues.get(queue, Line())
-    agents = dict.fromkeys((p.value for p in Presence), 0)
+    agents = dict.fromkeys((*(p.value for p in Presence), UNAVAILABLE), 0)
     for agent in desk.plan.floor.serving(queue):
-        agents[desk.agent(agent.id).presence.value] += 1
+        state = desk.agent(agent.id)
+        agents[UNAVAILABLE if state.presence == Presence.READY and not state.available else state.presence.value] += 1
     today = desk.counters(queue)
     return QueueView(
         queue=queue,

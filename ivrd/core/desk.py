@@ -51,6 +51,8 @@ class Desk:
         self.resting = {a.agent for a in state.agents.values() if a.rest_until is not None}
         self.looked_at = -1  #: the pool's changes, when calls last looked whom they could still wait for
         self._demands: dict[tuple[str, str, int], tuple[Asked, Demand]] = {}  #: see ``_demand``
+        for agent in state.agents.values():
+            self._configure(agent)
         self.lines = Lines()
         self.pool = Pool(plan.floor, state.agents)
         for call in state.calls.values():
@@ -59,8 +61,6 @@ class Desk:
         self._put_off: list[Callable[[], None]] = []  #: notes that no order depends on
         self._ring: Callable[[OfferCall], None] | None = None  #: takes offers as soon as they are decided
         self._served_by = {a.id: self._queues_of(a.kind) for a in plan.floor.agents.values()}
-        for agent in state.agents.values():
-            self._configure(agent)
 
     def begin(self, at: float, ring: Callable[[OfferCall], None] | None = None) -> None:
         """A new event came in at ``at``; time never goes back here, whatever the clock does.
@@ -114,9 +114,11 @@ class Desk:
         self.dirty_queues.add(queue)
 
     def touch_agent(self, agent: str) -> None:
-        """The agent looks different now, and so do the queues they serve."""
+        """The agent looks different now, and so do the queues they serve. After each fact that makes one available, or not."""
         self.dirty_agents.add(agent)
         self.dirty_queues |= self.queues_of(agent)
+        if (state := self.agent(agent)).keep_idle(self.at):
+            self.pool.note(state)
 
     # --- looking things up
 
@@ -229,10 +231,11 @@ class Desk:
         return True
 
     def _configure(self, state: AgentState) -> None:
-        """What the state repeats of the configuration, so that ``available`` can be told from it alone."""
+        """What the state repeats of the configuration, so that ``available`` can be told from it alone. Before the pool is made."""
         agent = self.plan.floor.agents.get(state.agent)
         state.capacity = agent.capacity if agent else 0.0
         state.voice = self.plan.floor.rules.weights.get("voice", 1.0)
+        state.keep_idle(self.at)
 
     def _queues_of(self, kind: Kind) -> set[str]:
         return {q.id for q in self.plan.floor.queues.values() if q.way.open_to(kind)}

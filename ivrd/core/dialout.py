@@ -42,6 +42,7 @@ def begin(desk: Desk, call: Call, request: DialOut) -> str:
         desk.order(OpenBridge(call=call.id))
     if agent := desk.plan.floor.agent_at(request.extension):
         desk.agent(agent.id).session = dialled.leg  # not offered a queue's call meanwhile
+        desk.touch_agent(agent.id)
     desk.state.timers.set(f"dial:{call.id}", desk.at + request.timeout_s + RING_GRACE_S)
     outbound = desk.plan.outbound
     desk.order(
@@ -95,6 +96,7 @@ def finish(desk: Desk, call: Call, at: float | None = None, *, ends: bool = Fals
         state = desk.agent(agent.id)
         if state.session == dialled.leg:
             state.session = ""
+            desk.touch_agent(state.agent)
             phones.left(desk, state.agent)
             desk.rematch = True
 

@@ -90,6 +90,7 @@ def gone(desk: Desk, event: ChannelGone | CallerHungUp) -> None:
         desk.state.timers.clear(f"{timer}:{event.call}")
     if session.agent and desk.agent(session.agent).session == event.call:
         desk.agent(session.agent).session = ""
+        desk.touch_agent(session.agent)
         phones.left(desk, session.agent)
         desk.rematch = True
 

@@ -1,7 +1,7 @@
 """What a key of a desk phone shows of an agent or a queue: names to watch, and Asterisk's words for states.
 
     agent-<id>  off: ready · flashes: rings · on: talks, wraps up, pauses, or is on a private call · unavailable: not here
-    queue-<id>  off: somebody is ready · flashes: callers wait · on: nobody waits, and nobody is ready
+    queue-<id>  off: somebody may be offered a call · flashes: callers wait · on: nobody waits, and nobody may
 """
 
 from __future__ import annotations

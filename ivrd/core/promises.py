@@ -113,6 +113,7 @@ def ring(desk: Desk, call: Call, promise: Promise, agent: str, leg: str = "") ->
         say(desk, call, (Prompt(key="callback-calling"),), to=leg)
     else:
         desk.agent(agent).kept_for = call.id
+        desk.touch_agent(agent)
     desk.touch(promise.queue)
     desk.tell("callback_dialled", call, agent=agent, attempt=promise.attempts)
 
@@ -147,6 +148,7 @@ def let_go(desk: Desk, call: Call) -> None:
     state = desk.agent(calling.agent)
     if state.kept_for == call.id:
         state.kept_for = ""
+        desk.touch_agent(calling.agent)
         desk.rematch = True
     if calling.leg and state.call == call.id and state.presence == Presence.TALKING:
         desk.move(calling.agent, Move.FINISH)

@@ -2,7 +2,7 @@
 
 Occupancy is talks and wrap-ups within ``window_s``, divided by ``window_s``: a pause is rest, too, and who has
 only just come has not worked much. Nobody rests while a caller waits longer than the service level of a queue
-that they serve.
+that they serve: at the phone, not as one who is to be called back, whose clock may be hours old.
 """
 
 from __future__ import annotations
@@ -76,8 +76,7 @@ def _end(desk: Desk, agent: str) -> None:
 
 
 def _late_at(desk: Desk, queue: str) -> float:
-    """When the caller who has waited longest will have waited too long."""
-    line = desk.lines.queues.get(queue)
-    if line is None or not line.by_since:
-        return float("inf")
-    return line.by_since[0][0] + desk.plan.floor.queues[queue].service_level_s
+    """When the caller who is here and has waited longest will have waited too long."""
+    line, calls = desk.lines.queues.get(queue), desk.state.calls
+    longest = next((since for since, call in line.by_since if calls[call].caller_here), None) if line else None
+    return float("inf") if longest is None else longest + desk.plan.floor.queues[queue].service_level_s

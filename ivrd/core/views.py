@@ -14,7 +14,7 @@ class QueueView:
     waiting: int = 0
     longest_wait_since: float | None = None  #: when the caller at the head joined the queue
     talking: int = 0
-    agents: dict[str, int] = field(default_factory=dict)  #: presence -> agents who serve the queue
+    agents: dict[str, int] = field(default_factory=dict)  #: presence -> agents who serve the queue; of the ready, who may not be offered a call now are "unavailable"
     expected_wait_s: int | None = None  #: None: nobody is there to estimate from
     expected_wait_measured_today: int = 0  #: answered callers who had to wait: expected at joining against real
     expected_wait_bias_s_today: float | None = None  #: mean of expected minus real; above 0: said too long

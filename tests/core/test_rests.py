@@ -8,6 +8,8 @@ import datetime as dt
 import pytest
 from playbook import TUESDAY_10, WIB, Playbook, plan
 from test_features import dial
+from test_returning import centre as callbacks
+from test_returning import wishes
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.acd.rules import Occupancy, Shift
@@ -72,6 +74,25 @@ def test_a_caller_who_waits_longer_than_the_service_level_ends_it() -> None:
     assert book.call("c2").offer is None
     book.pass_time(0.2)
     assert book.call("c2").offer is not None
+
+
+def test_customers_who_are_to_be_called_back_end_no_rest() -> None:
+    """They do not wait at the phone, and their clocks are hours old."""
+    book = callbacks()
+    book.exchange.replan(dataclasses.replace(book.exchange.plan, floor=dataclasses.replace(book.exchange.plan.floor, rules=REST)))
+    book.log_in()
+    book.arrive("c0", number="0899")
+    book.agent_answers("c0")
+    wishes(book)
+    book.caller_leaves("c0", after_s=400)
+    assert [call.caller_here for call in book.exchange.desk.waiting("help")] == [False]
+    book.pass_time(90)
+    assert book.exchange.desk.agent("101").rest_until is not None
+    book.arrive("c2", number="0877")
+    book.pass_time(19.9)
+    assert book.exchange.desk.agent("101").rest_until is not None
+    book.pass_time(0.2)
+    assert book.exchange.desk.agent("101").rest_until is None, "c2 is here and has waited too long"
 
 
 def test_a_pause_ends_a_rest() -> None:

@@ -10,9 +10,14 @@ from ivrd.core.acd.model import AcdRules, Affinity, Agent, Queue, Relax, Reserve
 from ivrd.core.commands import ConnectCall, HangUp
 from ivrd.core.events import (
     AgentAnswered,
+    AgentAsked,
     ChannelGone,
     ChannelSeen,
+    Event,
     FeatureDialled,
+    PhoneFree,
+    PhoneInUse,
+    PhoneReachable,
     PhoneUnreachable,
     SwitchLost,
     SwitchSeen,
@@ -321,6 +326,35 @@ def test_nobody_is_remembered_when_no_queue_asks_for_it() -> None:
 
 
 # --- order and reserves
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ((PhoneUnreachable, {"extension": "101"}), (PhoneReachable, {"extension": "101"})),
+        ((PhoneInUse, {"extension": "101"}), (PhoneFree, {"extension": "101"})),
+        ((FeatureDialled, {"session": "s9", "extension": "101", "feature": "resume"}), (ChannelGone, {"call": "s9", "channel": "s9"})),
+        (
+            (AgentAsked, {"agent": "101", "wish": "begin_contact", "contact": "t1", "reason": "chat", "by": "web"}),
+            (AgentAsked, {"agent": "101", "wish": "end_contact", "contact": "t1", "by": "web"}),
+        ),
+        ((AgentAsked, {"agent": "101", "wish": "pause", "by": "web"}), (AgentAsked, {"agent": "101", "wish": "resume", "by": "web"})),
+    ],
+)
+def test_who_was_away_in_whatever_way_is_not_first_for_it_and_loses_nothing_but_that_time(
+    begins: tuple[type[Event], dict[str, str]], ends: tuple[type[Event], dict[str, str]]
+) -> None:
+    book = centre(*TWO, rules=AcdRules(weights={"voice": 1.0, "chat": 0.5}))  # 101 is idle for a moment longer
+    book.tell(begins[0], **begins[1], after_s=10)
+    book.tell(ends[0], **ends[1], after_s=1800)
+    book.arrive()
+    assert rung(book) == ["102"]
+    book.caller_leaves()
+    book.tell(FeatureDialled, session="s8", extension="102", feature="log_out")
+    book.tell(ChannelGone, call="s8", channel="s8")
+    book.log_in("102")
+    book.arrive("c2")
+    assert rung(book, "c2") == ["101"], "idle for ten seconds already, and 102 has only just come"
 
 
 def test_a_vip_is_ahead_by_so_many_points() -> None:

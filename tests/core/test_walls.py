@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from playbook import Playbook, plan
+from test_returning import TRY, wishes
+from test_returning import centre as callbacks
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
+from ivrd.core.acd.rules import Occupancy
 from ivrd.core.commands import Publish, PublishAgent, PublishQueue, PublishTrunk
-from ivrd.core.events import HoldStarted, PhoneReachable, PhoneUnreachable, SwitchLost, SwitchSeen
+from ivrd.core.events import (
+    AgentAsked,
+    ChannelGone,
+    FeatureDialled,
+    HoldStarted,
+    PhoneFree,
+    PhoneInUse,
+    PhoneReachable,
+    PhoneUnreachable,
+    SwitchLost,
+    SwitchSeen,
+)
+from ivrd.core.lamps import of_queue
 from ivrd.core.views import AgentView, QueueView
 
 
@@ -37,7 +54,7 @@ def test_a_queue_shows_who_waits_and_since_when() -> None:
     book.arrive("c2")
     view = queue_now(book)
     assert (view.waiting, view.longest_wait_since, view.offered_today, view.expected_wait_s) == (2, since, 2, None)
-    assert view.agents == {"logged_out": 1, "ready": 0, "offered": 0, "talking": 0, "wrap_up": 0, "paused": 0}
+    assert view.agents == {"logged_out": 1, "ready": 0, "offered": 0, "talking": 0, "wrap_up": 0, "paused": 0, "unavailable": 0}
     book.caller_leaves("c1")
     view = queue_now(book)
     assert (view.waiting, view.abandoned_today) == (1, 1)
@@ -95,6 +112,69 @@ def test_an_agent_changes_only_the_queues_they_serve() -> None:
     book.exchange.views()
     book.log_in()
     assert [v.view.queue for v in book.exchange.views() if isinstance(v, PublishQueue)] == ["a"]
+
+
+def ready_now(book: Playbook, queue: str = "help") -> tuple[int, int, str]:
+    """As the wall shows the queue, told again only when it looks different."""
+    for view in (v.view for v in book.exchange.views() if isinstance(v, PublishQueue) and v.view.queue == queue):
+        book.shown = view  # type: ignore[attr-defined]
+    shown: QueueView = book.shown  # type: ignore[attr-defined]
+    return shown.agents["ready"], shown.agents["unavailable"], of_queue(shown)
+
+
+def test_who_is_ready_but_cannot_be_offered_a_call_is_not_counted_as_ready() -> None:
+    book = Playbook(plan(rules=AcdRules(weights={"voice": 1.0, "chat": 0.5})))
+    book.log_in()
+    somebody, nobody = (1, 0, "NOT_INUSE"), (0, 1, "INUSE")
+    assert ready_now(book) == somebody
+    contact = {"agent": "101", "contact": "t1", "by": "web"}
+    absences = (
+        ((PhoneUnreachable, {"extension": "101"}), (PhoneReachable, {"extension": "101"})),
+        ((PhoneInUse, {"extension": "101"}), (PhoneFree, {"extension": "101"})),
+        ((FeatureDialled, {"session": "s1", "extension": "101", "feature": "resume"}), (ChannelGone, {"call": "s1", "channel": "s1"})),
+        ((AgentAsked, {"wish": "begin_contact", "reason": "chat", **contact}), (AgentAsked, {"wish": "end_contact", **contact})),
+    )
+    for (begins, how), (ends, so) in absences:
+        book.tell(begins, **how)
+        assert ready_now(book) == nobody, begins
+        book.tell(ends, **so)
+        assert ready_now(book) == somebody, ends
+
+
+def test_who_is_kept_for_a_customer_who_is_called_back_is_not_counted_as_ready() -> None:
+    book = callbacks(dial="customer_first", retry_after_s=600)
+    floor = book.exchange.plan.floor
+    other = dataclasses.replace(floor, queues={**floor.queues, "other": Queue(id="other", title="O")})
+    book.exchange.replan(dataclasses.replace(book.exchange.plan, floor=other))
+    wishes(book)
+    book.log_in()
+    assert ready_now(book, "other")[:2] == (0, 1)
+    book.tell(ChannelGone, call=TRY, channel=TRY, cause=17)
+    assert ready_now(book, "other")[:2] == (1, 0)
+    book.pass_time(601)
+    assert ready_now(book, "other")[:2] == (0, 1)
+
+
+def test_who_is_dialled_by_a_flow_is_not_counted_as_ready() -> None:
+    book = Playbook(plan(text="start: d\nnodes:\n  d: {dial: {extension: \"101\", timeout_s: 10, then: bye, busy: bye, no_answer: bye, failed: bye}}\n  bye: {hangup: {}}\n"))
+    book.log_in()
+    assert ready_now(book)[:2] == (1, 0)
+    (leg,) = book.arrive().legs
+    assert ready_now(book)[:2] == (0, 1)
+    book.tell(ChannelGone, call="c1", channel=leg, cause=19)
+    assert ready_now(book)[:2] == (1, 0)
+
+
+def test_who_rests_is_not_counted_as_ready_until_the_rest_is_over() -> None:
+    rest = AcdRules(occupancy=Occupancy(cap_percent=50, window_s=600, rest_s=120))
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", wrap_up_s=0),), rules=rest))
+    book.log_in()
+    book.arrive()
+    book.agent_answers()
+    book.caller_leaves(after_s=400)
+    assert ready_now(book) == (0, 1, "INUSE")
+    book.pass_time(121)
+    assert ready_now(book) == (1, 0, "NOT_INUSE")
 
 
 def test_no_wall_ever_sees_a_callers_number() -> None:

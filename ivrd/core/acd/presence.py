@@ -46,6 +46,8 @@ TABLE: dict[Presence, dict[Move, Presence]] = {
 #: Asked for during an offer or a talk, these wait until it is over
 DEFERRED: dict[Move, Presence] = {M.PAUSE: P.PAUSED, M.LOG_OUT: P.LOGGED_OUT}
 BUSY = frozenset({P.OFFERED, P.TALKING})
+#: these put the agent at the end of the idle
+_BEGIN_IDLE = frozenset({M.LOG_IN, M.MISS, M.FINISH, M.WRAPPED})
 
 
 @dataclass(kw_only=True)
@@ -55,7 +57,8 @@ class AgentState:
     agent: str
     presence: Presence = Presence.LOGGED_OUT
     since: float = 0.0
-    idle_since: float = 0.0  #: for "longest idle"; a pause or a new log-in gains nothing
+    idle_since: float = 0.0  #: for "longest idle"; moves along with each absence, so that only time to be had counts (ADR 99)
+    away_since: float | None = None  #: not to be had since then: the idle clock stands
     reason: str = ""  #: why paused
     reachable: bool = True  #: the phone is registered, and could be rung when it was tried
     unreachable_until: float | None = None  #: it could not be rung: tried again then
@@ -95,8 +98,29 @@ class AgentState:
             and not self.kept_for
             and not self.private
             and self.rest_until is None
-            and (sum(self.contacts.values()) if self.contacts else 0.0) + self.voice <= self.capacity
+            and self._has_room
         )
+
+    @property
+    def idles(self) -> bool:
+        """The idle clock runs. Also while a phone rings, and in a rest or for a customer who is rung: those are ours to answer for."""
+        to_be_had = self.reachable and not self.session and not self.private and self._has_room
+        return to_be_had and self.presence in (Presence.READY, Presence.OFFERED)
+
+    @property
+    def _has_room(self) -> bool:
+        return (sum(self.contacts.values()) if self.contacts else 0.0) + self.voice <= self.capacity
+
+    def keep_idle(self, at: float) -> bool:
+        """The idle clock stops or goes on, as the agent is now; whether ``idle_since`` has moved."""
+        if self.idles == (self.away_since is None):
+            return False
+        if self.away_since is None:
+            self.away_since = at
+            return False
+        self.idle_since += at - self.away_since
+        self.away_since = None
+        return True
 
     def occupancy(self, at: float) -> float:
         """Share of today's time at work (pauses left out) that was talk and wrap-up: 0 to 1."""
@@ -131,8 +155,10 @@ class AgentState:
 
     def _arrive(self, target: Presence, move: Move, at: float, reason: str) -> None:
         self.busy_s, self.staffed_s = self._spent(at)
-        if target == Presence.READY and move != Move.WITHDRAW:
+        if move in _BEGIN_IDLE or self.presence == Presence.WRAP_UP:
             self.idle_since = at
+            if self.away_since is not None:
+                self.away_since = at
         if target in (Presence.READY, Presence.LOGGED_OUT):
             self.reason = ""
         elif target == Presence.PAUSED:
@@ -146,3 +172,4 @@ class AgentState:
         if move in (Move.ANSWER, Move.LOG_IN, Move.RESUME):
             self.misses, self.missed_by = 0, {}
         self.presence, self.since = target, at
+        self.keep_idle(at)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ivrd.adapters.mqtt import payloads, topics
 from ivrd.core.acd.presence import Presence
+from ivrd.core.board import UNAVAILABLE
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, Alerted, AlertView, QueueView, TrunkView
 from ivrd.errors import Fault
@@ -30,7 +31,7 @@ QUEUES = st.builds(
     waiting=COUNT,
     longest_wait_since=TIME_OR_NONE,
     talking=COUNT,
-    agents=st.dictionaries(PRESENCE, COUNT),
+    agents=st.dictionaries(PRESENCE | st.just(UNAVAILABLE), COUNT),
     expected_wait_s=st.none() | COUNT,
     service_level_s=COUNT,
     offered_today=COUNT,
@@ -140,6 +141,8 @@ def test_the_contract_refuses_what_it_does_not_list(contract) -> None:
 def test_the_contract_knows_every_presence(contract) -> None:
     listed = contract.document["components"]["schemas"]["presence"]["enum"]
     assert listed == [p.value for p in Presence]
+    counted = contract.document["components"]["schemas"]["queueState"]["properties"]["agents"]["propertyNames"]["enum"]
+    assert counted == [*listed, UNAVAILABLE]
 
 
 def test_every_reference_in_the_contract_leads_somewhere(contract) -> None:

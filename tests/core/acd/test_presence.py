@@ -70,17 +70,33 @@ def test_asked_for_while_the_phone_rings_it_waits_for_the_end_of_the_offer(end: 
     assert (state.presence, state.reason) == (Presence.PAUSED, "lunch")
 
 
-@given(st.lists(st.tuples(st.sampled_from(Move), st.floats(0, 100)), max_size=30))
-def test_no_pause_and_no_log_in_ever_gains_a_place_among_the_idle(moves: list[tuple[Move, float]]) -> None:
-    """Idle time begins at the last time that the agent became ready, and only a withdrawn offer leaves it as it was."""
-    state, at = agent(Presence.READY), 1.0
-    for move, later in moves:
-        before, at = state.idle_since, at + later
-        was = state.presence
-        state.move(move, at)
-        assert state.idle_since in (before, at)
-        if state.presence == Presence.READY and was != Presence.READY:
-            assert state.idle_since == (before if move == Move.WITHDRAW else at)
+#: facts beside the presence: away, and back again
+FACTS: dict[str, tuple[object, object]] = {
+    "reachable": (False, True), "private": (True, False), "session": ("s1", ""), "contacts": ({"chat": 1.0}, {}),
+    "rest_until": (9e9, None), "kept_for": ("c1", ""),
+}  # fmt: skip
+#: after these the agent begins to be idle anew
+WORK = {Move.LOG_IN, Move.MISS, Move.FINISH, Move.WRAPPED}
+
+
+@given(st.lists(st.tuples(st.one_of(st.sampled_from(Move), st.tuples(st.sampled_from(sorted(FACTS)), st.booleans())), st.integers(0, 100)), max_size=40))
+def test_idle_time_is_the_time_to_be_had_since_the_last_work(steps: list[tuple[Move | tuple[str, bool], int]]) -> None:
+    """Counted second by second from outside: no pause, absence or private call adds to it, and none takes from it."""
+    state, at, idle_s = agent(Presence.READY), 1.0, 0.0
+    for step, later in steps:
+        absent = not state.reachable or state.private or state.session or state.contacts
+        idle_s += later * (state.presence in (Presence.READY, Presence.OFFERED) and not absent)
+        at += later
+        if isinstance(step, tuple):
+            name, back = step
+            setattr(state, name, copy.copy(FACTS[name][back]))
+            state.keep_idle(at)
+        else:
+            was = state.presence
+            if state.move(step, at) and (step in WORK or was == Presence.WRAP_UP):
+                idle_s = 0.0
+        if state.available:
+            assert at - state.idle_since == idle_s
 
 
 def test_occupancy_is_the_busy_part_of_todays_time_at_work() -> None:
@@ -132,11 +148,26 @@ def test_a_withdrawn_offer_costs_no_place_among_the_idle_and_a_missed_one_does()
     assert (withdrawn.idle_since, missed.idle_since) == (1.0, 50.0)
 
 
-def test_pausing_gains_nothing_in_idle_time() -> None:
+def test_pausing_gains_nothing_in_idle_time_and_loses_nothing_but_itself() -> None:
     state = agent(Presence.READY)
     state.move(Move.PAUSE, 10.0)
     state.move(Move.RESUME, 20.0)
+    assert (state.idle_since, 20.0 - state.idle_since) == (11.0, 9.0)
+
+
+def test_a_pause_right_after_wrap_up_is_the_end_of_the_idle() -> None:
+    state = agent(Presence.READY)
+    for move, at in ((Move.OFFER, 2.0), (Move.ANSWER, 3.0), (Move.FINISH, 9.0), (Move.PAUSE, 10.0), (Move.RESUME, 20.0)):
+        state.move(move, at)
     assert state.idle_since == 20.0
+
+
+@pytest.mark.parametrize("then", [Move.PAUSE, Move.RESUME])
+def test_a_missed_offer_puts_at_the_end_of_the_idle_also_when_a_pause_was_asked_for(then: Move) -> None:
+    state = agent(Presence.READY)
+    for move, at in ((Move.OFFER, 2.0), (then, 3.0), (Move.MISS, 9.0), (Move.RESUME, 20.0)):
+        state.move(move, at)
+    assert (state.presence, state.idle_since) == (Presence.READY, 20.0 if then == Move.PAUSE else 9.0)
 
 
 def test_misses_are_forgiven_by_an_answer_a_log_in_and_a_resume() -> None:
