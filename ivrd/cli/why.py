@@ -23,6 +23,8 @@ from ivrd.settings.secrets import FILE_NAME
 from ivrd.settings.site import Loaded
 
 ASK_TIMEOUT_S = 5.0
+#: what a call's points are for
+WORDS = {"priority": "priority", "vip": "a VIP", "waited": "waiting"}
 #: reasons against an agent (selection.FILTERS, presence), in words
 REASONS = {
     "has_skills": "lack what is asked for",
@@ -36,7 +38,16 @@ REASONS = {
     "paused": "pause",
     "unreachable": "their phone is not there",
     "phone_in_use": "their phone is in use",
+    "kept": "kept free for a customer who is being called back",
     "resting": "rest, or have as many contacts as they may",
+}
+#: the same filters, said of a call that was passed over for the agent who is named
+PASSED_OVER = {
+    "has_skills": "needs what {agent} lacks",
+    "did_not_just_decline": "{agent} declined or missed it a moment ago",
+    "caller_waits_for_no_other": "waits for the agent who talked to them last",
+    "is_not_reserved": "{agent} is kept free for another queue",
+    "": "its customer could not be rung",
 }
 OUTCOMES = {
     "answered": "answered",
@@ -81,6 +92,7 @@ def _lines(loaded: Loaded, decision: Decision) -> Iterator[str]:
     match decision.what:
         case "joined":
             yield f"came to queue {decision.queue}, place {decision.place}; needs {decision.asks}"
+            yield from _points(decision)
             if decision.passed:
                 yield "nobody could be offered the call:"
         case "relaxed":
@@ -88,6 +100,8 @@ def _lines(loaded: Loaded, decision: Decision) -> Iterator[str]:
         case "offered":
             step = f", at step {decision.step}" if decision.step else ""
             yield f"offered to {_name(loaded, decision.agent)} of queue {decision.queue}{step}"
+            yield from _points(decision)
+            yield from _passed_over(decision)
         case "offer_ended":
             yield f"{_name(loaded, decision.agent)}: {OUTCOMES.get(decision.outcome, decision.outcome.replace('_', ' '))}"
         case _:
@@ -95,6 +109,26 @@ def _lines(loaded: Loaded, decision: Decision) -> Iterator[str]:
     yield from _looked_at(loaded, decision)
     if decision.forgotten:
         yield f"... {decision.forgotten} more, not kept ..."
+
+
+def _points(decision: Decision) -> Iterator[str]:
+    """What the place in line was made of. Nothing is known of it in what an earlier version noted."""
+    parts = [f"{points:g} for {WORDS.get(part, part)}" for part, points in decision.points.items() if points]
+    if parts:
+        weight = f", weight {decision.weight:g}" if decision.weight != 1 else ""
+        long = "; waits so long that points do not count" if decision.long else ""
+        yield f"{sum(decision.points.values()):g} points ({', '.join(parts)}{weight}){long}"
+
+
+def _passed_over(decision: Decision) -> Iterator[str]:
+    """Calls that would have come first, and could not have this agent."""
+    if decision.over:
+        yield f"{decision.over} {'call' if decision.over == 1 else 'calls'} ahead could not have {decision.agent}:"
+    for call, points in decision.ahead.items():
+        why = decision.ahead_why.get(call, "")
+        yield f"  {call} ({points:g} points): {PASSED_OVER.get(why, why.replace('_', ' ')).format(agent=decision.agent)}"
+    if (more := decision.over - len(decision.ahead)) > 0 and decision.ahead:
+        yield f"  and {more} more"
 
 
 def _looked_at(loaded: Loaded, decision: Decision) -> Iterator[str]:

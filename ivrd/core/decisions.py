@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrd.core import outlook
-from ivrd.core.acd.decision import Decision, add, look_round
+from ivrd.core.acd.decision import Decision, add, look_at_calls, look_round
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.selection import Now
 from ivrd.core.desk import Desk
@@ -17,6 +17,7 @@ def joined(desk: Desk, call: Call, wait: Wait, seen: Waiting) -> Decision:
 
     def tell_more() -> None:
         decision.place, decision.asks = outlook.place(desk, call, wait), seen.demand.spoken()
+        _points(desk, decision, wait, seen)
 
     desk.put_off(tell_more)
     return decision
@@ -37,6 +38,9 @@ def offered(desk: Desk, call: Call, waiting: Waiting, agent: str, now: Now) -> N
     """The call is about to be offered to the agent."""
     decision = Decision(at=desk.at, what="offered", queue=waiting.queue, step=call.wait.step if call.wait else 0, agent=agent)
     look_round(decision, waiting, now)
+    look_at_calls(decision, waiting, desk.agent(agent), desk.lines, now)
+    if call.wait is not None:
+        _points(desk, decision, call.wait, waiting)
     add(call.why, decision)
 
 
@@ -49,6 +53,18 @@ def offer_ended(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
 def left(desk: Desk, call: Call, outcome: str) -> None:
     """The caller waits no more, without an agent, or was not let into the queue."""
     add(call.why, Decision(at=desk.at, what="left", queue=call.queue, outcome=outcome))
+
+
+def _points(desk: Desk, decision: Decision, wait: Wait, waiting: Waiting) -> None:
+    """What the call's place in line is made of (lines.py)."""
+    rules = desk.plan.floor.rules
+    decision.points = {
+        "priority": float(wait.priority * rules.points_per_priority),
+        "vip": float(wait.vip * rules.vip_points),
+        "waited": round(waiting.weight * (desk.at - waiting.since), 3),
+    }
+    decision.weight = waiting.weight
+    decision.long = waiting.rank(desk.at, rules.first_after_s)[0] == 0
 
 
 def moment(desk: Desk) -> Now:

@@ -23,7 +23,7 @@ nodes:
   bye: {hangup: {why: overflow}}
 """
 #: floats in the state that are no moments
-DURATIONS = {"capacity", "voice", "paused_today_s", "contacts", "scores"}
+DURATIONS = {"capacity", "voice", "paused_today_s", "contacts", "scores", "points", "weight", "ahead"}
 OF_THE_CALENDAR = {"closes_at", "day_ends", "due"}  # ``due`` has timers of both kinds
 OF_ITS_OWN = {"calls"}  # of Seen
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import islice
 
-from ivrd.core.acd.lines import Waiting
+from ivrd.core.acd.lines import Lines, Rank, Waiting
 from ivrd.core.acd.presence import AgentState, Presence
 from ivrd.core.acd.selection import Now, has_skills, may_turn_down, scores, why_not
 
 MOST_AGENTS = 32
 MOST_DECISIONS = 60
+#: of the calls that were passed over, so many are named
+MOST_CALLS = 3
 #: of these, so many from the beginning
 FIRST = 10
 _WORDS = {presence: presence.value for presence in Presence}
@@ -35,6 +39,12 @@ class Decision:
     passed: dict[str, list[str]] = field(default_factory=dict)  #: the first reason against them -> agents
     uncounted: int = 0  #: agents not looked at here
     forgotten: int = 0  #: decisions between this one and the next that are not kept
+    points: dict[str, float] = field(default_factory=dict)  #: of the call: priority, vip, waited (``weight`` for each second)
+    weight: float = 1.0
+    long: bool = False  #: has waited ``first_after_s``: before all who have not, whatever the points
+    over: int = 0  #: calls ahead for which no phone rang, and that could not have the agent
+    ahead: dict[str, float] = field(default_factory=dict)  #: the first of these -> their points
+    ahead_why: dict[str, str] = field(default_factory=dict)  #: and the first filter that the agent fails for them; "": none
 
 
 def look_round(decision: Decision, call: Waiting, now: Now) -> None:
@@ -56,6 +66,30 @@ def look_round(decision: Decision, call: Waiting, now: Now) -> None:
         else:
             decision.scores[state.agent] = [*scores(call, state, now)]
     decision.uncounted = len(now.floor.agents) - looked
+
+
+def look_at_calls(decision: Decision, call: Waiting, agent: AgentState, lines: Lines, now: Now) -> None:
+    """Why this call and not one ahead of it: how many were passed over for the agent, and the first of them with points and reason."""
+    if len(lines.calls) < 2:  # which is usual, and must cost nothing
+        return
+    at, first_after_s = now.at, now.floor.rules.first_after_s
+    rank, heads = call.rank(at, first_after_s), list[tuple[Rank, Waiting, Iterator[Waiting]]]()
+    for (rung, *_), line in lines.open.items():
+        if rung:
+            continue
+        ahead = line.ahead_of(call, at, first_after_s) if call.call in line.calls else line.before(rank, at, first_after_s)
+        if ahead:
+            decision.over += ahead
+            others = islice(line.in_order(at, first_after_s), ahead)
+            first = next(others)
+            heads.append((first.rank(at, first_after_s), first, others))
+    heapify(heads)
+    while heads and len(decision.ahead) < MOST_CALLS:
+        _, waiting, cursor = heappop(heads)
+        decision.ahead[waiting.call] = round(waiting.points_at(at), 3)
+        decision.ahead_why[waiting.call] = why_not(waiting, agent, now)
+        if (after := next(cursor, None)) is not None:
+            heappush(heads, (after.rank(at, first_after_s), after, cursor))
 
 
 def add(decisions: list[Decision], decision: Decision) -> None:
@@ -89,4 +123,6 @@ def _unavailable(state: AgentState) -> str:
         return _WORDS[state.presence]
     if not state.reachable:
         return "unreachable"
-    return "phone_in_use" if state.session or state.private else "resting"
+    if state.session or state.private:
+        return "phone_in_use"
+    return "kept" if state.kept_for else "resting"

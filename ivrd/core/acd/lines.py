@@ -44,6 +44,10 @@ class Waiting:
         """Within a queue: lower is served first."""
         return self.weight * self.since - self.points
 
+    def points_at(self, at: float) -> float:
+        """Priority, VIP and waiting together: who has more is served first."""
+        return self.weight * at - self.key
+
     def rank(self, at: float, first_after_s: float) -> Rank:
         """Among all calls: lower is served first. The points at ``at``, turned round."""
         if 0 < first_after_s <= at - self.since:
@@ -84,6 +88,16 @@ class Line:
         key = (waiting.key, waiting.since, waiting.call)
         ahead = sum((self.calls[c].key, s, c) < key for s, c in self.by_since[:first])
         return first + bisect_left(self.by_key, key) - ahead
+
+    def before(self, rank: Rank, at: float, first_after_s: float) -> int:
+        """How many are served before a call of that rank in another line."""
+        late, by, since, call = rank
+        if late == 0:
+            return bisect_left(self.by_since, (by, call))
+        first = self.since(at - first_after_s) if first_after_s > 0 else 0
+        weight = next(iter(self.calls.values())).weight  # one queue, one weight
+        key = (by + weight * at, since, call)
+        return first + bisect_left(self.by_key, key) - sum((self.calls[c].key, s, c) < key for s, c in self.by_since[:first])
 
     def in_order(self, at: float, first_after_s: float) -> Iterator[Waiting]:
         """All of them, who is served first first. The line may lose the call that was given last."""

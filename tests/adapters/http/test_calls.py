@@ -19,8 +19,9 @@ from ivrd.settings.site import Http
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[3] / "docs" / "http.openapi.yaml").read_text())
 OFFERED = Decision(
-    at=12.5, what="offered", queue="kbli", agent="101", scores={"101": [0.0, -3.0]}, passed={"talking": ["102"]}
-)
+    at=12.5, what="offered", queue="kbli", agent="101", scores={"101": [0.0, -3.0]}, passed={"talking": ["102"]},
+    points={"priority": 300.0, "vip": 0.0, "waited": 12.5}, weight=2.0, over=1, ahead={"99.1": 400.0}, ahead_why={"99.1": "has_skills"},
+)  # fmt: skip
 
 
 class Noon:
@@ -52,6 +53,7 @@ async def test_it_tells_the_decisions_as_the_contract_says() -> None:
     assert (status, body["call"]) == (200, "100.1")
     (decision,) = body["decisions"]
     assert (decision["agent"], decision["passed"]) == ("101", {"talking": ["102"]})
+    assert (decision["points"]["waited"], decision["over"], decision["ahead_why"]) == (12.5, 1, {"99.1": "has_skills"})
     schema = {"$ref": "#/components/schemas/Why", "components": CONTRACT["components"]}
     jsonschema.Draft202012Validator(schema).validate(body)
 

@@ -27,6 +27,11 @@ WHY = (
         at=AT + 61, what="offered", queue="kbli", step=1, agent="113", uncounted=5,
         scores={"105": [0.0, 0.0, -AT - 51], "113": [0.0, 0.0, -AT - 31]}, passed={"has_skills": ["120"], "paused": ["101"]},
     ),
+    Decision(
+        at=AT + 65, what="offered", queue="kbli", agent="105", points={"priority": 300.0, "vip": 0.0, "waited": 130.0}, weight=2.0, over=5,
+        ahead={"99.1": 700.5, "99.2": 600.0, "99.3": 500.0}, ahead_why={"99.1": "has_skills", "99.2": "did_not_just_decline", "99.3": ""},
+    ),
+    Decision(at=AT + 66, what="offered", queue="kbli", agent="105", points={"priority": 0.0, "vip": 0.0, "waited": 610.0}, long=True),
     Decision(at=AT + 70, what="offer_ended", queue="kbli", agent="113", outcome="no_answer"),
     Decision(at=AT + 80, what="left", queue="kbli", outcome="ended by caller"),
 )  # fmt: skip
@@ -73,6 +78,15 @@ def test_a_person_reads_who_could_and_who_could_not_and_why(root: Path, capsys: 
         "              lack what is asked for: 120",
         "              pause: 101",
         "              5 more were not noted",
+        "08:03:08.250  offered to 105 (Dimas Saputra) of queue kbli",
+        "              430 points (300 for priority, 130 for waiting, weight 2)",
+        "              5 calls ahead could not have 105:",
+        "                99.1 (700.5 points): needs what 105 lacks",
+        "                99.2 (600 points): 105 declined or missed it a moment ago",
+        "                99.3 (500 points): its customer could not be rung",
+        "                and 2 more",
+        "08:03:09.250  offered to 105 (Dimas Saputra) of queue kbli",
+        "              610 points (610 for waiting); waits so long that points do not count",
         "08:03:13.250  113 (Lukman Hakim): no answer",
         "08:03:23.250  left queue kbli: ended by caller",
     ]
