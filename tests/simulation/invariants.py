@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ivrd.core import ids
 from ivrd.core.acd.demand import first_step
 from ivrd.core.acd.presence import Presence
-from ivrd.core.acd.selection import FILTERS, Now, eligible
+from ivrd.core.acd.selection import Now
 from ivrd.core.commands import HangUp
 from ivrd.core.desk import Desk
 from ivrd.core.events import OrderRefused
@@ -16,6 +16,7 @@ from ivrd.core.exchange import Exchange
 from ivrd.core.outlook import position
 from ivrd.core.state import Call, Rec, Stage
 
+from .oracle import Oracle, phones
 from .switch import Switch
 
 
@@ -77,37 +78,51 @@ def who_waits_is_in_a_queue_and_for_a_bounded_time(exchange: Exchange, switch: S
 
 
 def nobody_waits_beside_an_agent_who_could_take_the_call(exchange: Exchange, switch: Switch) -> None:
-    """Of those who wait, nobody could be offered to anybody: looked at agent by agent, without the router's lists."""
+    """Of those who wait, nobody could be offered to anybody: looked at agent by agent, by rules that are not the router's."""
     if not exchange.state.connected:
         return
-    now = _now(exchange)
-    for call in exchange.desk.lines.calls.values():
-        due = (exchange.state.timers.due.get(f"{name}:{call.call}", now.at + 1) for name in ("relax", "reoffer"))
-        if call.rung < call.ring and min(due) > now.at:  # else it is looked at in this very moment
-            free = [a for a, s in exchange.state.agents.items() if eligible(call, s, now)]
-            assert not free, (call, free)
-
-
-def nobody_is_passed_over(exchange: Exchange, switch: Switch) -> None:
-    """Whoever was offered an agent in this event was ahead of all who could have had that agent: who has waited
-    too long is ahead of every priority, so low priority does not starve."""
-    now = _now(exchange)
-    first_after_s = now.floor.rules.first_after_s
-    waiting = exchange.desk.lines.calls
+    oracle = Oracle(exchange, switch.declined)
     for call in _calls(exchange):
-        for n, offer in enumerate(call.ringing):
-            if n == 0 and offer.leg not in switch.asked:
-                rank = waiting[call.id].rank(now.at, first_after_s)
-                ahead = [w for w in waiting.values() if w.rung == 0 and w.rank(now.at, first_after_s) < rank]
-                could = [w for w in ahead if all(f(w, exchange.state.agents[offer.agent], now) for f in FILTERS[1:])]
-                assert not could, (call, offer, could)
+        if call.wait is not None and len(call.ringing) < phones(exchange.plan.floor.queues[call.wait.queue], call.wait):
+            could = oracle.could(call)
+            assert not could or _looked_at_now(exchange, call), (call, could)
+
+
+def who_is_rung_may_be_and_nobody_ahead_could_have_had_them(exchange: Exchange, switch: Switch) -> None:
+    """Offer by offer, in the order in which they were made. Who has waited too long is ahead of every priority, so low
+    priority does not starve."""
+    new = [(call, agent) for leg in switch.rung for call, agent in _rung_at(exchange, leg) if leg not in switch.asked]
+    free = Oracle(exchange, switch.declined).free | {agent for _, agent in new}
+    for call, agent in new:
+        oracle = Oracle(exchange, switch.declined, free)
+        against = oracle.against(call, agent)
+        assert not against, (call, agent, against)
+        assert not oracle.why_not_free(agent, Presence.OFFERED), (call, agent)
+        for other in _calls(exchange):
+            if other.wait is None or other.ringing or other.wait.leaving or len(call.ringing) > 1 or _looked_at_now(exchange, other):
+                continue
+            assert oracle.place(other) > oracle.place(call) or oracle.against(other, agent), (call, agent, other)
+        free.discard(agent)
+
+
+def _looked_at_now(exchange: Exchange, call: Call) -> bool:
+    """A deadline of the call is due in this very moment."""
+    due = exchange.state.timers.due
+    return any(due.get(f"{name}:{call.id}", float("inf")) <= exchange.state.last_at for name in ("relax", "reoffer"))
+
+
+def _rung_at(exchange: Exchange, leg: str) -> Iterator[tuple[Call, str]]:
+    """The call for which that phone rings still, and the agent."""
+    for call in _calls(exchange):
+        yield from ((call, offer.agent) for offer in call.ringing if offer.leg == leg and call.wait is not None)
 
 
 def who_declined_is_not_next_for_the_same_call(exchange: Exchange, switch: Switch) -> None:
     for call in _calls(exchange):
         for offer in call.ringing:
             assert call.wait is not None
-            assert call.wait.excluded.get(offer.agent, 0.0) <= offer.at, call
+            declined_at = switch.declined.get((call.id, offer.agent), float("-inf"))
+            assert offer.at >= declined_at + exchange.plan.floor.rules.reoffer_after_s or offer.at < declined_at, (call, offer)
 
 
 def the_place_in_line_is_the_place_in_the_order(exchange: Exchange, switch: Switch) -> None:
@@ -331,7 +346,7 @@ ALWAYS = (
     a_rest_and_a_bounded_pause_end,
     who_waits_is_in_a_queue_and_for_a_bounded_time,
     nobody_waits_beside_an_agent_who_could_take_the_call,
-    nobody_is_passed_over,
+    who_is_rung_may_be_and_nobody_ahead_could_have_had_them,
     who_declined_is_not_next_for_the_same_call,
     the_place_in_line_is_the_place_in_the_order,
     a_step_is_only_waited_for_if_somebody_could_meet_it,

@@ -66,6 +66,8 @@ class Switch:
     away: set[str] = field(default_factory=set)  #: extensions whose phone is not registered
     rows: dict[str, list[tuple[int, Cdr]]] = field(default_factory=dict)  #: (revision, row) as written
     asked: set[str] = field(default_factory=set)  #: legs of offers made before the present event
+    rung: list[str] = field(default_factory=list)  #: and of those made in it, in their order
+    declined: dict[tuple[str, str], float] = field(default_factory=dict)  #: (call, agent) -> declined or missed it last
     lanes: dict[str, list[Command]] = field(default_factory=dict)
     events: list[tuple[type[e.Event], dict[str, Any]]] = field(default_factory=list)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from playbook import TUESDAY_10, plan
@@ -12,7 +13,7 @@ from ivrd.core import events as e
 from ivrd.core import ids
 from ivrd.core.acd.model import AcdRules, Affinity, Agent, Queue, Relax, Reserve
 from ivrd.core.acd.rules import MissRule, Occupancy, PauseReason
-from ivrd.core.commands import Publish
+from ivrd.core.commands import Command, OfferCall, Publish, PublishEvent
 from ivrd.core.exchange import Exchange
 from ivrd.core.guard_rules import Guards
 from ivrd.core.plan import Outbound, Plan
@@ -92,7 +93,9 @@ class World:
 
     def handle(self, kind: type[e.Event], **facts: Any) -> None:
         """Our process is told something; every invariant is looked at after it."""
-        for order in self.exchange.handle(kind(at=self.at, **facts)):
+        orders = self.exchange.handle(kind(at=self.at, **facts))
+        note(self.switch, orders, self.exchange.state.last_at)
+        for order in orders:
             if not isinstance(order, Publish):
                 self.switch.put(order)
         self.accepted |= {c.id for c in self.exchange.state.calls.values() if not _in_line(c)}
@@ -217,6 +220,14 @@ class World:
         self.settle()
         invariants.nothing_is_left(self.exchange, self.switch)
         invariants.every_call_has_its_row(self.accepted, self.switch)
+
+
+def note(switch: Switch, orders: Iterable[Command], at: float) -> None:
+    """What the oracle goes by: phones rung in this event, and who declined or missed a call, as walls are told."""
+    switch.rung = [order.leg for order in orders if isinstance(order, OfferCall)]
+    for order in orders:
+        if isinstance(order, PublishEvent) and order.kind == "offer_ended" and order.facts["outcome"] not in ("answered", "withdrawn"):
+            switch.declined[order.call, str(order.facts["agent"])] = at
 
 
 def _whose(facts: dict[str, Any]) -> str | None:
