@@ -10,7 +10,7 @@ from ivrd.core.desk import Desk
 from ivrd.core.state import Stage
 from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 
-#: among a queue's agents: ready, and offered nothing all the same (``AgentState.available``)
+#: among a queue's agents: ready, and offered nothing all the same (``AgentState.available``, or Asterisk is away)
 UNAVAILABLE = "unavailable"
 
 
@@ -21,7 +21,8 @@ def queue_view(desk: Desk, queue: str) -> QueueView:
     agents = dict.fromkeys((*(p.value for p in Presence), UNAVAILABLE), 0)
     for agent in desk.plan.floor.serving(queue):
         state = desk.agent(agent.id)
-        agents[UNAVAILABLE if state.presence == Presence.READY and not state.available else state.presence.value] += 1
+        idle_in_vain = state.presence == Presence.READY and not (state.available and desk.state.connected)
+        agents[UNAVAILABLE if idle_in_vain else state.presence.value] += 1
     today = desk.counters(queue)
     return QueueView(
         queue=queue,

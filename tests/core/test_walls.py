@@ -131,6 +131,7 @@ def test_who_is_ready_but_cannot_be_offered_a_call_is_not_counted_as_ready() -> 
     absences = (
         ((PhoneUnreachable, {"extension": "101"}), (PhoneReachable, {"extension": "101"})),
         ((PhoneInUse, {"extension": "101"}), (PhoneFree, {"extension": "101"})),
+        ((SwitchLost, {}), (SwitchSeen, {})),
         ((FeatureDialled, {"session": "s1", "extension": "101", "feature": "resume"}), (ChannelGone, {"call": "s1", "channel": "s1"})),
         ((AgentAsked, {"wish": "begin_contact", "reason": "chat", **contact}), (AgentAsked, {"wish": "end_contact", **contact})),
     )
