@@ -117,7 +117,8 @@ class Desk:
         """The agent looks different now, and so do the queues they serve. After each fact that makes one available, or not."""
         self.dirty_agents.add(agent)
         self.dirty_queues |= self.queues_of(agent)
-        if (state := self.agent(agent)).keep_idle(self.at):
+        state = self.state.agents.get(agent)
+        if state is not None and state.keep_idle(self.at):
             self.pool.note(state)
 
     # --- looking things up
