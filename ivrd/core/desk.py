@@ -49,6 +49,7 @@ class Desk:
         self.moves: list[Moved] = []  #: of agents, not looked at yet (attendance.py)
         #: agents who rest: the others need not be looked at after each event (rests.py)
         self.resting = {a.agent for a in state.agents.values() if a.rest_until is not None}
+        self.kept = {a.agent for a in state.agents.values() if a.kept_for}  #: free for a customer who is rung (keeping.py)
         self.looked_at = -1  #: the pool's changes, when calls last looked whom they could still wait for
         self._demands: dict[tuple[str, str, int], tuple[Asked, Demand]] = {}  #: see ``_demand``
         for agent in state.agents.values():

@@ -10,6 +10,7 @@ from ivrd.core import (
     calls,
     consulting,
     features,
+    keeping,
     moments,
     offers,
     overflow,
@@ -89,6 +90,8 @@ class Exchange:
         desk.begin(event.at, ring)
         self._dispatch(event)
         attendance.look(desk)
+        if desk.kept:
+            keeping.look(desk)
         if desk.relook:
             overflow.agent_left(desk)
         if desk.rematch:

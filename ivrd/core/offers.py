@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from ivrd.core import decisions, ids, misses, promises, relaxing
 from ivrd.core.acd import router
+from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.presence import Move
+from ivrd.core.acd.selection import Now
 from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
@@ -34,16 +36,23 @@ def match(desk: Desk) -> None:
     now = decisions.moment(desk)
     for waiting, agent in router.match(desk.lines, now):
         call = desk.state.calls[waiting.call]
+        if not promises.may_be_taken(desk, call):
+            continue
         if promises.customer_first(desk, call):
             desk.catch_up()
             decisions.offered(desk, call, waiting, agent.agent, now)
             promises.ring_first(desk, call, agent.agent)
             continue
-        leg = _dial(desk, call, agent.agent)
-        # The rest is done while the phone is dialled; the notes first, which show everybody as they were.
-        desk.catch_up()
-        decisions.offered(desk, call, waiting, agent.agent, now)
-        _rings(desk, call, agent.agent, leg)
+        offer(desk, call, waiting, agent.agent, now)
+
+
+def offer(desk: Desk, call: Call, waiting: Waiting, agent: str, now: Now) -> None:
+    """The agent's phone rings for the call."""
+    leg = _dial(desk, call, agent)
+    # The rest is done while the phone is dialled; the notes first, which show everybody as they were.
+    desk.catch_up()
+    decisions.offered(desk, call, waiting, agent, now)
+    _rings(desk, call, agent, leg)
 
 
 def ringing(desk: Desk, call: Call, event: AgentRinging) -> None:

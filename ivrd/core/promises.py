@@ -9,18 +9,23 @@ on (returning.py):
 
 Never two calls for one promise, and never one without an agent set aside for it. Dialled only in opening hours, only numbers of
 ``asterisk.trunk.outbound.allow``, within ``per_day``, and not while the customer is on the line.
+
+A customer with promises in several queues stands in line in each; the first that has an agent calls, and the others leave the
+line until that call is over (ADR 97).
 """
 
 from __future__ import annotations
 
-from ivrd.core import admission, ids, numbers
+from ivrd.core import admission, guards, ids, numbers
+from ivrd.core.acd.demand import Asked, asked
+from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import Move, Presence
 from ivrd.core.commands import CloseCallback, OfferCall, OpenBridge
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import KeepCallback
 from ivrd.core.speaking import hush, say
 from ivrd.core.speech import Prompt
-from ivrd.core.state import Call, Calling, Promise, Stage
+from ivrd.core.state import Call, Calling, Promise, Stage, Wait
 from ivrd.core.timers import RING_GRACE_S
 
 #: an attempt that failed through no doing of the customer's is made again so much later
@@ -39,6 +44,9 @@ def make(desk: Desk, call: Call, request: KeepCallback) -> None:
     if of(desk, request.queue, request.number) is not None:
         return
     queue = desk.plan.floor.queues.get(request.queue)
+    priority, wants = queue.priority if queue else 0, Asked()
+    if call.queue == request.queue and call.priority is not None:
+        priority, wants = call.priority, call.wants  # as the caller waited, or would have
     promise = Promise(
         call=call.id,
         queue=request.queue,
@@ -49,8 +57,10 @@ def make(desk: Desk, call: Call, request: KeepCallback) -> None:
         did=call.did,
         flow=call.walk.flow,
         version=call.walk.version,
-        skills=tuple(queue.skills) if queue else (),
-        priority=queue.priority if queue else 0,
+        skills=tuple(asked(queue, wants.all).all) if queue else (),
+        priority=priority,
+        vip=guards.is_vip(desk, call.number),
+        wants=wants,
     )
     desk.state.promises[promise.id] = promise
     desk.counters(promise.queue).callbacks_asked += 1
@@ -69,16 +79,20 @@ def attempt_of(desk: Desk, call: Call) -> Promise | None:
 
 
 def on_the_line(desk: Desk, number: str) -> bool:
-    """The customer is calling us now."""
-    over = (Stage.CLOSING, Stage.CLOSED)
-    return any(c.number == number and not c.callback_of and c.stage not in over for c in desk.state.calls.values())
+    """The customer is calling us now, or is called by us: for whatever queue that is."""
+    return any(c.number == number and not _over(c) and not in_line(c) for c in desk.state.calls.values())
+
+
+def in_line(call: Call) -> bool:
+    """It stands in line for a customer who is to be called back: there is no channel yet."""
+    return bool(call.callback_of) and not call.caller_here and call.stage == Stage.QUEUED
 
 
 def caller_left(desk: Desk, call: Call) -> None:
-    """A call is over: whoever it was may be called back now."""
+    """A call is over: whoever it was may be called back now, be it at another number."""
     for promise in desk.state.promises.values():
-        if promise.number == call.number and not promise.attempt and not promise.closed:
-            due(desk, promise, desk.at)
+        if call.id == promise.call or promise.number == call.number:
+            _due_if_idle(desk, promise, desk.at)
 
 
 def due(desk: Desk, promise: Promise, at: float) -> None:
@@ -87,9 +101,15 @@ def due(desk: Desk, promise: Promise, at: float) -> None:
     desk.state.timers.set(name, max(at, desk.state.timers.due.get(name, at)))
 
 
+def _due_if_idle(desk: Desk, promise: Promise, at: float) -> None:
+    if not promise.attempt and not promise.closed:
+        due(desk, promise, at)
+
+
 def ring(desk: Desk, call: Call, promise: Promise, agent: str, leg: str = "") -> None:
     """Ring the customer: an agent has picked up at ``leg``, or is kept free."""
-    call.stage, call.calling = Stage.CALLING, Calling(agent=agent, leg=leg)
+    step = call.wait.step if call.wait else 0
+    call.stage, call.calling = Stage.CALLING, Calling(agent=agent, leg=leg, step=step)
     call.wait_ms, call.wait = desk.elapsed_ms(promise.since), None
     desk.line_up(call)
     desk.clear_timers(call, ("wait", "ring", "reoffer", "relax"))
@@ -112,8 +132,11 @@ def ring(desk: Desk, call: Call, promise: Promise, agent: str, leg: str = "") ->
     if leg:
         say(desk, call, (Prompt(key="callback-calling"),), to=leg)
     else:
-        desk.agent(agent).kept_for = call.id
-        desk.touch_agent(agent)
+        keep(desk, call, agent)
+    for other in desk.state.promises.values():
+        their = desk.state.calls.get(other.attempt)
+        if other.number == promise.number and their is not None and in_line(their):
+            _steps_aside(desk, their)
     desk.touch(promise.queue)
     desk.tell("callback_dialled", call, agent=agent, attempt=promise.attempts)
 
@@ -126,16 +149,52 @@ def customer_first(desk: Desk, call: Call) -> bool:
 def ring_first(desk: Desk, call: Call, agent: str) -> None:
     """``agent`` could take the call: kept free while the customer is rung."""
     promise = attempt_of(desk, call)
-    if promise is not None and may_ring(desk):
+    if promise is not None:
         ring(desk, call, promise, agent)
+
+
+def keep(desk: Desk, call: Call, agent: str) -> None:
+    """The agent is offered nothing until the customer has answered, or does not."""
+    desk.agent(agent).kept_for = call.id
+    desk.kept.add(agent)
+    desk.touch_agent(agent)
+
+
+def release(desk: Desk, call: Call, agent: str) -> None:
+    """Nobody is rung for the agent any more."""
+    state = desk.agent(agent)
+    if state.kept_for == call.id:
+        state.kept_for = ""
+        desk.kept.discard(agent)
+        desk.touch_agent(agent)
+        desk.rematch = True
+
+
+def may_be_taken(desk: Desk, call: Call) -> bool:
+    """An agent may have the call. One whose customer cannot be rung now leaves the line, in a moment."""
+    if not in_line(call) or call.ringing:
+        return True
+    if on_the_line(desk, call.number) or not may_ring(desk):
+        _steps_aside(desk, call)
+        return False
+    # one customer, one phone: who is offered another promise to the same number may pick up
+    return not any(c.number == call.number and c.ringing and in_line(c) for c in desk.state.calls.values())
+
+
+def _steps_aside(desk: Desk, call: Call) -> None:
+    """Out of the line by its deadline, not now: the router may be going through the line."""
+    desk.state.timers.set(f"wait:{call.id}", desk.at)
 
 
 def may_ring(desk: Desk) -> bool:
     """There is a channel for it, and the day's limit is not reached."""
+    return desk.state.dialled_today < desk.plan.outbound.per_day and admission.may_go_out(desk)
+
+
+def tell_limit(desk: Desk) -> None:
+    """A customer would be rung now, were it not for the day's limit (if it is that)."""
     if desk.state.dialled_today >= desk.plan.outbound.per_day:
         desk.tell("dial_limit_reached", per_day=desk.plan.outbound.per_day)
-        return False
-    return admission.may_go_out(desk)
 
 
 def let_go(desk: Desk, call: Call) -> None:
@@ -145,11 +204,8 @@ def let_go(desk: Desk, call: Call) -> None:
         return
     hush(desk, call)
     desk.clear_timers(call, ("calling",))
+    release(desk, call, calling.agent)
     state = desk.agent(calling.agent)
-    if state.kept_for == call.id:
-        state.kept_for = ""
-        desk.touch_agent(calling.agent)
-        desk.rematch = True
     if calling.leg and state.call == call.id and state.presence == Presence.TALKING:
         desk.move(calling.agent, Move.FINISH)
         desk.move(calling.agent, Move.WRAPPED)  # nothing to wrap up
@@ -158,13 +214,15 @@ def let_go(desk: Desk, call: Call) -> None:
 def attempt_over(desk: Desk, call: Call, outcome: str) -> None:
     """One call for a promise is over: reached, or tried again later, or given up.
 
-    Only a customer's phone that was rung without success counts as an attempt; see ``Promise.attempts``.
+    Only a customer's phone that was rung without success counts as an attempt; see ``Promise.attempts``. What other
+    queues have promised to that number waits as long.
     """
     promise = attempt_of(desk, call)
     if promise is None:
         return
     promise.attempt = ""
     rules, counters = desk.plan.callbacks, desk.counters(promise.queue)
+    again_at = desk.at + (AGAIN_S if outcome in OURS else rules.retry_after_s)
     if outcome == "reached":
         counters.callbacks_reached += 1
         counters.callbacks_wait_s += desk.at - promise.asked_at
@@ -172,8 +230,9 @@ def attempt_over(desk: Desk, call: Call, outcome: str) -> None:
     elif promise.attempts >= rules.attempts:
         counters.callbacks_failed += 1
         close(desk, promise, f"not reached: {outcome}")
-    elif not promise.closed:
-        due(desk, promise, desk.at + (AGAIN_S if outcome in OURS else rules.retry_after_s))
+    for one in desk.state.promises.values() if outcome != "reached" else ():
+        if one.number == promise.number:
+            _due_if_idle(desk, one, again_at)
     desk.touch(promise.queue)
     desk.tell("callback_attempted", call, outcome=outcome, attempt=promise.attempts)
 
@@ -202,6 +261,27 @@ def order_close(desk: Desk, promise: Promise) -> None:
             at=desk.at,
         )
     )
+
+
+def place(promise: Promise, queue: Queue, step: int = 0) -> Wait:
+    """The place that was promised: the clock, and what the caller was worth and asked for."""
+    asks = asked(queue, promise.wants.all, promise.wants.any_of, promise.wants.preferred)
+    return Wait(
+        queue=queue.id,
+        since=promise.since,
+        priority=promise.priority,
+        vip=promise.vip,
+        skills=tuple(asks.all),
+        asked=asks,
+        wants=promise.wants,
+        step=step,
+        language=promise.language,
+        excluded=dict(promise.excluded),
+    )
+
+
+def _over(call: Call) -> bool:
+    return call.stage in (Stage.CLOSING, Stage.CLOSED)
 
 
 def next_call(promise: Promise) -> str:

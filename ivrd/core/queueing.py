@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 from ivrd.core import acquaintance, announcing, decisions, guards, offers, outlook, relaxing, voices
-from ivrd.core.acd.demand import asked
+from ivrd.core.acd.demand import asked, wants
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
 from ivrd.core.commands import OpenBridge, StopMusic
@@ -36,7 +36,7 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
         return request.overflow
     wait = begun(desk, call, queue, request)
     if why := refuses(desk, call, queue, wait):
-        _count_joined(desk, call, queue)
+        _count_joined(desk, call, queue, wait)
         _expect(desk, call, wait, desk.seen_waiting(call, wait))
         _count_diverted(desk, call, why)
         return wait.ways.get(why) or wait.overflow
@@ -47,7 +47,7 @@ def join(desk: Desk, call: Call, request: JoinQueue) -> str | None:
 def stand(desk: Desk, call: Call, wait: Wait) -> None:
     """The caller stands in line: whoever is free is asked at once."""
     queue, seen = desk.plan.floor.queues[wait.queue], desk.seen_waiting(call, wait)
-    _count_joined(desk, call, queue)
+    _count_joined(desk, call, queue, wait)
     desk.put_off(lambda: _expect(desk, call, wait, seen))
     hush(desk, call)
     call.stage, call.wait = Stage.QUEUED, wait
@@ -96,6 +96,7 @@ def begun(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
         held_until=desk.at + queue.affinity.hold_s if known and queue.affinity else 0.0,
         skills=tuple(asks.all),
         asked=asks,
+        wants=wants(request.skills, request.any_of, request.preferred),
         language=call.walk.language,
         overflow=request.overflow,
         ways={why: node for why, node in ways.items() if node},
@@ -157,8 +158,9 @@ def leave(desk: Desk, call: Call) -> None:
     desk.line_up(call)
 
 
-def _count_joined(desk: Desk, call: Call, queue: Queue) -> None:
+def _count_joined(desk: Desk, call: Call, queue: Queue, wait: Wait) -> None:
     call.queue, call.skills, call.queued_at = queue.id, tuple(queue.skills), desk.at
+    call.priority, call.wants = wait.priority, wait.wants
     desk.counters(queue.id).offered += 1  # who is called back joins no queue but one that an agent gave them to
     desk.touch(queue.id)
 

@@ -9,8 +9,7 @@ With ``customer_first`` the way is QUEUED (no channel) ──an agent is free─
 
 from __future__ import annotations
 
-from ivrd.core import announcing, ending, offers, promises, relaxing, talking
-from ivrd.core.acd.demand import asked
+from ivrd.core import acquaintance, ending, keeping, offers, promises, relaxing, talking
 from ivrd.core.acd.model import Queue
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import ConnectCall, HangUp
@@ -30,7 +29,7 @@ from ivrd.core.ivr.walk import Walk
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush, hush_all, say
 from ivrd.core.speech import Prompt
-from ivrd.core.state import Call, Calling, Promise, Stage, Talk, Wait
+from ivrd.core.state import Call, Calling, Promise, Stage, Talk
 
 #: Q.850 of a customer who was not reached
 _RESULTS = {17: "busy", 21: "busy", 16: "no_answer", 18: "no_answer", 19: "no_answer", 0: "no_answer"}
@@ -55,6 +54,7 @@ def look(desk: Desk, promise_id: str) -> None:
     elif desk.state.draining or not desk.state.connected:
         promises.due(desk, promise, desk.at + LATER_S)
     elif not promises.may_ring(desk):
+        promises.tell_limit(desk)
         promises.due(desk, promise, desk.at + promises.AGAIN_S)
     else:
         _stand_in_line(desk, promise, queue, hours.closes_at.timestamp())
@@ -76,15 +76,7 @@ def _stand_in_line(desk: Desk, promise: Promise, queue: Queue, until: float) -> 
         queued_at=promise.since,
         waits_since=promise.since,
     )
-    call.wait = Wait(
-        queue=promise.queue,
-        since=promise.since,
-        priority=promise.priority,
-        skills=promise.skills,
-        asked=asked(queue),
-        language=promise.language,
-        excluded=dict(promise.excluded),
-    )
+    call.wait = promises.place(promise, queue)
     promise.attempt = call.id
     desk.state.calls[call.id] = call
     desk.state.timers.set(f"wait:{call.id}", until)
@@ -97,7 +89,7 @@ def _stand_in_line(desk: Desk, promise: Promise, queue: Queue, until: float) -> 
 def withdraw(desk: Desk, promise: Promise, again_at: float | None = None) -> None:
     """Out of the line, without a trace; what is in progress at the customer's phone is not touched."""
     call = desk.state.calls.get(promise.attempt)
-    if call is None or call.stage != Stage.QUEUED or call.caller_here:
+    if call is None or not promises.in_line(call):
         return
     offers.withdraw(desk, call)
     desk.clear_timers(call, TIMERS)
@@ -145,9 +137,10 @@ def picked_up(desk: Desk, call: Call, event: AgentAnswered) -> None:
         return
     offers.answered(desk, call, offer)
     desk.clear_timers(call, TIMERS)
-    if promises.may_ring(desk):
+    if promises.may_ring(desk) and not promises.on_the_line(desk, call.number):
         promises.ring(desk, call, promise, offer.agent, offer.leg)
     else:
+        promises.tell_limit(desk)
         call.wait, call.stage = None, Stage.CALLING
         desk.line_up(call)
         call.calling = Calling(agent=offer.agent, leg=offer.leg, result="no_channel")
@@ -156,11 +149,24 @@ def picked_up(desk: Desk, call: Call, event: AgentAnswered) -> None:
 
 def _served(desk: Desk, call: Call) -> None:
     """Somebody talks to an agent: what they were promised is fulfilled."""
-    if call.callback_of:
-        promises.attempt_over(desk, call, "reached")
-    elif promise := promises.of(desk, call.queue, call.number):
-        withdraw(desk, promise)
-        promises.close(desk, promise, "served: called again")
+    promise = promises.attempt_of(desk, call)
+    if promise is not None:
+        _reached(desk, call, promise)
+    elif not call.callback_of:
+        _fulfilled(desk, call.number, "served: called again")
+
+
+def _reached(desk: Desk, call: Call, promise: Promise) -> None:
+    promises.attempt_over(desk, call, "reached")
+    _fulfilled(desk, call.number, f"served: called back for {promise.queue}")
+
+
+def _fulfilled(desk: Desk, number: str, how: str) -> None:
+    """The customer talks to an agent: no queue needs to call them back any more (ADR 97)."""
+    for promise in desk.state.promises.values():
+        if promise.number == number:
+            withdraw(desk, promise)
+            promises.close(desk, promise, how)
 
 
 # --- the customer is rung
@@ -178,7 +184,7 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
     desk.clear_timers(call, ("calling",))
     hush(desk, call)
     if not calling.leg:
-        _joins(desk, call)
+        keeping.joins(desk, call, calling)
         return
     call.calling = None
     desk.order(ConnectCall(call=call.id, leg=calling.leg))
@@ -186,34 +192,10 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
     talking.start_recording(desk, call)
     call.stage, call.disposition = Stage.TALKING, Disposition.ANSWERED
     call.talk = Talk(leg=calling.leg, agent=calling.agent, since=desk.at, queue=call.queue)
+    acquaintance.remember(desk, call, calling.agent)
     desk.tell("callback_answered", call, agent=calling.agent, wait_ms=call.wait_ms)
-    promises.attempt_over(desk, call, "reached")
-
-
-def _joins(desk: Desk, call: Call) -> None:
-    """A customer who was rung first now waits like any caller, and the agent kept free is asked at once."""
-    promise = promises.attempt_of(desk, call)
-    promises.let_go(desk, call)
-    queue = desk.plan.floor.queues.get(call.queue)
-    if promise is None or queue is None:
-        ending.end(desk, call, "system", 41, Disposition.FAILED)
-        return
-    call.stage = Stage.QUEUED
-    call.wait = Wait(
-        queue=queue.id,
-        since=promise.since,
-        priority=promise.priority,
-        skills=promise.skills,
-        asked=asked(queue),
-        language=promise.language,
-    )
-    desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
-    relaxing.begin(desk, call, desk.seen_waiting(call, call.wait))
-    desk.line_up(call)
-    say(desk, call, (Prompt(key="callback-greeting"),))
-    offers.match(desk)
-    if call.offer is not None:
-        announcing.later(desk, call)
+    if promise := promises.attempt_of(desk, call):
+        _reached(desk, call, promise)
 
 
 def refused(desk: Desk, call: Call, event: OfferRefused) -> None:

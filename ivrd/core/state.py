@@ -59,6 +59,7 @@ class Wait:
     held_until: float = 0.0  #: the caller waits for that agent alone
     skills: tuple[str, ...] = ()  #: names of those that are asked for
     asked: Asked = field(default_factory=Asked)
+    wants: Asked = field(default_factory=Asked)  #: of it, what the flow asked for on top of the queue
     step: int = 0  #: how many of the queue's ``relax`` are taken
     ahead_s: float = 0.0  #: stands as who has waited so much longer (passing.py)
     language: str = ""
@@ -156,6 +157,7 @@ class Calling:
     agent: str  #: who picked up already (agent_first), or is kept free (customer_first)
     leg: str = ""  #: of that agent, at the phone
     result: str = ""  #: it came to nothing, and the agent is being told so
+    step: int = 0  #: of the queue's ``relax``, when the agent was chosen
 
 
 class MessageState(StrEnum):
@@ -206,6 +208,8 @@ class Call:
     wait: Wait | None = None  #: while in a queue
     queue: str = ""  #: the last queue joined, and what follows from it
     skills: tuple[str, ...] = ()
+    priority: int | None = None  #: there; None: it joined none
+    wants: Asked = field(default_factory=Asked)  #: there, from the flow
     queued_at: float | None = None
     waits_since: float | None = None  #: joined the first queue
     overflows: list[str] = field(default_factory=list)  #: ``queue:why`` of queues that did not take or keep the call
@@ -296,6 +300,8 @@ class Promise:
     version: str
     skills: tuple[str, ...] = ()
     priority: int = 0
+    vip: bool = False
+    wants: Asked = field(default_factory=Asked)  #: what the flow asked for on top of the queue
     calls: int = 0  #: made for it so far: makes their ids
     attempts: int = 0  #: the caller's phone was rung
     attempt: str = ""  #: the call in line or in progress

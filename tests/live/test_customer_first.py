@@ -47,3 +47,29 @@ async def test_the_customer_answers_and_the_agent_kept_free_has_the_call(centre:
     assert (back["disposition"], back["callback_of"], back["agent"]) == ("answered", first, "101")
     assert centre.recording(back).duration_s > 0.5
     await centre.wall.queue_is("umum", callbacks=0, callbacks_in_line=0, callbacks_reached_today=1)
+
+
+async def test_the_agent_kept_free_takes_a_pause_and_the_customers_phone_rings_no_more(centre: Centre) -> None:
+    customer = await centre.phone("103", RING)
+    await agent_first.wish(centre)
+    await centre.wall.queue_is("umum", callbacks_in_line=1)
+    adi = await centre.agent("101", RING)
+    at_customer = await customer.next_call()
+    await centre.wall.queue_is("umum", callbacks_dialled=1)
+    await centre.feature(adi, "*13")
+    await at_customer.ended()
+    attempted = await centre.wall.event("callback_attempted", centre.since, outcome="agent_left")
+    assert attempted["facts"]["attempt"] == 0  # it costs the customer none
+    await centre.wall.queue_is("umum", callbacks_in_line=1, callbacks_dialled=0)
+    # the customer wonders who that was, calls, and is served: the wish is settled
+    caller = await centre.dial(as_number=agent_first.CUSTOMER)
+    await caller.talking()
+    await caller.press("10")
+    await centre.agent("101", RING)
+    at_adi = await adi.next_call()
+    await at_adi.answer()
+    await centre.both_hear(caller, at_adi)
+    await centre.wall.event("callback_closed", centre.since, outcome="served")
+    await caller.hang_up()
+    await at_adi.ended()
+    await centre.wall.queue_is("umum", callbacks_in_line=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ivrd.core import ids
+from ivrd.core import ids, promises
 from ivrd.core.acd.demand import first_step
 from ivrd.core.acd.presence import Presence
 from ivrd.core.acd.selection import Now
@@ -108,7 +108,7 @@ def who_is_rung_may_be_and_nobody_ahead_could_have_had_them(exchange: Exchange, 
 def _looked_at_now(exchange: Exchange, call: Call) -> bool:
     """A deadline of the call is due in this very moment."""
     due = exchange.state.timers.due
-    return any(due.get(f"{name}:{call.id}", float("inf")) <= exchange.state.last_at for name in ("relax", "reoffer"))
+    return any(due.get(f"{name}:{call.id}", float("inf")) <= exchange.state.last_at for name in ("relax", "reoffer", "wait"))
 
 
 def _rung_at(exchange: Exchange, leg: str) -> Iterator[tuple[Call, str]]:
@@ -257,6 +257,7 @@ def an_agents_phone_is_taken_by_somebody(exchange: Exchange, switch: Switch) -> 
     legs |= {c.consult.leg for c in _calls(exchange) if c.consult}
     for agent in exchange.state.agents.values():
         assert not agent.kept_for or agent.kept_for in rung_first, agent
+        assert bool(agent.kept_for) == (agent.agent in exchange.desk.kept), agent
         assert not agent.session or agent.session in legs | set(exchange.state.sessions), agent
 
 
@@ -292,8 +293,15 @@ def nobody_listens_for_voices_but_in_the_menus(exchange: Exchange, switch: Switc
 
 
 def a_promise_has_one_attempt_at_a_time(exchange: Exchange, switch: Switch) -> None:
-    going_on = Counter(c.number for c in _calls(exchange) if c.callback_of and c.stage in (Stage.QUEUED, Stage.CALLING))
-    assert all(n == 1 for n in going_on.values()), going_on
+    """In each queue. Of a customer's promises in several queues one is under way, and the others leave the line at once."""
+    state, calls = exchange.state, [c for c in _calls(exchange) if c.stage not in (Stage.CLOSING, Stage.CLOSED)]
+    in_line = [c for c in calls if promises.in_line(c)]
+    assert all(n == 1 for n in Counter((c.queue, c.number) for c in in_line).values()), in_line
+    under_way = Counter(c.number for c in calls if c.callback_of and (c.ringing or not promises.in_line(c)))
+    assert all(n == 1 for n in under_way.values()), under_way
+    on_the_line = {c.number for c in calls if not promises.in_line(c)}
+    for call in in_line:
+        assert call.number not in on_the_line or state.timers.due[f"wait:{call.id}"] <= state.last_at, call
     for promise in exchange.state.promises.values():
         assert not promise.attempt or promise.attempt in exchange.state.calls, promise
 
@@ -305,6 +313,8 @@ def never_are_more_customers_rung_than_agents_set_aside(exchange: Exchange, swit
     for call in rung:
         assert call.calling is not None
         assert not exchange.desk.agent(call.calling.agent).available, call
+        if not call.calling.leg and exchange.state.connected:
+            assert exchange.desk.agent(call.calling.agent).able, call  # the customer may pick up at any moment
         assert f"calling:{call.id}" in exchange.state.timers.due, call
 
 
@@ -313,9 +323,10 @@ def a_promise_is_in_line_or_has_a_deadline(exchange: Exchange, switch: Switch) -
     if not switch.connected:
         return
     state = exchange.state
-    on_the_line = {c.number for c in _calls(exchange) if not c.callback_of and c.stage not in (Stage.CLOSING, Stage.CLOSED)}
+    calls = [c for c in _calls(exchange) if c.stage not in (Stage.CLOSING, Stage.CLOSED)]
+    on_the_line = {c.number for c in calls if not promises.in_line(c)} | {c.id for c in calls}
     for promise in state.promises.values():
-        waits = promise.attempt or promise.number in on_the_line or f"callback:{promise.id}" in state.timers.due
+        waits = promise.attempt or {promise.number, promise.call} & on_the_line or f"callback:{promise.id}" in state.timers.due
         assert waits or promise.closed, promise
 
 

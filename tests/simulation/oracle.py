@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from ivrd.core.acd.model import Agent, Queue
 from ivrd.core.acd.presence import AgentState, Presence
 from ivrd.core.exchange import Exchange
-from ivrd.core.state import Call, Wait
+from ivrd.core.state import Call, Stage, Wait
 
 #: (call, agent) -> when that agent declined or missed the call last, as walls were told
 Declined = Mapping[tuple[str, str], float]
@@ -49,7 +49,16 @@ class Oracle:
         if (other := self.waits_for(call)) not in ("", agent):
             found.append(f"the caller waits for {other}")
         found += [f"kept free for {queue}" for queue in self.keeps_free(call.wait, agent)]
+        if self.customer_is_busy(call):
+            found.append("the customer is on the line, or about to be rung by another agent")
         return found
+
+    def customer_is_busy(self, call: Call) -> bool:
+        """It stands in line for a customer to whom we talk, who calls, or whom another agent is calling back."""
+        if not _stands_in(call):
+            return False
+        others = (c for c in self.state.calls.values() if c.number == call.number and c.id != call.id)
+        return any(c.stage not in (Stage.CLOSING, Stage.CLOSED) and (c.ringing or not _stands_in(c)) for c in others)
 
     def place(self, call: Call) -> tuple[int, float, float, str]:
         """Lower is served first: who has waited ``first_after_s``, the longest first; then by points."""
@@ -173,3 +182,8 @@ def _knows(agent: Agent, skill: str) -> bool:
     kind, _, code = skill.partition(":")
     named = agent.languages if kind == "language" and code else agent.skills
     return (code or kind) in _levels(named, NAMED_AT_AN_AGENT)
+
+
+def _stands_in(call: Call) -> bool:
+    """In line for a customer who is to be called back: nobody is at the phone yet."""
+    return bool(call.callback_of) and not call.caller_here and call.stage == Stage.QUEUED

@@ -63,6 +63,7 @@ class Switch:
     connected: bool = False
     channels: dict[str, Channel] = field(default_factory=dict)
     bridges: dict[str, set[str]] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)  #: what became of promises
     away: set[str] = field(default_factory=set)  #: extensions whose phone is not registered
     rows: dict[str, list[tuple[int, Cdr]]] = field(default_factory=dict)  #: (revision, row) as written
     asked: set[str] = field(default_factory=set)  #: legs of offers made before the present event
@@ -176,6 +177,7 @@ class Switch:
             case StoreCallback():
                 self.events.append((e.CallbackStored, {"call": order.call, "queue": order.wish.queue, "open": 1}))
             case CloseCallback():
+                self.closed.append(order.note)
                 self.events.append((e.CallbackClosed, {"promise": order.promise, "queue": order.queue, "open": 0}))
             case WriteCdr():
                 self.rows.setdefault(order.call, []).append((order.revision, order.cdr))

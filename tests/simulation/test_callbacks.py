@@ -19,10 +19,11 @@ from tests.simulation.world import AGENTS, QUEUES, RULES, World
 
 FLOW = """start: main
 nodes:
-  main: {menu: {say: [b], keys: {1: kbli, 2: help, 7: ask, 9: ":repeat"}, otherwise: help}}
+  main: {menu: {say: [b], keys: {1: kbli, 2: help, 7: ask, 8: ask-kbli, 9: ":repeat"}, otherwise: help}}
   kbli: {queue: {to: kbli, overflow: ask}}
   help: {queue: {to: help, overflow: ask}}
   ask: {callback: {queue: help, then: bye, otherwise: bye}}
+  ask-kbli: {callback: {queue: kbli, then: bye, otherwise: bye}}
   bye: {hangup: {}}
 """
 CAUSES = st.sampled_from([16, 17, 19, 21, 38])
@@ -47,12 +48,22 @@ class CallbackMachine(ExchangeMachine):
         self.world = World(centre(self.dial))
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule(number=st.sampled_from(["08121", "08122", "08123"]), stays=st.booleans())
-    def a_caller_wants_to_be_called_back(self, number: str, stays: bool) -> None:
+    @rule(
+        number=st.sampled_from(["08121", "08122", "08123"]),
+        other=st.sampled_from(["", "", "", "08121", "08124"]),
+        queues=st.sampled_from(["7", "7", "8", "78"]),
+        stays=st.booleans(),
+    )
+    def a_caller_wants_to_be_called_back(self, number: str, other: str, queues: str, stays: bool) -> None:
+        """By one queue or, in a second call, by another, too; perhaps at another number."""
+        for queue in queues:
+            self.wishes(number, other, queue, stays and queue == queues[-1])
+
+    def wishes(self, number: str, other: str, queue: str, stays: bool) -> None:
         self.world.arrive("169", number)
         name = f"c{self.world.names}"
         self.world.settle()
-        for digit in "71":
+        for digit in queue + (f"2{other}#1" if other else "1"):
             self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
             self.world.settle()
         if not stays:
@@ -97,19 +108,43 @@ class CallbackMachine(ExchangeMachine):
     def callbacks_come_to_their_end(self, times: int, reached: bool) -> None:
         """All talks end, everybody is back from a pause, agents pick up at once and customers pick up or never do: else
         hardly any would come so far."""
+        self.everybody_is_ready()
+        for _ in range(12):  # a minute: time for a second attempt
+            self.world.pass_time(5, settle=True)
+            self.phones_are_answered(times, reached)
+
+    @precondition(lambda self: self.world.switch.connected)
+    @rule(number=st.sampled_from(["08121", "08122"]), queues=st.sampled_from(["7", "8", "78"]), ends=st.sampled_from(["reached", "not reached", "calls again"]))
+    def a_wish_comes_to_its_end(self, number: str, queues: str, ends: str) -> None:
+        for queue in queues:
+            self.wishes(number, "", queue, stays=False)
+        if ends == "calls again":
+            self.everybody_is_ready()
+            self.world.arrive("169", number)
+            name = f"c{self.world.names}"
+            self.world.settle()
+            for digit in "12":
+                self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
+                self.world.settle()
+            self.phones_are_answered(1, reached=True)
+        else:
+            self.callbacks_come_to_their_end(1, ends == "reached")
+
+    def everybody_is_ready(self) -> None:
         self.a_shift_begins()
         for leg in [name for name, c in self.world.switch.channels.items() if (c.role, c.state) == ("agent", "Up")]:
             self.world.hang_up(leg, told=True)
         for extension in ("101", "102", "103"):
             self.world.dial_feature(extension, "resume")
-        for _ in range(12):  # a minute: time for a second attempt
-            self.world.pass_time(5, settle=True)
-            for name, channel in [(n, c) for n, c in self.world.switch.channels.items() if c.state == "Ringing"]:
-                if reached or channel.role == "agent":
-                    self.picked_up(name)
-                else:
-                    self.world.switch.gone(name, 17)
-            self.world.settle(times)
+
+    def phones_are_answered(self, times: int, reached: bool) -> None:
+        """By agents; by customers who are to be reached."""
+        for name, channel in [(n, c) for n, c in self.world.switch.channels.items() if c.state == "Ringing"]:
+            if reached or channel.role == "agent":
+                self.picked_up(name)
+            else:
+                self.world.switch.gone(name, 17)
+        self.world.settle(times)
 
     @rule()
     def somebody_takes_a_promise_by_hand(self) -> None:
@@ -123,6 +158,7 @@ class CallbackMachine(ExchangeMachine):
         self.world.handle(e.CallbacksCounted, open={}, done=tuple(self.world.exchange.state.promises))
         super().teardown()
         assert self.world.exchange.state.promises == {}
+        ENDED.update(f"closed:{note.partition(' for ')[0]}" for note in self.world.switch.closed)
         ENDED.update(f"{bool(r[-1][1].callback_of)}:{r[-1][1].disposition}" for r in self.world.switch.rows.values())
 
 
@@ -136,5 +172,6 @@ class CustomerFirstMachine(CallbackMachine):
 def test_no_way_is_found_to_break_a_promise_to_call_back(machine: type[CallbackMachine]) -> None:
     ENDED.clear()
     run_state_machine_as_test(machine, settings=settings(PROFILE, max_examples=2000 if DEEP else 250, stateful_step_count=40))
-    for ended in ("True:answered", "True:not_reached", "False:callback"):
+    ways = ("closed:reached", "closed:served: called again", "closed:served: called back")
+    for ended in ("True:answered", "True:not_reached", "False:callback", *ways):
         assert ENDED[ended] >= 5, ENDED

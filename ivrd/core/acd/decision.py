@@ -123,6 +123,6 @@ def _unavailable(state: AgentState) -> str:
         return _WORDS[state.presence]
     if not state.reachable:
         return "unreachable"
-    if state.session or state.private:
-        return "phone_in_use"
-    return "kept" if state.kept_for else "resting"
+    if state.kept_for:
+        return "kept"
+    return "phone_in_use" if state.session or state.private else "resting"

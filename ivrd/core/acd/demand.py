@@ -18,6 +18,11 @@ class Asked:
     preferred: dict[str, int] = field(default_factory=dict)
 
 
+def wants(skills: Skills = (), any_of: Iterable[Skills] = (), preferred: Skills = ()) -> Asked:
+    """A call's own demand, apart from its queue's."""
+    return Asked(all=levels(skills), any_of=[levels(group) for group in any_of], preferred=levels(preferred))
+
+
 def asked(queue: Queue, skills: Skills = (), any_of: Iterable[Skills] = (), preferred: Skills = ()) -> Asked:
     """The queue's demand with a call's own on top; of two levels of one skill the higher."""
     everything = levels(queue.skills)

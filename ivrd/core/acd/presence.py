@@ -91,11 +91,15 @@ class AgentState:
     @property
     def available(self) -> bool:
         """May be offered a call now."""
+        return not self.kept_for and self.able
+
+    @property
+    def able(self) -> bool:
+        """Could take a call now, be it the one that the agent is kept free for."""
         return (
             self.presence == Presence.READY
             and self.reachable
             and not self.session
-            and not self.kept_for
             and not self.private
             and self.rest_until is None
             and self._has_room
