@@ -98,11 +98,19 @@ def who_is_rung_may_be_and_nobody_ahead_could_have_had_them(exchange: Exchange, 
         against = oracle.against(call, agent)
         assert not against, (call, agent, against)
         assert not oracle.why_not_free(agent, Presence.OFFERED), (call, agent)
+        if _was_kept(exchange, call):
+            free.discard(agent)
+            continue
         for other in _calls(exchange):
             if other.wait is None or other.ringing or other.wait.leaving or len(call.ringing) > 1 or _looked_at_now(exchange, other):
                 continue
             assert oracle.place(other) > oracle.place(call) or oracle.against(other, agent), (call, agent, other)
         free.discard(agent)
+
+
+def _was_kept(exchange: Exchange, call: Call) -> bool:
+    """The first agent of a customer who was rung first was kept free for this call, whoever came meanwhile."""
+    return bool(call.callback_of) and exchange.plan.callbacks.dial == "customer_first" and call.offers == 1
 
 
 def _looked_at_now(exchange: Exchange, call: Call) -> bool:

@@ -119,13 +119,14 @@ class CallbackMachine(ExchangeMachine):
         for queue in queues:
             self.wishes(number, "", queue, stays=False)
         if ends == "calls again":
-            self.everybody_is_ready()
             self.world.arrive("169", number)
             name = f"c{self.world.names}"
             self.world.settle()
             for digit in "12":
                 self.world.switch.emit(e.DigitPressed, call=name, channel=name, digit=digit)
                 self.world.settle()
+            self.everybody_is_ready()  # now: the customer is on the line, and waits
+            self.world.settle()
             self.phones_are_answered(1, reached=True)
         else:
             self.callbacks_come_to_their_end(1, ends == "reached")
