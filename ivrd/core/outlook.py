@@ -13,6 +13,7 @@ from ivrd.core.acd.estimate import Ahead, Handling, Server
 from ivrd.core.acd.lines import Waiting
 from ivrd.core.acd.model import Queue
 from ivrd.core.acd.presence import AgentState, Presence
+from ivrd.core.acd.skills import Demand
 from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import Walk
 from ivrd.core.state import Call, Wait
@@ -116,9 +117,12 @@ def _others_before(desk: Desk, me: Waiting) -> Counter[frozenset[int]]:
     """Callers of other queues who are served before, whether a phone rings for them or not: kinds of agents who may take them -> how many."""
     first_after_s = desk.plan.floor.rules.first_after_s
     rank, found = me.rank(desk.at, first_after_s), Counter[frozenset[int]]()
+    kinds: dict[Demand, frozenset[int]] = {}  # looked up once each
     for waiting in desk.lines.calls.values():
         if waiting.queue != me.queue and waiting.rank(desk.at, first_after_s) < rank:
-            found[_kinds(desk, waiting)] += 1
+            if waiting.demand not in kinds:
+                kinds[waiting.demand] = _kinds(desk, waiting)
+            found[kinds[waiting.demand]] += 1
     return found
 
 
