@@ -7,63 +7,40 @@ Each command module has ``add_parser(subparsers)`` and ``run(args) -> exit statu
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ivrd import __version__
-from ivrd.cli import (
-    asterisk_config,
-    audit,
-    broker_config,
-    callbacks,
-    caller,
-    cdr,
-    check,
-    diff,
-    drain,
-    flowtest,
-    graph,
-    prompts,
-    recordings,
-    reload,
-    rescue,
-    run,
-    schema,
-    secrets,
-    simulate,
-    staff,
-    walk,
-    what,
-    why,
-)
 from ivrd.errors import IvrdError
 
-COMMANDS = (
-    run,
-    rescue,
-    reload,
-    drain,
-    check,
-    schema,
-    cdr,
-    why,
-    callbacks,
-    recordings,
-    caller,
-    audit,
-    prompts,
-    asterisk_config,
-    broker_config,
-    secrets,
-    what,
-    walk,
-    flowtest,
-    graph,
-    diff,
-    staff,
-    simulate,
-)
+#: what is typed -> the module that does it, in the order in which help lists them
+COMMANDS = {
+    "run": "run",
+    "rescue": "rescue",
+    "reload": "reload",
+    "drain": "drain",
+    "check": "check",
+    "schema": "schema",
+    "cdr": "cdr",
+    "why": "why",
+    "callbacks": "callbacks",
+    "recordings": "recordings",
+    "caller": "caller",
+    "audit": "audit",
+    "prompts": "prompts",
+    "asterisk-config": "asterisk_config",
+    "broker-config": "broker_config",
+    "secrets": "secrets",
+    "what": "what",
+    "try": "walk",
+    "test": "flowtest",
+    "graph": "graph",
+    "diff": "diff",
+    "staff": "staff",
+    "simulate": "simulate",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,9 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="directory with ivrd.yaml, queues.yaml, agents.yaml, calendar.yaml (default: config)",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(subparsers)
-    args = parser.parse_args(argv)
+    typed = sys.argv[1:] if argv is None else argv
+    for module in _wanted(typed):
+        importlib.import_module(f"ivrd.cli.{module}").add_parser(subparsers)
+    args = parser.parse_args(typed)
     try:
         status: int = args.run(args)
     except IvrdError as exc:
@@ -93,3 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     return status
+
+
+def _wanted(typed: Sequence[str]) -> list[str]:
+    """Modules of the commands that may be meant, all when none is named: a daemon that is started again loads no simulator first."""
+    return [module for name, module in COMMANDS.items() if name in typed] or list(COMMANDS.values())
