@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bench.wire import Address, Wire
 
@@ -46,6 +47,8 @@ class Heard:
     first_ns: int | None  #: when the first frame came
     frames: int
     lost: int  #: missing between the first and the last that came
+    last_ns: int = 0  #: when the last frame came; 0: none did
+    longest_gap_s: float = 0.0  #: between two that came one after the other
 
 
 def heard(arrivals: Iterable[tuple[int, int]]) -> Heard:
@@ -55,7 +58,9 @@ def heard(arrivals: Iterable[tuple[int, int]]) -> Heard:
         return Heard(None, 0, 0)
     numbers = {number for _, number in pairs}
     lost = max(numbers) - min(numbers) + 1 - len(numbers)
-    return Heard(min(at for at, _ in pairs), len(numbers), lost)
+    times = sorted(at for at, _ in pairs)
+    gaps_ns = (later - sooner for sooner, later in pairwise(times))
+    return Heard(times[0], len(numbers), lost, times[-1], max(gaps_ns, default=0) / 1e9)
 
 
 @dataclass(eq=False)
@@ -130,6 +135,11 @@ class Media:
             flow.remote = remote
             flow.send_next()
             flow.due = time.monotonic() + step_s
+
+    def silence(self, flow: Flow) -> None:
+        """Send nothing until ``start``."""
+        with self._lock:
+            flow.remote = None
 
     def pace(self, flow: Flow, step_s: float) -> None:
         """Send a frame so often from now on."""

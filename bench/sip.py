@@ -92,10 +92,10 @@ def uri_of(address: str) -> str:
     return match[1] if match else address.partition(";")[0].strip()
 
 
-def sdp(host: str, port: int) -> str:
-    """An offer, or an answer: A-law in frames of 20 ms, both ways."""
-    lines = ["v=0", f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"]
-    lines += [f"m=audio {port} RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", "a=sendrecv"]
+def sdp(host: str, port: int, direction: str = "sendrecv", version: int = 1) -> str:
+    """An offer, or an answer: A-law in frames of 20 ms. ``version`` grows with each new offer of a call (RFC 3264, 8)."""
+    lines = ["v=0", f"o=- 1 {version} IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0"]
+    lines += [f"m=audio {port} RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=ptime:20", f"a={direction}"]
     return CRLF.join(lines) + CRLF
 
 

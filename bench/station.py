@@ -35,6 +35,7 @@ class Leg:
     far: str = ""  #: theirs
     target: str = ""  #: where requests within the dialog go
     cseq: int = 1
+    offers: int = 1  #: of audio, in this call
     password: str = ""  #: for a phone that is asked for one
     invite: sip.Message | None = None  #: the request that we answer
     remote_audio: Address | None = None
@@ -132,6 +133,22 @@ class Station:
 
     # --- what a phone does
 
+    async def hold(self, leg: Leg, on: bool) -> None:
+        """What its hold key does: put the other side on hold, or take it back. Harmless when the call is over."""
+        if leg.call_id not in self._legs or not leg.ok_ns:
+            return
+        if on:
+            self.media.silence(leg.flow)
+        elif leg.remote_audio:
+            self.media.start(leg.flow, leg.remote_audio)
+        leg.cseq += 1
+        leg.offers += 1
+        body = sip.sdp(LOOPBACK, leg.flow.wire.port, "sendonly" if on else "sendrecv", leg.offers)
+        contact = ("Contact", f"<{self._contact(leg.phone if leg.incoming else leg.number)}>")
+        self._request(leg, "INVITE", leg.cseq, [contact], body)
+        answer = await self._response(leg.call_id, f"{leg.cseq} INVITE")
+        self._acknowledge(leg, answer, leg.target)
+
     def ring(self, leg: Leg) -> None:
         """180."""
         assert leg.invite is not None
@@ -176,7 +193,7 @@ class Station:
             if message.status == 401 and leg.password and leg.cseq == 1:
                 self._prove(leg, message.get("www-authenticate"))
                 return
-            leg.status = message.status
+            leg.status, leg.over_ns = message.status, at_ns
             self._over(leg)
         else:
             self._answered(leg, message, at_ns)

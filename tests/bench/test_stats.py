@@ -62,7 +62,8 @@ def test_a_frame_tells_whose_it_is_and_its_number() -> None:
 def test_frames_missing_between_the_first_and_the_last_are_lost() -> None:
     came = heard([(30, 7), (10, 4), (20, 5), (40, 7)])
     assert (came.first_ns, came.frames, came.lost) == (10, 3, 1)
-    assert heard([]).first_ns is None
+    assert (came.last_ns, came.longest_gap_s) == (40, pytest.approx(10e-9))
+    assert (heard([]).first_ns, heard([]).longest_gap_s) == (None, 0.0)
 
 
 def a_result() -> report.Result:

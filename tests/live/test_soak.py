@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ivrd.daemon.supervisor import SNAPSHOT_EVENTS
 from rig.site import SitePaths, remove, scratch
 from rig.soak import Soak
 from rig.stack import Stack
@@ -16,6 +17,10 @@ from tests.live.test_storm import rows
 
 MINUTES = float(os.environ.get("IVRD_SOAK_MINUTES", "0.5"))
 CALLERS = int(os.environ.get("IVRD_SOAK_CALLERS", "10"))
+#: a generation: SNAPSHOT_EVENTS of a fifth of a kB, and the snapshot that it begins with
+JOURNAL_KB = SNAPSHOT_EVENTS * 0.2 + 1000
+#: a core that is held for longer is felt by callers; ivrd shares two with callers, phones and Asterisk
+LOOP_LAG_MS = 200.0
 pytestmark = [pytest.mark.live, pytest.mark.timeout(120 + 70 * MINUTES)]
 
 
@@ -48,6 +53,8 @@ async def test_nothing_grows(site: SitePaths, plan: Plan, capsys: pytest.Capture
         metrics = await stack.ivrd.metrics()
         assert metrics["ivrd_core_failures_total"] == 0
         assert metrics["ivrd_spooled_rows"] == 0
+        assert max(soak.seen.values["journal, kB"]) < JOURNAL_KB
+        assert soak.seen.p99("loop lag, ms") < LOOP_LAG_MS
         first, last = soak.seen.thirds("RSS, MB")
         assert last <= first * 1.1 + 5
         for name in ("descriptors", "tasks"):

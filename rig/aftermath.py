@@ -1,0 +1,184 @@
+"""What is to hold after a storm: nobody lost, one row a call and its times right, talks heard and recorded, wrap-up kept."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from bench.station import Leg
+
+WRAP_UP_S = 1
+#: ivrd has so long to take a talk in
+NEEDS_S = 1.0
+#: a busy machine is late with the recorder
+_LATE_S = 0.6
+#: a row's times and ours, and how soon before its wrap-up is over an agent may be rung
+_NEAR_S, _EARLY_S = 1.0, 0.1
+#: nothing heard for so long, within a talk or before its end, is a gap
+_GAP_S = 1.0
+
+
+@dataclass
+class Report:
+    """What was seen."""
+
+    calls: int = 0
+    talks: int = 0
+    unseen_talks: int = 0  #: begun and over while ivrd was away: their row says that the caller waited
+    surveyed: int = 0  #: their agent hung up, and they heard the survey to its end
+    holds: int = 0
+    kills: int = 0
+    kills_at_start: int = 0  #: of these
+    handovers: int = 0
+    frames: int = 0
+    lost_frames: int = 0
+    start_s: list[float] = field(default_factory=list)
+
+    def line(self) -> str:
+        """For a person."""
+        starts = sorted(self.start_s) or [0.0]
+        return (
+            f"{self.kills} kills ({self.kills_at_start} while starting), {self.handovers} handovers, {self.calls} calls, {self.talks} talks "
+            f"({self.holds} with a hold, {self.surveyed} with a survey), {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
+            f"start to ready: median {self.start_median_s:.1f} s, longest {starts[-1]:.1f} s"
+        )
+
+    @property
+    def start_median_s(self) -> float:
+        """From a start to ready; 0 when there was none."""
+        return statistics.median(self.start_s or [0.0])
+
+
+class Aftermath:
+    """Callers' and phones' legs, laid beside the rows. ``away_ns``: when ivrd was away; ``held_s``: phone's call id -> length of its hold, inf: to the end."""
+
+    def __init__(
+        self, recordings: Path, callers: Sequence[Leg], phones: Sequence[Leg], away_ns: Sequence[tuple[int, int]],
+        held_s: Mapping[str, float], report: Report,
+    ) -> None:  # fmt: skip
+        self._recordings, self._callers, self._phones = recordings, callers, phones
+        self._away_ns, self._held, self.report = away_ns, held_s, report
+
+    def faults(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Each broken promise in words; ``rows``: all of the CDR table. Fills the report in."""
+        by_number: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            by_number.setdefault(row["caller_number"], []).append(row)
+        found: list[str] = []
+        for leg in self._callers:
+            self.report.calls += 1
+            found += self._caller_faults(leg, by_number.pop(leg.number, []))
+        found += [f"row of nobody: {number}" for number in by_number if number.startswith("88")]
+        return found + self._wrap_up_faults()
+
+    def _wrap_up_faults(self) -> list[str]:
+        """Nobody is rung before the wrap-up of the talk before is over, whoever was killed meanwhile."""
+        found = []
+        for extension in {p.phone for p in self._phones}:
+            legs = sorted((p for p in self._phones if p.phone == extension), key=lambda p: p.invite_ns)
+            for one, after in pairwise(legs):
+                rest_s = (after.invite_ns - one.over_ns) / 1e9
+                if one.audio.frames and not self._within_an_outage(one) and rest_s < WRAP_UP_S - _EARLY_S:
+                    found.append(f"{extension} was rung {rest_s:.2f} s after a talk with {one.number}")
+        return found
+
+    def _caller_faults(self, leg: Leg, rows: list[dict[str, Any]]) -> list[str]:
+        found = []
+        phone = self._answering(leg)
+        if leg.status and leg.status != 200 and not leg.hung_up:
+            found.append(f"{leg.number} was refused: {leg.status}")
+        if leg.ok_ns and not leg.hung_up and phone is None:
+            found.append(f"{leg.number} was hung up on without having been served")
+        if len(rows) != 1:
+            return [*found, f"{leg.number} has {len(rows)} rows"]
+        found += self._row_faults(leg, rows[0])
+        if phone is None:
+            gave_up_unseen = rows[0]["disposition"] == "fallback" and not leg.ok_ns
+            if rows[0]["disposition"] not in ("abandoned_ivr", "abandoned_queue") and not gave_up_unseen:
+                found.append(f"{leg.number} talked to nobody: {rows[0]['disposition']}")
+            return found
+        if self._within_an_outage(phone) and rows[0]["disposition"] != "answered":
+            self.report.unseen_talks += 1  # Asterisk connected the two (ADR 51), and they were done before ivrd was back
+            return found
+        self.report.talks += 1
+        return found + self._talk_faults(leg, phone, rows[0])
+
+    def _within_an_outage(self, phone: Leg) -> bool:
+        return any(killed < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
+
+    def _unheard_s(self, answered_ns: int) -> float:
+        """How much of a talk nobody could order the recording of: answered while ivrd was away, or killed at once."""
+        for killed, back in self._away_ns:
+            if killed - NEEDS_S * 1e9 < answered_ns < back:
+                return (back - answered_ns) / 1e9
+        return 0.0
+
+    def _away_s(self, at_ns: int) -> float:
+        """How long ivrd was away around that moment; 0 when it was there."""
+        return sum((back - killed) / 1e9 for killed, back in self._away_ns if killed - 1e9 * _LATE_S < at_ns < back + 1e9 * _LATE_S)
+
+    def _away_within(self, began_ns: int, ended_ns: int) -> bool:
+        return any(killed < ended_ns and began_ns < back for killed, back in self._away_ns)
+
+    def _row_faults(self, leg: Leg, row: dict[str, Any]) -> list[str]:
+        found = []
+        ended_s = datetime.fromisoformat(row["ended_utc"]).replace(tzinfo=UTC).timestamp()
+        if abs(ended_s - leg.over_ns / 1e9) > _NEAR_S + self._away_s(leg.over_ns):
+            found.append(f"{leg.number} was over {ended_s - leg.over_ns / 1e9:+.1f} s before its row says so")
+        if "lost" in row["tags"]:
+            found.append(f"{leg.number} has lost its variables")
+        self.report.surveyed += "kept" in row["tags"]
+        return found
+
+    def _audio_faults(self, leg: Leg, phone: Leg, ended_ns: int) -> list[str]:
+        """Both heard each other to the end; a hold is silence, after which they hear each other again."""
+        found = []
+        held_s = self._held.get(phone.call_id)
+        self.report.holds += held_s is not None
+        if held_s == math.inf:  # it ended on hold
+            return found
+        # Whom an agent left while ivrd was away waits again, and is heard by another: between the two is no gap of this talk.
+        once = sum(p.number == leg.number and p.audio.frames > 0 for p in self._phones) == 1
+        for side in (leg, phone):
+            silent_s = (ended_ns - side.audio.last_ns) / 1e9
+            if silent_s > _GAP_S:
+                found.append(f"{side.phone}, talk of {leg.number}: nothing heard in the last {silent_s:.1f} s")
+            if held_s is not None:
+                continue
+            self.report.frames += side.audio.frames
+            self.report.lost_frames += side.audio.lost
+            if side.audio.longest_gap_s > _GAP_S and (once or side is phone):
+                found.append(f"{side.phone}, talk of {leg.number}: nothing heard for {side.audio.longest_gap_s:.1f} s")
+        return found
+
+    def _talk_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
+        found = []
+        if row["disposition"] != "answered":
+            found.append(f"{leg.number} talked to {phone.phone}: {row['disposition']}")
+        ended_ns = min(leg.over_ns, phone.over_ns)
+        talk_s = (ended_ns - phone.ok_ns) / 1e9
+        found += self._audio_faults(leg, phone, ended_ns)
+        away_s = self._away_s(phone.ok_ns) + self._away_s(ended_ns)
+        if abs(row["talk_ms"] / 1000 - talk_s) > _NEAR_S + away_s:
+            found.append(f"{leg.number} talked for {talk_s:.1f} s, its row says {row['talk_ms']} ms (and ivrd was away for {away_s:.1f} s)")
+        held_s = self._held.get(phone.call_id, 0.0)
+        if held_s != math.inf and not self._away_within(phone.ok_ns, ended_ns) and abs(row["hold_ms"] / 1000 - held_s) > _NEAR_S:
+            found.append(f"{leg.number} was on hold for {held_s:.1f} s, its row says {row['hold_ms']} ms")
+        owed_s = talk_s - self._unheard_s(phone.ok_ns) - _LATE_S
+        recording = self._recordings / row["recording"] if row["recording"] else None
+        if owed_s > 0 and (recording is None or not recording.exists()):
+            found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")
+        elif recording is not None and row["recording_ms"] / 1000 < owed_s:
+            found.append(f"{leg.number} talked for {talk_s:.1f} s, recorded are {row['recording_ms']} ms")
+        return found
+
+    def _answering(self, leg: Leg) -> Leg | None:
+        """The phone at which this caller was heard; one that was answered while ivrd was dead is dropped at once."""
+        heard = (p for p in self._phones if p.number == leg.number and p.audio.frames)
+        return max(heard, key=lambda p: p.ok_ns, default=None)
