@@ -87,6 +87,7 @@ class Storm:
         self._site, self._stack, self._plan = site, stack, plan
         self._random = random.Random(plan.seed)
         self._numbers = itertools.count(88000001)
+        self._rings = itertools.count()  # every third puts the caller on hold
         self._over = asyncio.Event()
         self._away_ns: list[tuple[int, int]] = []
         self._held: dict[str, float] = {}  # call id of a phone's leg -> how long it kept the caller on hold; inf: to the end
@@ -194,9 +195,10 @@ class Storm:
         self._phones.ring(leg)
         if self._random.random() < 0.1:
             return  # the agent is not at the desk
-        answer_s, talk_s = self._random.uniform(0.1, 0.8), self._random.uniform(0.5, 5.0)
+        holds = next(self._rings) % 3 == 0
+        answer_s, talk_s = self._random.uniform(0.1, 0.8), self._random.uniform(2.5 if holds else 0.5, 5.0)
         loop.call_later(answer_s, self._phones.accept, leg)
-        if talk_s > 2.0 and self._random.random() < 0.2 and self._group is not None:
+        if holds and self._group is not None:
             self._group.create_task(self._holds(leg, answer_s + 0.5, talk_s - 1.5), name=f"{leg.phone} holds")
         ends = self._phones.hang_up if self._random.random() < 0.6 else self._caller_ends
         loop.call_later(answer_s + talk_s, ends, leg)

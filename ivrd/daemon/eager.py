@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 
-def begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None], name: str) -> None:
+def begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
     """Have ``work`` done as a task of ``group``, from here to its first wait before this returns.
 
     What it raises until then is the task's outcome, as what it raises later: nothing is raised here.
@@ -31,6 +31,7 @@ def begin(group: asyncio.TaskGroup, work: Coroutine[Any, Any, None], name: str) 
         asyncio.tasks._leave_task(loop, task)
         if caller is not None:
             asyncio.tasks._enter_task(loop, caller)
+    return task
 
 
 class _Begun(Coroutine[Any, Any, None]):

@@ -34,6 +34,7 @@ class Lanes:
         self._group = group
         self._execute = execute
         self._waiting: dict[str, deque[Command]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -50,13 +51,16 @@ class Lanes:
         work = self._run(command.lane)
         try:
             if isinstance(command, OfferCall | AnswerCall):  # a caller waits for it: its bytes are on their way when this returns
-                begin(self._group, work, name=f"lane {command.lane}")
+                task = begin(self._group, work, name=f"lane {command.lane}")
             else:
-                self._group.create_task(work, name=f"lane {command.lane}")
+                task = self._group.create_task(work, name=f"lane {command.lane}")
         except RuntimeError:  # the group is ending, and the process with it: the journal knows, and the core must not fail for it
             work.close()
             self._end(command.lane)
             _log.warning("order not begun: ivrd is ending", call=command.call, order=type(command).__name__)
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     @property
     def busy(self) -> int:
@@ -90,6 +94,11 @@ class Lanes:
     async def wait_idle(self) -> None:
         """Return when there is nothing to do."""
         await self._idle.wait()
+
+    def give_up(self) -> None:
+        """End what is still under way (a service that hangs): what it was for is in the journal, and the process ends."""
+        for task in self._tasks:
+            task.cancel()
 
 
 def _unsay_music(lane: deque[Command]) -> None:

@@ -186,6 +186,7 @@ class Daemon:
                             await asyncio.wait([tasks[2]])
                     for task in tasks:
                         task.cancel()
+                    lanes.give_up()
         finally:
             await self._bell.take_down()
             await parts.http.stop()

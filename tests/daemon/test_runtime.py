@@ -242,6 +242,22 @@ async def test_orders_are_given_before_anybody_is_told_and_nothing_stays_untold(
 
 
 @pytest.mark.parametrize("order", [AnswerCall(call="c"), StartMusic(call="c")], ids=["at once", "next turn"])
+async def test_an_order_that_never_ends_keeps_nobody_from_ending(order: Command) -> None:
+    begun = asyncio.Event()
+
+    async def execute(command: Command) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        lanes.put(order)
+        await begun.wait()
+        lanes.give_up()
+    assert lanes.busy == 0
+
+
+@pytest.mark.parametrize("order", [AnswerCall(call="c"), StartMusic(call="c")], ids=["at once", "next turn"])
 async def test_an_order_that_comes_while_ivrd_ends_is_left_and_nobody_fails_for_it(order: Command) -> None:
     async def execute(command: Command) -> None:
         raise AssertionError("carried out")
