@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivrd.daemon.supervisor import SNAPSHOT_EVENTS
+from ivrd.daemon.snapshots import SNAPSHOT_EVENTS
 from rig.site import SitePaths, remove, scratch
 from rig.soak import Soak
 from rig.stack import Stack

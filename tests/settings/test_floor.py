@@ -17,7 +17,7 @@ SHIFT = 'shifts: {pagi: {week: {mon: ["08:00-16:00"]}, breaks: {istirahat: ["11:
         ("ivrd.yaml", 'istirahat: {code: "1"', 'istirahat: {code: "a"', "'a' is not a code"),
         ("ivrd.yaml", 'salat: {code: "2"', 'salat: {code: "1"', "*131 is dialled for pause reason istirahat already"),
         ("ivrd.yaml", 'salat: {code: "2"', '"sa lat": {code: "2"', "'sa lat' cannot be the name of a reason"),
-        ("ivrd.yaml", 'max_s: 1200}', 'max_s: -1}', "acd.pause_reasons.salat.max_s must be at least 0, not -1"),
+        ("ivrd.yaml", 'max_s: 1200,', 'max_s: -1,', "acd.pause_reasons.salat.max_s must be at least 0, not -1"),
         ("ivrd.yaml", "misses: {} ", "misses: {busy: {pause_after: -2}} ", "acd.misses.busy.pause_after must be at least 0, not -2"),
         ("ivrd.yaml", "misses: {} ", "misses: {tired: {}} ", "acd.misses.tired must be 'no_answer', 'rejected', 'busy', 'forwarded', 'unreachable' or 'unregistered'"),
         ("ivrd.yaml", "cap_percent: 0", "cap_percent: 101", "acd.occupancy.cap_percent must be between 0 and 100, not 101"),

@@ -17,6 +17,8 @@ from ivrd.core.plan import CallbackRules, Outbound, Plan
 from tests.simulation.test_exchange import DEEP, PROFILE, ExchangeMachine, N
 from tests.simulation.world import AGENTS, QUEUES, RULES, World
 
+#: a search takes as much of a core as it takes, and a slow machine is no broken promise
+pytestmark = pytest.mark.timeout(900)
 FLOW = """start: main
 nodes:
   main: {menu: {say: [b], keys: {1: kbli, 2: help, 7: ask, 8: ask-kbli, 9: ":repeat"}, otherwise: help}}

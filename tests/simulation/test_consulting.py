@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
@@ -10,6 +11,9 @@ from ivrd.core import events as e
 from ivrd.core import ids
 
 from .test_exchange import DEEP, ENDED, PROFILE, ExchangeMachine, N
+
+#: a search takes as much of a core as it takes, and a slow machine is no broken promise
+pytestmark = pytest.mark.timeout(900)
 
 
 class ConsultMachine(ExchangeMachine):

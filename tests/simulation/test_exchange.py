@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,6 +27,8 @@ from ivrd.core.commands import HangUp
 from . import invariants
 from .world import AGENTS, World
 
+#: a search takes as much of a core as it takes, and a slow machine is no broken promise
+pytestmark = pytest.mark.timeout(900)
 DEEP = os.environ.get("IVRD_HYPOTHESIS") == "deep"
 PROFILE = settings(
     max_examples=3000 if DEEP else 500,
