@@ -8,14 +8,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
 from ivrd.core.ivr.flow import Flow, Limits, Verb
 from ivrd.core.ivr.validate import Known, Problem, problems
 from ivrd.core.ivr.verbs import VERBS
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import parts, yamltext
-from ivrd.settings.load import translated
+from ivrd.settings.load import validated
 from ivrd.settings.words import suggest
 from ivrd.settings.yamltext import Document, Key
 
@@ -76,9 +74,9 @@ def _bare(doc: Document, name: str, known: Known) -> Flow:
     if "start" not in data:
         faults.append(doc.fault((), "`start` is missing: the node at which a call begins"))
     nodes = {str(k): _node(doc, k, v, faults) for k, v in data["nodes"].items()}
-    limits = _as(Limits, doc, ("limits",), data.get("limits", {}), faults)
+    limits = validated(Limits, doc, ("limits",), data.get("limits", {}), faults)
     declared = {
-        key: _as(dict[str, Literal["string", "int", "float", "bool"]], doc, (key,), data.get(key, {}), faults)
+        key: validated(dict[str, Literal["string", "int", "float", "bool"]], doc, (key,), data.get(key, {}), faults)
         for key in _DECLARED
     }
     flow = Flow(
@@ -124,16 +122,9 @@ def _node(doc: Document, name: Key, data: Any, faults: list[Fault]) -> Verb | No
         return None
     if isinstance(body, dict) and isinstance(body.get("keys"), dict):
         body = {**body, "keys": {str(k): v for k, v in body["keys"].items()}}  # 1: and "1": are one key
-    node: Verb | None = _as(VERBS[verb], doc, ("nodes", name, verb), body, faults)
+    node: Verb | None = validated(VERBS[verb], doc, ("nodes", name, verb), body, faults)
     return node
 
-
-def _as(kind: Any, doc: Document, prefix: tuple[Key, ...], data: Any, faults: list[Fault]) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(data)
-    except ValidationError as exc:
-        faults += translated(kind, doc, prefix, exc.errors())
-        return None
 
 
 def _fault(doc: Document, problem: Problem) -> Fault:

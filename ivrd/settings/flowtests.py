@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from ivrd.errors import ConfigError, Fault
 from ivrd.settings import yamltext
-from ivrd.settings.load import translated
+from ivrd.settings.load import validated
 from ivrd.settings.words import suggest
 from ivrd.settings.yamltext import Document
 
@@ -97,7 +95,7 @@ def _test(doc: Document, index: int, data: Any, faults: list[Fault]) -> FlowTest
         return None
     steps = [_step(doc, (*at, "steps", i), step, faults) for i, step in enumerate(data["steps"])]
     body = {("number" if k == "from" else k): v for k, v in data.items() if k != "steps"}
-    test = _as(FlowTest, doc, at, {**body, "steps": ()}, faults)
+    test = validated(FlowTest, doc, at, {**body, "steps": ()}, faults)
     if test is None:
         return None
     made: FlowTest = dataclasses.replace(test, steps=tuple(s for s in steps if s), line=doc.place(*at)[0])
@@ -118,7 +116,7 @@ def _step(doc: Document, at: tuple[str | int, ...], data: Any, faults: list[Faul
     done = [key for key in data if key in _ACTIONS]
     if len(done) > 1 or not data:
         faults.append(doc.fault(at, f"one thing a step, not {' and '.join(map(str, done)) or 'none'}", "begin a new step with `-`"))
-    step = _as(Step, doc, at, data, faults)
+    step = validated(Step, doc, at, data, faults)
     if step is None:
         return None
     if step.presses is not None and (not step.presses or set(step.presses) - _KEYS):
@@ -133,11 +131,3 @@ def _unknown(doc: Document, at: tuple[str | int, ...], data: dict[Any, Any], kno
         for key in data
         if key not in known
     ]
-
-
-def _as(kind: Any, doc: Document, at: tuple[str | int, ...], data: Any, faults: list[Fault]) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(data)
-    except ValidationError as exc:
-        faults += translated(kind, doc, at, exc.errors())
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing
 import zoneinfo
@@ -71,14 +72,26 @@ def check(kind: type[T], doc: Document, faults: list[Fault], whole: str = "") ->
         data, prefix = data[whole], (whole,)
         if isinstance(data, dict):
             data = {str(k): v for k, v in data.items()}
+    made: T | None = validated(kind, doc, prefix, data, faults)
+    return made
+
+
+def validated(kind: Any, doc: Document, prefix: tuple[Key, ...], data: Any, faults: list[Fault]) -> Any:
+    """``data``, which stands at ``prefix`` in ``doc``, as ``kind``; else None, and faults are appended."""
     try:
-        return TypeAdapter(kind).validate_python(data)
+        return _adapter(kind).validate_python(data)
     except ValidationError as exc:
-        faults += translated(kind, doc, prefix, exc.errors())
+        faults += _translated(kind, doc, prefix, exc.errors())
         return None
 
 
-def translated(kind: Any, doc: Document, prefix: tuple[Key, ...], errors: Iterable[Any]) -> list[Fault]:
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Made once: it costs more than what it is for, and a dialplan has a hundred nodes of a few kinds."""
+    return TypeAdapter(kind)
+
+
+def _translated(kind: Any, doc: Document, prefix: tuple[Key, ...], errors: Iterable[Any]) -> list[Fault]:
     """pydantic's errors as faults in the admin's words: one for each value, whatever it might have been."""
     ways: dict[tuple[Key, ...], list[str]] = {}  # path -> what may stand there
     inputs: dict[tuple[Key, ...], Any] = {}
