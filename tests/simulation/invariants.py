@@ -16,7 +16,7 @@ from ivrd.core.exchange import Exchange
 from ivrd.core.outlook import position
 from ivrd.core.state import Call, Rec, Stage
 
-from .oracle import Oracle, phones
+from .oracle import RESERVED, Oracle, phones
 from .switch import Switch
 
 
@@ -95,10 +95,11 @@ def who_is_rung_may_be_and_nobody_ahead_could_have_had_them(exchange: Exchange, 
     free = Oracle(exchange, switch.declined).free | {agent for _, agent in new}
     for call, agent in new:
         oracle = Oracle(exchange, switch.declined, free)
-        against = oracle.against(call, agent)
+        was_kept = _was_kept(exchange, call, agent)
+        against = [why for why in oracle.against(call, agent) if not (was_kept and why.startswith(RESERVED))]
         assert not against, (call, agent, against)
         assert not oracle.why_not_free(agent, Presence.OFFERED), (call, agent)
-        if _was_kept(exchange, call):
+        if was_kept:
             free.discard(agent)
             continue
         for other in _calls(exchange):
@@ -108,9 +109,11 @@ def who_is_rung_may_be_and_nobody_ahead_could_have_had_them(exchange: Exchange, 
         free.discard(agent)
 
 
-def _was_kept(exchange: Exchange, call: Call) -> bool:
-    """The first agent of a customer who was rung first was kept free for this call, whoever came meanwhile."""
-    return bool(call.callback_of) and exchange.plan.callbacks.dial == "customer_first" and call.offers == 1
+def _was_kept(exchange: Exchange, call: Call, agent: str) -> bool:
+    """The first agent of a customer who was rung first was kept free for this call, whoever came meanwhile: no VIP has them
+    and no queue that they became scarce for."""
+    first = ids.agent_leg(call.id, agent, 1)
+    return bool(call.callback_of) and exchange.plan.callbacks.dial == "customer_first" and any(o.leg == first for o in call.ringing)
 
 
 def _looked_at_now(exchange: Exchange, call: Call) -> bool:

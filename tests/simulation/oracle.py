@@ -18,6 +18,7 @@ from ivrd.core.state import Call, Stage, Wait
 Declined = Mapping[tuple[str, str], float]
 #: "a skill that is only named": at an agent level 5, in a queue any
 NAMED_AT_AN_AGENT, NAMED_IN_A_QUEUE = 5, 1
+RESERVED = "kept free for"
 #: Asterisk did not answer: asked again after so long
 UNANSWERED_S = 2.0
 
@@ -48,7 +49,7 @@ class Oracle:
             found.append("declined a moment ago")
         if (other := self.waits_for(call)) not in ("", agent):
             found.append(f"the caller waits for {other}")
-        found += [f"kept free for {queue}" for queue in self.keeps_free(call.wait, agent)]
+        found += [f"{RESERVED} {queue}" for queue in self.keeps_free(call.wait, agent)]
         if self.customer_is_busy(call):
             found.append("the customer is on the line, or about to be rung by another agent")
         return found
