@@ -6,4 +6,10 @@
     phone.py      SIP phones (call.py: what a phone hears and says; tones.py: what was heard)
     site.py       a complete throw-away site: configuration, ports, passwords
     stack.py      all of it up, all of it down, and nothing left behind
+    rescuer.py    `ivrd rescue`    wall.py   a wall that reads all topics    key.py   a desk phone's lamp
+    lonely.py, pjsua_phone.py, forwarder.py   phones of other kinds: one that vanishes, another SIP stack, one that forwards
+    storm.py      callers by the minute while ivrd is killed; aftermath.py: what is to hold then; soak.py: for hours
+    trouble.py    a bad line to Asterisk; wires.py: what passes by on it; smalldisk.py: a disk that fills
+    demo.py       `make demo`: story.py, board.py, promises.py;  run.py, onecall.py: `make run`, `make call`
+    certificates.py, advisories.py   certificates for tests; known weaknesses of dependencies
 """
