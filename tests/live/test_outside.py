@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import sqlite3
 from contextlib import closing
 
 import aiohttp
 import pytest
 
+from bench.media import AGENT, CALLER, Media
+from bench.station import Station
 from rig.phone import RING
+from rig.site import SitePaths
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 
@@ -127,6 +132,31 @@ async def test_nobody_home(centre: Centre) -> None:
     row = await centre.row(disposition="fallback")  # noted down by Asterisk
     assert row["answered_utc"] < row["ended_utc"]
     assert (row["did"], row["agent"]) == ("169", "")
+
+
+async def test_who_calls_a_dying_ivrd_and_gives_up_has_a_row(centre: Centre, site: SitePaths) -> None:
+    """Asterisk gave the caller to ivrd, which never read of it: killed, it is started again when nobody is there any more."""
+    sip = site.loaded.site.asterisk.sip
+    centre.ivrd.signal(signal.SIGSTOP)
+    with Media() as media, Station((sip.host, sip.port), media, CALLER, AGENT) as outside:
+        leg = outside.call("0855000001", "169")
+        await in_stasis(centre)
+        outside.hang_up(leg)
+        await leg.over.wait()
+    await centre.ivrd.kill()
+    await centre.ivrd.start()
+    row = await centre.row("0855000001")
+    assert (row["disposition"], row["did"], row["hung_up_by"]) == ("fallback", "169", "caller")
+    assert (row["answered_utc"], row["arrived_utc"] <= row["ended_utc"]) == (None, True)
+
+
+async def in_stasis(centre: Centre) -> None:
+    """Asterisk has given a caller to ivrd."""
+    for _ in range(200):
+        if "Stasis" in await centre.asterisk.console("core show channels concise"):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("no channel in Stasis")
 
 
 async def test_a_caller_who_rings_while_ivrd_restarts_is_served(centre: Centre) -> None:

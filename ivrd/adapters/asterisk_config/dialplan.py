@@ -116,11 +116,17 @@ def _unseen(did: str) -> str:
 
 
 def _at_its_end() -> list[str]:
-    """Asterisk keeps the note in its database until ivrd has made a row of it (adapters/ami/unseen.py)."""
+    """Asterisk keeps the note in its database until ivrd has made a row of it (adapters/ami/unseen.py).
+
+    Whom ivrd answered it knows. Who was given to it and never answered may have come while it was dying, and gone before it was
+    back: noted as well (the second of arrival begins Asterisk's own id), and forgotten when ivrd has a row of its own.
+    """
     caller = "${FILTER(0-9*#+,${CALLERID(num)})}"
+    given = "${FILTER(0-9,${CALLERID(dnid)})}~${UNIQUEID:0:10}"
     return _exten(
         "h",
-        'GotoIf($["${IVRD_UNSEEN}" = ""]?over)',
+        'GotoIf($["${IVRD_UNSEEN}${CHANNEL(state)}" = "Up"]?over)',
+        f'Set(IVRD_UNSEEN=${{IF($["${{IVRD_UNSEEN}}" = ""]?{given}:${{IVRD_UNSEEN}})}})',
         f"Set(DB({UNSEEN_FAMILY}/${{UNIQUEID}})=${{IVRD_UNSEEN}}~${{IVRD_ANSWERED}}~{_NOW}~{caller})",
         "(over)NoOp()",
     )

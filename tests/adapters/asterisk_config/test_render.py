@@ -224,7 +224,7 @@ def test_a_call_that_ivrd_may_never_see_is_noted_down_at_its_end(rendered: Rende
     text = rendered()["extensions.conf"]
     for context in ("from-trunk", "ivrd-fallback"):
         lines = keys(text, context)
-        assert 'exten => h,1,GotoIf($["${IVRD_UNSEEN}" = ""]?over)' in lines
+        assert 'exten => h,1,GotoIf($["${IVRD_UNSEEN}${CHANNEL(state)}" = "Up"]?over)' in lines
         (note,) = [line for line in lines if "DB(ivrd-unseen/${UNIQUEID})" in line]
         assert note.endswith("~${FILTER(0-9*#+,${CALLERID(num)})})")  # digits of the number, and nothing else
 
