@@ -49,13 +49,11 @@ class ConfigError(IvrdError):
 
 
 class PromptMissing(IvrdError):
-    """A prompt key has no audio in the language asked for."""
+    """A prompt key has no audio in the language asked for. ``why``: of a text that was to be spoken now."""
 
-    def __init__(self, key: str, language: str) -> None:
+    def __init__(self, key: str, language: str, why: str = "") -> None:
         self.key, self.language = key, language
-        super().__init__(
-            f"prompt {key!r} has no audio in {language!r}: run `ivrd prompts build`"
-        )
+        super().__init__(f"prompt {key!r} has no audio in {language!r}: {why or 'run `ivrd prompts build`'}")
 
 
 class StartError(IvrdError):

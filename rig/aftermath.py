@@ -16,8 +16,8 @@ from bench.station import Leg
 WRAP_UP_S = 1
 #: ivrd has so long to take a talk in
 NEEDS_S = 1.0
-#: a busy machine is late with the recorder
-_LATE_S = 0.6
+#: a busy machine is late with the recorder, at its beginning or its end; what a kill would cost of a recording is a second and more
+RECORDER_LATE_S = 0.6
 #: a row's times and ours, and how soon before its wrap-up is over an agent may be rung
 _NEAR_S, _EARLY_S = 1.0, 0.1
 #: nothing heard for so long, within a talk or before its end, is a gap
@@ -121,7 +121,7 @@ class Aftermath:
 
     def _away_s(self, at_ns: int) -> float:
         """How long ivrd was away around that moment; 0 when it was there."""
-        return sum((back - killed) / 1e9 for killed, back in self._away_ns if killed - 1e9 * _LATE_S < at_ns < back + 1e9 * _LATE_S)
+        return sum((back - killed) / 1e9 for killed, back in self._away_ns if killed - 1e9 * RECORDER_LATE_S < at_ns < back + 1e9 * RECORDER_LATE_S)
 
     def _away_within(self, began_ns: int, ended_ns: int) -> bool:
         return any(killed < ended_ns and began_ns < back for killed, back in self._away_ns)
@@ -170,7 +170,7 @@ class Aftermath:
         held_s = self._held.get(phone.call_id, 0.0)
         if held_s != math.inf and not self._away_within(phone.ok_ns, ended_ns) and abs(row["hold_ms"] / 1000 - held_s) > _NEAR_S:
             found.append(f"{leg.number} was on hold for {held_s:.1f} s, its row says {row['hold_ms']} ms")
-        owed_s = talk_s - self._unheard_s(phone.ok_ns) - _LATE_S
+        owed_s = talk_s - self._unheard_s(phone.ok_ns) - RECORDER_LATE_S
         recording = self._recordings / row["recording"] if row["recording"] else None
         if owed_s > 0 and (recording is None or not recording.exists()):
             found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")

@@ -45,7 +45,7 @@ class Speaker:
             try:
                 await asyncio.to_thread(self._make, text, language, target)
             except (OutsideError, OSError) as exc:
-                raise PromptMissing("text", language) from exc
+                raise PromptMissing("text", language, f"it could not be spoken: {exc}") from exc
 
     def _make(self, text: str, language: str, target: Path) -> None:
         if target.is_file():
