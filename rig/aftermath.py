@@ -24,6 +24,12 @@ _NEAR_S, _EARLY_S = 1.0, 0.1
 _GAP_S = 1.0
 
 
+def as_long(recording_s: float, talk_s: float, late_s: float = 0.0) -> bool:
+    """Whether a recording is as long as its talk, as far as a busy machine can tell: the recorder begins a little late, and a phone
+    whose frames come in bursts makes Asterisk's file longer. What an outage would cost of it is more. ``late_s``: ivrd heard of things so late."""
+    return abs(recording_s - talk_s) < max(RECORDER_LATE_S, talk_s / 10) + late_s
+
+
 @dataclass
 class Report:
     """What was seen."""
