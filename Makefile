@@ -2,8 +2,11 @@
 # PYTHON=python3.12 chooses the interpreter.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-# Processes that share the files of `make test`: most live tests wait for a phone, not for the machine (ADR 78).
+# Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
 JOBS ?= 3
+# Tests that run on an Asterisk, a broker or phones.
+LIVE := tests/live tests/contract tests/rig
+SHARED := --dist loadfile --no-loadscope-reorder
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
@@ -26,7 +29,8 @@ call:  ## place one call into `make run`
 
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
+	@$(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
 
 chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS); every fault of the line to Asterisk
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} IVRD_CHAOS_HANDOVERS=$${IVRD_CHAOS_HANDOVERS:-50} $(PY) -m pytest -s tests/live/test_storm.py
