@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
-JOBS ?= 3
+JOBS ?= 4
 # Tests that run on an Asterisk, a broker or phones.
 LIVE := tests/live tests/contract tests/rig
 SHARED := --dist loadfile --no-loadscope-reorder
