@@ -12,17 +12,18 @@ from ivrd.core.views import AgentView, Alerted, AlertView, QueueView
 
 #: among a queue's agents: ready, and offered nothing all the same (``AgentState.available``, or Asterisk is away)
 UNAVAILABLE = "unavailable"
+_SHOWN = (*(p.value for p in Presence), UNAVAILABLE)
 
 
 def queue_view(desk: Desk, queue: str) -> QueueView:
     """The queue now."""
     definition = desk.plan.floor.queues[queue]
     line = desk.lines.queues.get(queue, Line())
-    agents = dict.fromkeys((*(p.value for p in Presence), UNAVAILABLE), 0)
+    agents = dict.fromkeys(_SHOWN, 0)
     for agent in desk.plan.floor.serving(queue):
         state = desk.agent(agent.id)
         idle_in_vain = state.presence == Presence.READY and not (state.available and desk.state.connected)
-        agents[UNAVAILABLE if idle_in_vain else state.presence.value] += 1
+        agents[UNAVAILABLE if idle_in_vain else state.presence] += 1
     today = desk.counters(queue)
     return QueueView(
         queue=queue,

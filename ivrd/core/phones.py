@@ -42,6 +42,8 @@ def used(desk: Desk, agent: str, in_use: bool) -> None:
     """The phone began or ceased to ring or talk. With a call of ours: that is no news."""
     state = desk.agent(agent)
     state.in_use = in_use
+    if not in_use:
+        desk.state.timers.clear(f"phone:{agent}")  # nothing is left to find out then
     _private(desk, agent, in_use and not _ours(desk, agent))
 
 

@@ -14,7 +14,7 @@ _NUMBERS = ("caller_number", "number")
 #: their names: nothing of these is shown
 _NAMES = ("caller_name",)
 #: keys whose values are texts that may hold either: events, frames and messages as they are, words of libraries
-_TEXTS = ("fact", "frame", "message", "text", "error", "reason", "exception")
+_TEXTS = frozenset(("fact", "frame", "message", "text", "error", "reason", "exception"))
 #: in such a text, whatever stands under these names, up to its quote or its line's end; a text may be cut off in it
 _NAMED = re.compile(
     r"""(?P<key>\b(?:caller_?(?:id)?_?|connected_?(?:line)?_?)(?P<kind>name|num(?:ber)?)\b["']?(?:=|:[ ]?))"""
@@ -33,7 +33,6 @@ _SHOWN = 3
 def configure(level: str, *, log_callers: bool) -> None:
     """Set structlog (and the standard library's logging, for libraries) up for the process."""
     processors: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -65,8 +64,8 @@ def mask_numbers(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 def mask_texts(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """The same for what is said in the midst of a text. Lines without one of these keys pay nothing for it."""
-    for key in _TEXTS:
-        value = event.get(key)
+    for key in _TEXTS.intersection(event):
+        value = event[key]
         if isinstance(value, str):
             text = _PERSON.sub(_person, _NAMED.sub(_named, value))
             event[key] = _DIGITS.sub(lambda m: m["id"] or _masked(m[0]), text)

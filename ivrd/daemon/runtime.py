@@ -38,10 +38,12 @@ AHEAD_S = 1.0
 SAY_AGAIN_S = 10.0
 
 #: the log line of an event for walls: everything else of it is in the journal
-_TOLD = frozenset({"call_arrived", "call_queued", "call_relaxed", "call_offered", "offer_ended", "call_answered",
+_TOLD = frozenset({"call_queued", "call_relaxed", "call_offered", "offer_ended", "call_answered",
                    "call_ended", "call_diverted", "agent_presence", "recording_failed", "phone",
                    "agent_alert", "private_call", "wrong_pin", "call_transferred", "call_passed_on", "transfer_refused",
                    "consult_began", "consult_ended"})  # fmt: skip
+#: of an agent, what a call's own lines say already
+_SAID_OF_THE_CALL = frozenset({"offered", "talking", "wrap_up"})
 
 
 class Walls(Protocol):
@@ -212,12 +214,12 @@ class Runtime:
         facts, self._untold = self._untold, []
         for fact in facts:
             if isinstance(fact, CallArrived):
-                _log.info("call from", call=fact.call, caller_number=fact.caller_number, did=fact.did)
+                _log.info("call arrived", call=fact.call, caller_number=fact.caller_number, did=fact.did)
             else:
                 self._tell(fact)
 
     def _tell(self, publication: Publish) -> None:
-        if isinstance(publication, PublishEvent) and publication.kind in _TOLD:
+        if isinstance(publication, PublishEvent) and publication.kind in _TOLD and publication.facts.get("presence") not in _SAID_OF_THE_CALL:
             _log.info(publication.kind.replace("_", " "), call=publication.call, **publication.facts)
         self._walls.publish(publication, self._clock.now())
 

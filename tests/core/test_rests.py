@@ -125,7 +125,9 @@ def test_our_own_call_on_the_phone_is_no_private_one() -> None:
     book.arrive("c2")
     book.caller_leaves()
     assert book.call("c2").offer is not None, "not held up until Asterisk says that the phone is free"
+    assert "phone:101" in book.exchange.state.timers.due
     book.tell(PhoneFree, extension="101")
+    assert "phone:101" not in book.exchange.state.timers.due, "nothing is left to look for"
     assert book.told("private_call") == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 from playbook import TUESDAY_10, plan
 
 from ivrd.core.commands import (
@@ -95,6 +96,20 @@ async def test_the_phone_is_dialled_before_the_caller_is_answered() -> None:
         assert [type(c) for c in done] == [OfferCall, AnswerCall]  # in the same turn of the loop
 
     await play(story)
+
+
+async def test_the_log_says_each_thing_once() -> None:
+    """What the lines of a call tell of its agent is not told again as the agent's."""
+
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        runtime.post(FeatureDialled(at=around.at, session="s", extension="101", feature="log_in"))
+        runtime.exchange.state.agents["101"].session = ""
+        runtime.post(CallArrived(at=around.at, call="c1", did="169", caller_number="08"))
+
+    with structlog.testing.capture_logs() as said:
+        await play(story)
+    lines = [(line["event"], line.get("presence")) for line in said]
+    assert lines == [("agent presence", "ready"), ("call arrived", None), ("call queued", None), ("call offered", None)]
 
 
 async def test_a_full_disk_costs_no_caller_the_call() -> None:

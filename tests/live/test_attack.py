@@ -67,7 +67,7 @@ async def test_a_guess_is_a_line_that_names_the_guesser(centre: Centre, account:
 
 async def test_other_lines_ban_nobody() -> None:
     for line in (
-        {"call": "1.1", "caller_number": IMITATION, "event": "call from", "level": "info"},
+        {"call": "1.1", "caller_number": IMITATION, "event": "call arrived", "level": "info"},
         {"address": "127.0.0.1", "event": "asked over http"},
         {"kind": "InvalidPassword", "account": IMITATION, "event": "something else"},
     ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import sqlite3
 import time
 from collections import Counter
@@ -43,9 +44,11 @@ nodes:
   ask: {http: {service: oss, get: /licence, timeout_s: 30, then: bye, on_failure: bye}}
   bye: {hangup: {}}
 """
+#: Asterisk takes ports for a caller's audio before anyone can refuse the call; the rig's ranges are for suites side by side
+CROWD_PORTS = {"sip": {"rtp_first": 22_000, "rtp_last": 29_999}} if os.environ.get("IVRD_CHAOS") == "1" else {}
 OWN = {
     "services": {"oss": {"url": f"http://127.0.0.1:{SERVICE}"}},
-    "asterisk": {"trunk": {"channels": CHANNELS}},
+    "asterisk": {"trunk": {"channels": CHANNELS}, **CROWD_PORTS},
 }
 numbers = itertools.count(87000001)
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,7 +15,7 @@ from ivrd.adapters.ari.bridges import Bridges
 from ivrd.adapters.ari.link import Link
 from ivrd.adapters.ari.memory import Memory
 from ivrd.adapters.ari.messages import Messages
-from ivrd.adapters.ari.rest import HARMLESS, Rest
+from ivrd.adapters.ari.rest import HARMLESS, Rest, quoted
 from ivrd.adapters.ari.transfers import Transfers
 from ivrd.adapters.ari.warm import WarmLegs
 from ivrd.core.events import Event, SwitchLost, SwitchSeen
@@ -73,7 +72,7 @@ class AriClient:
     async def answer(self, channel: str) -> None:
         """Answer a caller's or a feature session's channel."""
         if self._memory.needs_answer(channel):
-            await self._rest.order("POST", f"channels/{quote(channel)}/answer")
+            await self._rest.order("POST", f"channels/{quoted(channel)}/answer")
 
     async def play(self, channel: str, prompt: str, media: Sequence[Path | Message]) -> None:
         """Play ``media`` (absolute, without suffix) in order as one prompt.
@@ -83,7 +82,7 @@ class AriClient:
         sounds = ",".join(_media(item) for item in media)
         if not self._memory.begin_prompt(channel, prompt):
             return
-        path = f"channels/{quote(channel)}/play/{quote(prompt)}"
+        path = f"channels/{quoted(channel)}/play/{quoted(prompt)}"
         try:
             status = await self._rest.order("POST", path, {"media": sounds})
         except SwitchError:
@@ -94,17 +93,17 @@ class AriClient:
 
     async def stop_prompt(self, prompt: str) -> None:
         """Stop a prompt; harmless when it is over."""
-        await self._rest.order("DELETE", f"playbacks/{quote(prompt)}")
+        await self._rest.order("DELETE", f"playbacks/{quoted(prompt)}")
 
     async def start_music(self, channel: str, music: str = "") -> None:
         """Music on hold on a channel, of the class ``music`` (musiconhold.conf) or the usual one."""
         self._memory.music_begins(channel)
-        await self._rest.order("POST", f"channels/{quote(channel)}/moh", {"mohClass": music} if music else None)
+        await self._rest.order("POST", f"channels/{quoted(channel)}/moh", {"mohClass": music} if music else None)
 
     async def stop_music(self, channel: str) -> None:
         """End music on hold."""
         if self._memory.may_hear_music(channel):
-            await self._rest.order("DELETE", f"channels/{quote(channel)}/moh")
+            await self._rest.order("DELETE", f"channels/{quoted(channel)}/moh")
 
     async def open_bridge(self, bridge: str) -> None:
         """Create a bridge; harmless when it exists.
@@ -115,12 +114,12 @@ class AriClient:
         if self._bridges.claim(bridge):  # the offer has made it
             return
         with self._bridges.making(bridge):
-            await self._rest.order("POST", f"bridges/{quote(bridge)}", {"type": "mixing,dtmf_events"})
+            await self._rest.order("POST", f"bridges/{quoted(bridge)}", {"type": "mixing,dtmf_events"})
 
     async def close_bridge(self, bridge: str) -> None:
         """Destroy a bridge; harmless when it is gone."""
         self._bridges.forget(bridge)
-        await self._rest.order("DELETE", f"bridges/{quote(bridge)}")
+        await self._rest.order("DELETE", f"bridges/{quoted(bridge)}")
 
     async def offer(
         self, leg: str, extension: str, caller_number: str, caller_name: str, timeout_s: int
@@ -160,7 +159,7 @@ class AriClient:
         try:
             await self._rest.order(
                 "POST",
-                f"bridges/{quote(bridge)}/addChannel",
+                f"bridges/{quoted(bridge)}/addChannel",
                 {"channel": ",".join(missing)},
                 harmless=HARMLESS - {404, 409},  # no bridge: the order that opens it was lost, or it is being taken away
             )
@@ -170,15 +169,17 @@ class AriClient:
 
     async def hang_up(self, channel: str, cause: int) -> None:
         """Hang a channel up with a Q.850 cause; harmless when it is gone. Not while a phone is told of its transfer."""
+        if self._memory.is_gone(channel):  # who hangs up first is told to hang up, too
+            return
         own = self.warm.own(channel)
         await self._transfers.through(own)
-        await self._rest.order("DELETE", f"channels/{quote(own)}", {"reason_code": str(cause)})
+        await self._rest.order("DELETE", f"channels/{quoted(own)}", {"reason_code": str(cause)})
 
     async def hand_over(self, channel: str) -> None:
         """Give a caller to the dialplan's fallback (asterisk_config/dialplan.py)."""
         await self._rest.order(
             "POST",
-            f"channels/{quote(channel)}/continue",
+            f"channels/{quoted(channel)}/continue",
             {"context": FALLBACK_CONTEXT, "extension": "s", "priority": "1"},
         )
 
@@ -186,7 +187,7 @@ class AriClient:
         """Give a caller to the dialplan, to dial ``to`` (asterisk_config/dialplan.py)."""
         await self._rest.order(
             "POST",
-            f"channels/{quote(channel)}/continue",
+            f"channels/{quoted(channel)}/continue",
             {"context": "ivrd-transfer", "extension": to, "priority": "1"},
         )
 
@@ -194,7 +195,7 @@ class AriClient:
         """Tell a phone whether its transfer is taken; harmless when the channel is gone."""
         state = "channel_answered" if taken else "channel_declined"
         own = self.warm.own(leg)
-        await self._rest.order("POST", f"channels/{quote(own)}/transfer_progress", {"states": state})
+        await self._rest.order("POST", f"channels/{quoted(own)}/transfer_progress", {"states": state})
 
     async def survey(self, at: float) -> SwitchSeen:
         """Everything of ours that Asterisk holds now."""
@@ -215,14 +216,14 @@ class AriClient:
         await self._tell_survey()
 
     async def _channels(self) -> list[dict[str, Any]]:
-        app = quote(self._settings.app)
+        app = quoted(self._settings.app)
         channels = await self._rest.get("channels")
         # After the channels: whoever has left us since then is not told of again.
         ours = set((await self._rest.get(f"applications/{app}"))["channel_ids"])
         return [c for c in channels if c["id"] in ours]
 
     async def _exists(self, channel: str) -> bool:
-        return await self._rest.order("GET", f"channels/{quote(channel)}") == 200
+        return await self._rest.order("GET", f"channels/{quoted(channel)}") == 200
 
     async def _tell_survey(self) -> None:
         self._tell(await self.survey(self._clock.now()))
@@ -231,6 +232,8 @@ class AriClient:
         self._transfers.heard(frame)
         known = self.warm.heard(frame)
         if known is not None:
+            if known.get("type") == "ChannelDestroyed":
+                self._memory.ended(known["channel"]["id"])
             for event in wire.translate(known, self._clock.now()):
                 self._tell(event)
 

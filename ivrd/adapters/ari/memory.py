@@ -13,11 +13,24 @@ from ivrd.core.events import CallArrived, CallerAnswered, ChannelGone, Event, Sw
 class Memory:
     """What is known of the channels that exist; it is kept right by the events that pass."""
 
+    GONE_KEPT = 500
+
     def __init__(self) -> None:
+        self._gone: dict[str, None] = {}  #: the last channels that ended
         self._answered: set[str] = set()
         self._legs: set[str] = set()
         self._prompts: dict[str, set[str]] = {}
         self._quiet: set[str] = set()  #: channels on which no music has begun since they came to us
+
+    def ended(self, channel: str) -> None:
+        """Asterisk has destroyed it. (Who only leaves the application may come back under the same id.)"""
+        self._gone[channel] = None
+        if len(self._gone) > self.GONE_KEPT:
+            del self._gone[next(iter(self._gone))]
+
+    def is_gone(self, channel: str) -> bool:
+        """Whether it is known to have ended."""
+        return channel in self._gone
 
     def needs_answer(self, channel: str) -> bool:
         """Whether the channel is not known to be answered."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from ivrd.adapters.ari.rest import Rest
+from ivrd.adapters.ari.rest import Rest, quoted
 
 
 class Messages:
@@ -27,13 +25,13 @@ class Messages:
             "beep": "false",  # Asterisk has one only where its sounds are installed; ours is a prompt
             "terminateOn": "#",
         }
-        await self._rest.order("POST", f"channels/{quote(channel)}/record", query)
+        await self._rest.order("POST", f"channels/{quoted(channel)}/record", query)
 
     async def fetch_message(self, message: str) -> bytes:
         """The WAV file. SwitchError: there is none (yet)."""
-        return await self._rest.get_bytes(f"recordings/stored/{quote(message)}/file")
+        return await self._rest.get_bytes(f"recordings/stored/{quoted(message)}/file")
 
     async def drop_message(self, message: str) -> None:
         """Forget it, recorded or still being so; harmless when it is gone."""
-        await self._rest.order("DELETE", f"recordings/live/{quote(message)}")
-        await self._rest.order("DELETE", f"recordings/stored/{quote(message)}")
+        await self._rest.order("DELETE", f"recordings/live/{quoted(message)}")
+        await self._rest.order("DELETE", f"recordings/stored/{quoted(message)}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 from structlog.typing import FilteringBoundLogger
@@ -159,8 +160,12 @@ class Rest:
         return SwitchError(f"{method} {path}", status, _reason(body))
 
 
+#: a channel's or a bridge's id for a path: asked for again and again while the call lasts
+quoted = lru_cache(maxsize=2000)(quote)
+
+
 def _target(path: str, query: Mapping[str, str] | None) -> str:
-    return f"/ari/{path}?{urlencode(query)}" if query else f"/ari/{path}"
+    return f"/ari/{path}?{'&'.join(f'{key}={quote_plus(value)}' for key, value in query.items())}" if query else f"/ari/{path}"
 
 
 def _reason(body: bytes) -> str:

@@ -12,12 +12,12 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote_plus
 
 from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ari.bridges import Bridges
-from ivrd.adapters.ari.rest import Order, Rest
+from ivrd.adapters.ari.rest import Order, Rest, quoted
 from ivrd.core import ids
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ari
@@ -93,7 +93,7 @@ class WarmLegs:
         for extension in [e for e in self._made if e not in self._wanted]:
             self._drop(extension)
         while self._unwanted:
-            await self._try("DELETE", f"channels/{quote(self._unwanted.pop())}", {})
+            await self._try("DELETE", f"channels/{quoted(self._unwanted.pop())}", {})
         for extension in sorted(self._wanted - self._made.keys()):
             if extension in self._wanted and extension not in self._made:  # others run while we wait
                 await self._make(extension)
@@ -220,7 +220,7 @@ class WarmLegs:
 
     async def _whose(self, channel: str) -> str:
         try:
-            found = await self._rest.get(f"channels/{quote(channel)}/variable?variable={LEG_VARIABLE}")
+            found = await self._rest.get(f"channels/{quoted(channel)}/variable?variable={LEG_VARIABLE}")
         except SwitchError:  # it has none: it was made, and never dialled
             return ""
         return str(found.get("value", ""))
@@ -248,15 +248,15 @@ class WarmLegs:
 
 def _offer(channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[Order]:
     """The orders of an offer, the phone's ringing as early as can be. Put together by hand: the caller waits for it."""
-    path, bridge_path = f"channels/{quote(channel)}", f"bridges/{quote(bridge)}"
+    path, bridge_path = f"channels/{quoted(channel)}", f"bridges/{quoted(bridge)}"
     orders: list[Order] = [
         ("POST", f"{path}/variable?variable={_DISPLAY}&value={quote_plus(caller_id)}"),
         ("POST", f"{path}/dial?timeout={timeout_s}"),
-        ("POST", f"{path}/variable?variable={LEG_VARIABLE}&value={quote(leg)}"),
+        ("POST", f"{path}/variable?variable={LEG_VARIABLE}&value={quoted(leg)}"),
     ]
     if bridge:
         orders += [
             ("POST", f"{bridge_path}?type=mixing%2Cdtmf_events"),
-            ("POST", f"{bridge_path}/addChannel?channel={quote(channel)}"),
+            ("POST", f"{bridge_path}/addChannel?channel={quoted(channel)}"),
         ]
     return orders

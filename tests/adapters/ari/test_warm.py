@@ -139,11 +139,16 @@ async def test_its_events_and_orders_are_those_of_the_leg(asterisk: ScriptedAri)
         await at.client.hang_up(LEG, 16)
         assert asterisk.requests[-1] == f"DELETE channels/{own}"
         await at.says("StasisEnd", own, "Up")
+        await at.settled()
+        await at.client.hang_up(LEG, 16)  # it has left us, and may still be there
+        assert asterisk.requests[-2:] == [f"DELETE channels/{own}"] * 2
         await at.says("ChannelDestroyed", own, "Up", cause=17)
         await at.settled()
         assert [e.cause for e in at.inbox.of(ChannelGone, channel=LEG)] == [17]
-        await at.client.hang_up(LEG, 16)
-        assert asterisk.requests[-1] == f"DELETE channels/{LEG}"  # lent no longer
+        orders = len(asterisk.requests)
+        await at.client.hang_up(LEG, 16)  # it is no more: nobody is asked
+        assert len(asterisk.requests) == orders
+        assert at.client.warm.own(LEG) == LEG  # lent no longer
 
 
 async def test_who_presses_the_transfer_key_is_the_leg_and_the_answer_goes_to_its_channel(asterisk: ScriptedAri) -> None:
