@@ -14,6 +14,8 @@ from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, WORD_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+#: as often as may be
+COMFORT = {"comfort_every_s": 10, "announce_every_s": 0, "wrap_up_s": 0}
 SITE = {
     "overrides": {
         "ivrd.yaml": {"acd": {"reoffer_after_s": 3}, "music": {"tenang": "prompts/music-tenang"}},
@@ -21,6 +23,8 @@ SITE = {
             "queues": {
                 "umum": {"announce_every_s": 3},
                 "regulasi": {"music": "tenang", "announce_every_s": 0},
+                "tambah-bidang-usaha": {"music": "tenang", "comfort": ["comfort-thanks"], **COMFORT},
+                "persyaratan": {"comfort": ["comfort-website"], **COMFORT},
                 "lkpm": {"max_wait_s": 3},
                 "progres": {"max_waiting": 1},
             }
@@ -30,12 +34,16 @@ SITE = {
 
 
 CALM_HZ = 700.0
+#: of a comfort message that would go on for long after an answer
+THANKS_S = 10
 
 
 @pytest.fixture(scope="module")
 def site(site: SitePaths) -> SitePaths:
-    """The site, and a queue's own music."""
-    write_mono(site.root / "prompts" / "music-tenang" / "calm.wav", make_tone(CALM_HZ, 0, 10 * RATE_HZ))
+    """The site, a queue's own music, and words that take their time."""
+    prompts = site.root / "prompts"
+    write_mono(prompts / "music-tenang" / "calm.wav", make_tone(CALM_HZ, 0, 10 * RATE_HZ))
+    write_mono(prompts / "build" / "id" / "comfort-thanks.wav", make_tone(said_hz("comfort-thanks"), 0, THANKS_S * RATE_HZ))
     return site
 
 
@@ -75,6 +83,36 @@ async def test_a_queue_plays_its_own_music_and_the_others_the_usual_one(centre: 
     other = await waiting(centre)
     assert not other.heard_tone(CALM_HZ)
     await other.hang_up()
+
+
+async def test_each_queue_has_its_own_comfort_between_its_own_music_and_an_answer_cuts_it_off(centre: Centre) -> None:
+    thanks_hz, website_hz = said_hz("comfort-thanks"), said_hz("comfort-website")
+    thanked, other = await asyncio.gather(centre.caller("113"), centre.caller("115"))
+    number = centre.numbers[-2]
+    await thanked.wait_heard(CALM_HZ, for_s=1.0)
+    await other.wait_heard(MUSIC_HZ, for_s=1.0)
+    await thanked.wait_heard(thanks_hz, timeout_s=15)
+    adi = await centre.agent("101", RING)  # a phone that rang before would have nothing said
+    at_adi = await adi.next_call()
+    assert at_adi.peer_number == number
+    since = thanked.mark
+    await thanked.wait_heard(thanks_hz, since=since)  # a phone that rings takes nobody's words away
+    since = thanked.mark
+    await at_adi.answer()
+    await thanked.wait_heard(at_adi.tone_hz, since=since, timeout_s=2)
+    since = thanked.mark
+    await thanked.wait_length(1, since=since)
+    assert not thanked.heard_tone(thanks_hz, since, for_s=0.1)
+    assert not thanked.heard_tone(CALM_HZ, since, for_s=0.1)
+    await other.wait_heard(website_hz)
+    mark = other.mark
+    await other.wait_heard(MUSIC_HZ, since=mark)
+    assert not any(thanked.heard_tone(hz) for hz in (website_hz, MUSIC_HZ))
+    assert not any(other.heard_tone(hz) for hz in (thanks_hz, CALM_HZ))
+    for call in (other, thanked):
+        await call.hang_up()
+    await at_adi.ended()
+    assert (await centre.row(number))["agent"] == "101"
 
 
 async def test_who_waits_longest_is_served_first(centre: Centre) -> None:
