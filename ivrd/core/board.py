@@ -76,6 +76,7 @@ def agent_view(desk: Desk, agent: str) -> AgentView:
         reachable=state.reachable and desk.state.connected,
         private_call=state.private,
         resting_until=state.rest_until,
+        available=state.available and desk.state.connected,
         queue=call.queue if call else "",
         call=call.id if call else "",
         on_hold_since=call.talk.hold_since if call and call.talk else None,

@@ -1,6 +1,6 @@
 """What a key of a desk phone shows of an agent or a queue: names to watch, and Asterisk's words for states.
 
-    agent-<id>  off: ready · flashes: rings · on: talks, wraps up, pauses, or is on a private call · unavailable: not here
+    agent-<id>  off: ready · flashes: rings · on: talks, wraps up, rests, pauses, or is on a private call · unavailable: not here
     queue-<id>  off: somebody may be offered a call · flashes: callers wait · on: nobody waits, and nobody may
 """
 
@@ -37,6 +37,8 @@ def of_agent(view: AgentView) -> str:
             return "UNAVAILABLE"
         if view.private_call:
             return "INUSE"
+        if view.resting_until is not None:
+            return _AGENT[Presence.WRAP_UP]
     return _AGENT[Presence(view.presence)]
 
 

@@ -176,6 +176,7 @@ def _failed(desk: Desk, call: Call, offer: Offer, outcome: str) -> None:
         return
     again_at = desk.at + desk.plan.floor.rules.reoffer_after_s
     call.wait.excluded[offer.agent] = call.declined[offer.agent] = again_at  # the next queue must not ask at once
+    promises.declined(desk, call, offer.agent, again_at)  # nor the next attempt
     reoffer_later(desk, call)
     if call.wait.leaving and not call.ringing:
         desk.state.timers.set(f"wait:{call.id}", desk.at)  # nobody else is asked

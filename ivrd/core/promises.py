@@ -191,10 +191,12 @@ def may_ring(desk: Desk) -> bool:
     return desk.state.dialled_today < desk.plan.outbound.per_day and admission.may_go_out(desk)
 
 
-def tell_limit(desk: Desk) -> None:
-    """A customer would be rung now, were it not for the day's limit (if it is that)."""
-    if desk.state.dialled_today >= desk.plan.outbound.per_day:
+def tell_limit(desk: Desk, promise: Promise) -> None:
+    """The customer would be rung now, were it not for the day's limit (if it is that): told once, until they can be."""
+    reached = desk.state.dialled_today >= desk.plan.outbound.per_day
+    if reached and not promise.limit_told:
         desk.tell("dial_limit_reached", per_day=desk.plan.outbound.per_day)
+    promise.limit_told = reached
 
 
 def let_go(desk: Desk, call: Call) -> None:
@@ -209,6 +211,13 @@ def let_go(desk: Desk, call: Call) -> None:
     if calling.leg and state.call == call.id and state.presence == Presence.TALKING:
         desk.move(calling.agent, Move.FINISH)
         desk.move(calling.agent, Move.WRAPPED)  # nothing to wrap up
+
+
+def declined(desk: Desk, call: Call, agent: str, until: float) -> None:
+    """The agent is not to be asked before ``until``, whichever call is made for the customer by then."""
+    promise = attempt_of(desk, call)
+    if promise is not None:
+        promise.excluded[agent] = until
 
 
 def attempt_over(desk: Desk, call: Call, outcome: str) -> None:

@@ -54,9 +54,10 @@ def look(desk: Desk, promise_id: str) -> None:
     elif desk.state.draining or not desk.state.connected:
         promises.due(desk, promise, desk.at + LATER_S)
     elif not promises.may_ring(desk):
-        promises.tell_limit(desk)
+        promises.tell_limit(desk, promise)
         promises.due(desk, promise, desk.at + promises.AGAIN_S)
     else:
+        promise.limit_told = False
         _stand_in_line(desk, promise, queue, hours.closes_at.timestamp())
 
 
@@ -140,7 +141,7 @@ def picked_up(desk: Desk, call: Call, event: AgentAnswered) -> None:
     if promises.may_ring(desk) and not promises.on_the_line(desk, call.number):
         promises.ring(desk, call, promise, offer.agent, offer.leg)
     else:
-        promises.tell_limit(desk)
+        promises.tell_limit(desk, promise)
         call.wait, call.stage = None, Stage.CALLING
         desk.line_up(call)
         call.calling = Calling(agent=offer.agent, leg=offer.leg, result="no_channel")
@@ -301,7 +302,7 @@ def again(desk: Desk) -> None:
         if promise.closed:
             promises.order_close(desk, promise)
         elif promise.attempt not in desk.state.calls:
-            promise.attempt = ""
+            promise.attempt, promise.limit_told = "", False  # who is told may be another by now
             if not promises.on_the_line(desk, promise.number):
                 promises.due(desk, promise, desk.at)
 

@@ -305,7 +305,8 @@ class Promise:
     calls: int = 0  #: made for it so far: makes their ids
     attempts: int = 0  #: the caller's phone was rung
     attempt: str = ""  #: the call in line or in progress
-    excluded: dict[str, float] = field(default_factory=dict)
+    excluded: dict[str, float] = field(default_factory=dict)  #: agent -> may be asked again at: who declined, or hung up too soon
+    limit_told: bool = False  #: walls know that the day's limit keeps the customer waiting
     stored_at: float | None = None
     closed: str = ""  #: what became of it; kept until the store has it
 

@@ -59,6 +59,7 @@ class AgentView:
     reachable: bool = True  #: the phone is registered, and Asterisk is there to ring it
     private_call: bool = False  #: the phone is in use, and not with us
     resting_until: float | None = None  #: ready, and offered nothing before
+    available: bool = True  #: ready, and may be offered a call now
     queue: str = ""  #: of the call offered or talked to
     call: str = ""
     on_hold_since: float | None = None

@@ -29,6 +29,7 @@ class Everywhere:
         for walls in self._walls:
             walls.publish(publication, at)
 
+
 DIAL_HINT = "look at `ivrd cdr` for who dials so much; asterisk.trunk.outbound.per_day is the limit"
 
 
@@ -37,6 +38,7 @@ class BrokerWalls:
 
     def __init__(self, publisher: Publisher, metrics: Metrics) -> None:
         self._limit_since: float | None = None
+        self._may_stand = True  #: the alert does, or one that an earlier process has left at the broker
         self._publisher = publisher
         self._metrics = metrics
 
@@ -66,9 +68,16 @@ class BrokerWalls:
         if happened.kind == "dial_limit_reached":
             message = f"{happened.facts.get('per_day')} calls were dialled outside today: no more are"
             faults = (Fault(file="", line=0, column=0, message=message, hint=DIAL_HINT),)
-            self._limit_since = self._limit_since or at
-        elif self._limit_since is not None and happened.kind == "dial_started" and happened.facts.get("external"):
-            self._limit_since = None
+            self._limit_since, self._may_stand = self._limit_since or at, True
+        elif self._may_stand and _goes_out(happened):
+            self._limit_since, self._may_stand = None, False
         else:
             return
         tell(self._publisher, self._metrics, "dialling", at, self._limit_since, faults)
+
+
+def _goes_out(happened: PublishEvent) -> bool:
+    """A number outside is dialled: its owner is called back, or a flow or an agent wants it for a caller."""
+    if happened.kind in ("dial_started", "call_transferred"):
+        return bool(happened.facts.get("external"))
+    return happened.kind == "callback_dialled"

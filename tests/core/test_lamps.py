@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ivrd.core.acd.presence import Presence
@@ -25,8 +27,11 @@ def test_no_presence_is_left_out() -> None:
         assert of_agent(AgentView(agent="1", name="", extension="1", presence=presence, since=0))
 
 
-@pytest.mark.parametrize(("facts", "shown"), [({"reachable": False}, "UNAVAILABLE"), ({"private_call": True}, "INUSE")])
-def test_ready_is_not_all(facts: dict[str, bool], shown: str) -> None:
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [({"reachable": False}, "UNAVAILABLE"), ({"private_call": True}, "INUSE"), ({"resting_until": 60.0}, "ONHOLD")],
+)
+def test_ready_is_not_all(facts: dict[str, Any], shown: str) -> None:
     assert of_agent(AgentView(agent="1", name="", extension="1", presence="ready", since=0, **facts)) == shown
 
 

@@ -370,3 +370,67 @@ def test_at_the_days_limit_nobody_is_asked_and_nothing_is_noted_as_offered(dial:
     book.exchange.state.dialled_today = 0  # midnight
     book.pass_time(31)
     assert [c.id for c in book.exchange.state.calls.values() if c.callback_of and (c.offer or c.calling)] == ["c1.callback-2.customer"]
+
+
+@DIALS
+def test_the_days_limit_is_told_once_for_each_customer_until_it_changes(dial: str) -> None:
+    book = one_queue(dial)
+    book.exchange.state.dialled_today = 2  # outbound.per_day
+    wishes(book)
+    wishes(book, "c2", "021999")
+    book.pass_time(600)
+    assert len(book.told("dial_limit_reached")) == 2  # a customer each
+    book.exchange.state.dialled_today = 1  # midnight, say, and one was dialled since
+    book.pass_time(31)
+    assert in_line(book) == {"help"}
+    book.log_in()
+    if dial == "agent_first":
+        book.agent_answers("c1.callback-1.customer")
+    book.pass_time(600)
+    assert (len(rung(book)), len(book.told("dial_limit_reached"))) == (1, 3)  # anew for who was not rung
+
+
+def test_who_waits_for_a_channel_is_told_of_when_it_is_the_days_limit() -> None:
+    book = one_queue("agent_first")
+    wishes(book)
+    book.exchange.plan.trunk = dataclasses.replace(book.exchange.plan.trunk, channels=0)
+    book.log_in()
+    book.pass_time(60)
+    assert (in_line(book), book.told("dial_limit_reached")) == (set(), [])
+    book.exchange.state.dialled_today = 2
+    book.pass_time(60)
+    assert len(book.told("dial_limit_reached")) == 1
+
+
+def test_after_an_outage_the_days_limit_is_told_again() -> None:
+    """Who was told is perhaps no more: another process has taken over."""
+    book = one_queue("agent_first")
+    book.exchange.state.dialled_today = 2
+    wishes(book)
+    book.pass_time(60)
+    book.tell(SwitchLost)
+    book.tell(SwitchSeen)
+    book.pass_time(60)
+    assert len(book.told("dial_limit_reached")) == 2
+
+
+# --- who declined
+
+
+def test_who_declined_a_customer_is_not_asked_by_the_next_attempt_before_the_time_is_over() -> None:
+    """The customer calls by themselves meanwhile, and hangs up: another call is made for the same wish."""
+    made = plan(text=FLOW, queues=(dataclasses.replace(HELP, skills=()),), agents=(ADI,), rules=AcdRules(reoffer_after_s=300, pause_after_misses=0))
+    made.callbacks = CallbackRules(dial="agent_first")
+    book = Playbook(made)
+    wishes(book)
+    book.log_in()
+    offer = book.call(TRY).offer
+    assert offer is not None
+    book.tell(ChannelGone, call=TRY, channel=offer.leg, cause=21)
+    book.arrive("c2", number=MINE)
+    book.caller_leaves("c2")
+    book.pass_time(1)
+    again = book.call("c1.callback-2.customer")
+    assert (again.stage, again.offer, book.presence()) == (Stage.QUEUED, None, "ready")
+    book.pass_time(300)
+    assert again.offer is not None

@@ -357,6 +357,17 @@ def test_who_was_away_in_whatever_way_is_not_first_for_it_and_loses_nothing_but_
     assert rung(book, "c2") == ["101"], "idle for ten seconds already, and 102 has only just come"
 
 
+def test_pulling_the_plug_makes_nobody_the_least_occupied() -> None:
+    book = centre(*TWO, order="least_occupied", wrap_up_s=0)
+    for agent, talk_s in (("101", 100), ("102", 90)):
+        busy(book, agent)
+        book.caller_leaves(f"talk-{agent}", after_s=talk_s)
+    book.tell(PhoneUnreachable, extension="102")
+    book.tell(PhoneReachable, extension="102", after_s=3600)
+    book.arrive()
+    assert rung(book) == ["101"]  # there all the hour
+
+
 def test_a_vip_is_ahead_by_so_many_points() -> None:
     the_plan = plan(agents=TWO[:1], rules=AcdRules(vip_points=100))
     the_plan.guards = Guards(vip=("0877",))

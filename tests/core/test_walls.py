@@ -85,10 +85,10 @@ def test_while_asterisk_is_away_no_phone_can_be_reached_and_walls_say_so() -> No
     book.exchange.views()
     book.tell(SwitchLost)
     away = {v.view.agent: v.view for v in book.exchange.views() if isinstance(v, PublishAgent)}
-    assert {a: (v.presence, v.reachable) for a, v in away.items()} == {"101": ("ready", False)}
+    assert {a: (v.presence, v.reachable, v.available) for a, v in away.items()} == {"101": ("ready", False, False)}
     book.tell(SwitchSeen)
     back = {v.view.agent: v.view for v in book.exchange.views() if isinstance(v, PublishAgent)}
-    assert {a: (v.presence, v.reachable) for a, v in back.items()} == {"101": ("ready", True)}
+    assert {a: (v.presence, v.reachable, v.available) for a, v in back.items()} == {"101": ("ready", True, True)}
     assert book.told("phone") == [{"agent": "102", "reachable": 0}]  # no phone went or came
     assert book.exchange.desk.agent("101").alerts == {}
 

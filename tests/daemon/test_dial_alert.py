@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ivrd.adapters.http import Metrics
 from ivrd.core.commands import PublishEvent
 from ivrd.daemon.walls import BrokerWalls
@@ -21,7 +23,10 @@ class Broker:
         pass
 
 
-def test_raised_once_reached_and_cleared_by_the_next_call_outside() -> None:
+@pytest.mark.parametrize(
+    ("goes_out", "facts"), [("dial_started", {"external": 1}), ("call_transferred", {"external": 1}), ("callback_dialled", {"agent": "101"})]
+)
+def test_raised_once_reached_and_cleared_by_the_next_call_outside(goes_out: str, facts: dict[str, Any]) -> None:
     broker, metrics = Broker(), Metrics()
     walls = BrokerWalls(broker, metrics)
 
@@ -29,14 +34,17 @@ def test_raised_once_reached_and_cleared_by_the_next_call_outside() -> None:
         walls.publish(PublishEvent(call="1.1", kind=kind, at=at, facts=facts), at)
 
     happened("dial_started", 0.0, external=1)
-    assert broker.alerts == []
+    happened("dial_started", 1.0, external=1)
+    assert broker.alerts == [(False, None)], "what the process before left at the broker is taken back, once"
+    broker.alerts.clear()
     happened("dial_limit_reached", 10.0, per_day=100)
     happened("dial_limit_reached", 20.0, per_day=100)
     assert broker.alerts == [(True, "1970-01-01T00:00:10.000Z")] * 2
     assert metrics.registry.get_sample_value("ivrd_alarm", {"alarm": "dialling"}) == 1
-    happened("dial_started", 25.0, external=0)  # to a phone of our own
+    for kind in ("dial_started", "call_transferred"):
+        happened(kind, 25.0, external=0)  # to a phone of our own
     assert len(broker.alerts) == 2
-    happened("dial_started", 30.0, external=1)
+    happened(goes_out, 30.0, **facts)
     assert broker.alerts[2:] == [(False, None)]
     assert metrics.registry.get_sample_value("ivrd_alarm", {"alarm": "dialling"}) == 0
     assert metrics.registry.get_sample_value("ivrd_dial_limit_reached_total") == 2

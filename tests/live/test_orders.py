@@ -120,6 +120,7 @@ async def test_who_has_a_chat_is_rung_only_with_room_for_a_call_beside_it(centre
     """Adi has room for one contact of voice, or two chats; Ayu for a chat besides a call."""
     adi = await centre.agent("101", RING)
     assert (await api(centre, "PUT", "/agents/101/contacts/t1", {"kind": "chat"}))[0] == 200
+    await centre.wall.agent_is("101", presence="ready", available=False)
     waiting = await centre.dial(DIDS["longest_idle"])
     await waiting.wait_heard(MUSIC_HZ)
     assert adi.incoming == []

@@ -23,7 +23,7 @@ SITE = {
             "queues": {
                 "umum": {"announce_every_s": 3},
                 "regulasi": {"music": "tenang", "announce_every_s": 0},
-                "tambah-bidang-usaha": {"music": "tenang", "comfort": ["comfort-thanks"], **COMFORT},
+                "tambah-bidang-usaha": {"music": "tenang", "comfort": ["comfort-thanks"], "priority": 1, **COMFORT},
                 "persyaratan": {"comfort": ["comfort-website"], **COMFORT},
                 "lkpm": {"max_wait_s": 3},
                 "progres": {"max_waiting": 1},
@@ -94,7 +94,7 @@ async def test_each_queue_has_its_own_comfort_between_its_own_music_and_an_answe
     await thanked.wait_heard(thanks_hz, timeout_s=15)
     adi = await centre.agent("101", RING)  # a phone that rang before would have nothing said
     at_adi = await adi.next_call()
-    assert at_adi.peer_number == number
+    assert at_adi.peer_number == number  # by priority, whoever of the two was here first
     since = thanked.mark
     await thanked.wait_heard(thanks_hz, since=since)  # a phone that rings takes nobody's words away
     since = thanked.mark

@@ -155,6 +155,7 @@ def agent_json(view: AgentView) -> dict[str, object]:
         "reason": view.reason,
         "reachable": view.reachable,
         "private_call": view.private_call,
+        "available": view.available,
         "queue": view.queue,
         "wrap_up_until": _iso(view.wrap_up_until),
         "resting_until": _iso(view.resting_until),

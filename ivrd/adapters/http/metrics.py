@@ -13,6 +13,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from ivrd.core.acd.presence import Presence
 from ivrd.core.commands import PublishEvent
 from ivrd.core.exchange import Exchange
 from ivrd.core.views import AgentView, AlertView, QueueView, TrunkView
@@ -101,7 +102,9 @@ class Metrics:
     def _floor(self, registry: CollectorRegistry) -> None:
         self._waiting = Gauge("ivrd_queue_waiting", "Callers waiting", ["queue"], registry=registry)
         self._talking = Gauge("ivrd_queue_talking", "Calls talking", ["queue"], registry=registry)
-        self._agents = Gauge("ivrd_agents", "Agents", ["presence"], registry=registry)
+        self._agents = Gauge(
+            "ivrd_agents", "Agents, by presence; unavailable: ready, and offered nothing all the same", ["presence"], registry=registry
+        )
         self._alerts = Gauge(
             "ivrd_agent_alerts",
             "Agents whom a team leader should see to: missed, pause_limit, unreachable, pin",
@@ -215,9 +218,10 @@ class Metrics:
 
     def agent(self, view: AgentView) -> None:
         """An agent's state."""
-        before, self._presences[view.agent] = self._presences.get(view.agent), view.presence
+        now = "unavailable" if view.presence == Presence.READY and not view.available else view.presence
+        before, self._presences[view.agent] = self._presences.get(view.agent), now
         tally = Tally(self._presences.values())
-        for presence in {view.presence, before or view.presence}:
+        for presence in {now, before or now}:
             self._agents.labels(presence).set(tally[presence])
 
     def alerts(self, view: AlertView) -> None:

@@ -76,6 +76,7 @@ def agent(view: AgentView, at: float) -> Payload:
         "reachable": view.reachable,
         "private_call": view.private_call,
         "resting_until": _iso_or_none(view.resting_until),
+        "available": view.available,
         "queue": view.queue,
         "call": view.call,
         "on_hold_since": _iso_or_none(view.on_hold_since),

@@ -85,7 +85,7 @@ class AgentState:
     locked_until: float | None = None  #: too many of them
     offered_at: float = 0.0  #: when the phone rang last
     busy_s: float = 0.0  #: talking and in wrap-up since midnight; the present presence comes on top
-    staffed_s: float = 0.0  #: logged in and not paused since midnight, likewise
+    staffed_s: float = 0.0  #: to be had, talking or in wrap-up since midnight, likewise
     counted_from: float = 0.0  #: of the present presence, only what comes after this counts
 
     @property
@@ -123,11 +123,13 @@ class AgentState:
             self.away_since = at
             return False
         self.idle_since += at - self.away_since
+        began = max(self.since, self.counted_from)
+        self.counted_from = began + at - max(self.away_since, began)  # nor was it time at work
         self.away_since = None
         return True
 
     def occupancy(self, at: float) -> float:
-        """Share of today's time at work (pauses left out) that was talk and wrap-up: 0 to 1."""
+        """Share of today's time at work (absences left out) that was talk and wrap-up: 0 to 1."""
         busy_s, staffed_s = self._spent(at)
         return busy_s / staffed_s if staffed_s > 0 else 0.0
 
@@ -136,9 +138,10 @@ class AgentState:
         self.busy_s, self.staffed_s, self.counted_from = 0.0, 0.0, at
 
     def _spent(self, at: float) -> tuple[float, float]:
-        present_s = max(0.0, at - max(self.since, self.counted_from))
         busy = self.presence in (Presence.TALKING, Presence.WRAP_UP)
         staffed = self.presence not in (Presence.LOGGED_OUT, Presence.PAUSED)
+        until = at if busy or self.away_since is None else self.away_since
+        present_s = max(0.0, until - max(self.since, self.counted_from))
         return self.busy_s + present_s * busy, self.staffed_s + present_s * staffed
 
     def move(self, move: Move, at: float, reason: str = "") -> bool:

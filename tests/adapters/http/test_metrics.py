@@ -65,6 +65,9 @@ def test_agents_are_counted_where_they_are(metrics: Metrics) -> None:
     assert value(metrics, "ivrd_agents", presence="talking") == 1
     now("101", "ready")
     assert value(metrics, "ivrd_agents", presence="talking") == 0
+    metrics.agent(AgentView(agent="102", name="", extension="102", presence="ready", since=0, reachable=False, available=False))
+    assert value(metrics, "ivrd_agents", presence="ready") == 1
+    assert value(metrics, "ivrd_agents", presence="unavailable") == 1
 
 
 def test_a_queue_shows_who_waits_and_talks(metrics: Metrics) -> None:

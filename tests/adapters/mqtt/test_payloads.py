@@ -59,6 +59,7 @@ AGENTS = st.builds(
     wrap_up_until=TIME_OR_NONE,
     private_call=st.booleans(),
     resting_until=TIME_OR_NONE,
+    available=st.booleans(),
 )
 ALERTED = st.builds(
     Alerted, agent=TEXT, alert=st.sampled_from(["missed", "pause_limit", "unreachable", "pin"]), since=TIME, reason=TEXT

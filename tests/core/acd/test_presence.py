@@ -79,22 +79,34 @@ FACTS: dict[str, tuple[object, object]] = {
 WORK = {Move.LOG_IN, Move.MISS, Move.FINISH, Move.WRAPPED}
 
 
-@given(st.lists(st.tuples(st.one_of(st.sampled_from(Move), st.tuples(st.sampled_from(sorted(FACTS)), st.booleans())), st.integers(0, 100)), max_size=40))
-def test_idle_time_is_the_time_to_be_had_since_the_last_work(steps: list[tuple[Move | tuple[str, bool], int]]) -> None:
+Step = tuple[Move | tuple[str, bool], int]  #: a move, or a fact that begins or ends; and so many seconds before it
+STEPS = st.lists(st.tuples(st.one_of(st.sampled_from(Move), st.tuples(st.sampled_from(sorted(FACTS)), st.booleans())), st.integers(0, 100)), max_size=40)
+
+
+def absent(state: AgentState) -> bool:
+    return not state.reachable or state.private or bool(state.session) or bool(state.contacts)
+
+
+def happens(state: AgentState, step: Move | tuple[str, bool], at: float) -> bool:
+    """Whether an agent's move was made."""
+    if isinstance(step, Move):
+        return state.move(step, at)
+    name, back = step
+    setattr(state, name, copy.copy(FACTS[name][back]))
+    state.keep_idle(at)
+    return False
+
+
+@given(STEPS)
+def test_idle_time_is_the_time_to_be_had_since_the_last_work(steps: list[Step]) -> None:
     """Counted second by second from outside: no pause, absence or private call adds to it, and none takes from it."""
     state, at, idle_s = agent(Presence.READY), 1.0, 0.0
     for step, later in steps:
-        absent = not state.reachable or state.private or state.session or state.contacts
-        idle_s += later * (state.presence in (Presence.READY, Presence.OFFERED) and not absent)
+        idle_s += later * (state.presence in (Presence.READY, Presence.OFFERED) and not absent(state))
         at += later
-        if isinstance(step, tuple):
-            name, back = step
-            setattr(state, name, copy.copy(FACTS[name][back]))
-            state.keep_idle(at)
-        else:
-            was = state.presence
-            if state.move(step, at) and (step in WORK or was == Presence.WRAP_UP):
-                idle_s = 0.0
+        was = state.presence
+        if happens(state, step, at) and (step in WORK or was == Presence.WRAP_UP):
+            idle_s = 0.0
         if state.available:
             assert at - state.idle_since == idle_s
 
@@ -114,6 +126,21 @@ def test_occupancy_is_the_busy_part_of_todays_time_at_work() -> None:
     state.move(Move.OFFER, 1110.0)
     state.move(Move.ANSWER, 1120.0)
     assert state.occupancy(1140.0) == 20 / 40
+
+
+@given(STEPS)
+def test_time_at_work_is_what_was_busy_and_what_could_be_had(steps: list[Step]) -> None:
+    """Counted second by second from outside: whoever pulls the plug has worked no smaller part of the day."""
+    state, at, busy_s, had_s = agent(Presence.READY, busy_s=50.0, staffed_s=100.0), 1.0, 50.0, 50.0
+    for n, (step, later) in enumerate(steps):
+        busy_s += later * (state.presence in (Presence.TALKING, Presence.WRAP_UP))
+        had_s += later * (state.presence in (Presence.READY, Presence.OFFERED) and not absent(state))
+        at += later
+        assert state.occupancy(at) == (busy_s / (busy_s + had_s) if busy_s else 0.0)
+        happens(state, step, at)
+        if n == 20:
+            busy_s = had_s = 0.0
+            state.new_day(at)
 
 
 def test_a_talk_over_midnight_counts_for_each_day_what_was_in_it() -> None:
