@@ -1,10 +1,15 @@
-"""The order of the files when several processes share them: first those that take long and mostly wait for a phone."""
+"""The order of the files when several processes share them (first those that take long and mostly wait for a phone), and how properties are tried."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+#: the same examples on every machine, however slow: a busy one is no failure. IVRD_HYPOTHESIS=deep searches anew each time
+settings.register_profile("ivrd", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("ivrd")
 
 _HERE = Path(__file__).parent
 _LONGEST = ("live/test_verbs.py", "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_standby.py", "live/test_soak.py")
