@@ -6,6 +6,7 @@
     ├── StartError              the daemon cannot start; nothing half-started is left running
     └── OutsideError            an outside thing failed
         ├── SwitchError         Asterisk refused or did not answer (carries the status)
+        │   └── TrustError      what answers in Asterisk's place cannot be trusted: nothing was said to it
         ├── BrokerError         the MQTT broker refused or is away
         └── StoreError          the CDR store refused or is away
 """
@@ -70,6 +71,14 @@ class SwitchError(OutsideError):
     def __init__(self, what: str, status: int, reason: str = "") -> None:
         self.what, self.status, self.reason = what, status, reason
         super().__init__(f"{what}: {status or 'no answer'} {reason}".rstrip())
+
+
+class TrustError(SwitchError):
+    """What answers in Asterisk's place cannot be trusted: its certificate, or our file of those that may sign it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("TLS", 0, text)
+        self.args = (text,)
 
 
 class BrokerError(OutsideError):

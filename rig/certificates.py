@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,12 @@ class Certificates:
     ca: Path
     certificate: Path
     key: Path
+
+    def serving(self) -> ssl.SSLContext:
+        """What a server with these shows."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
 
 
 def make(directory: Path, now: dt.datetime, *, address: str = "127.0.0.1") -> Certificates:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     rescuer = Rescuer(
         site,
         lambda: ring(state, EVERY_S),
-        lambda: Connection(site.asterisk.ami, password, lambda _event: None),
+        lambda: Connection(loaded.ami, password, lambda _event: None),
         Ledger(state),
         SystemClock(),
         Notifier(),

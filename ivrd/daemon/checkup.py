@@ -22,6 +22,7 @@ from ivrd.settings.flows import load_flow
 from ivrd.settings.load import load
 from ivrd.settings.parts import NOT_RUN
 from ivrd.settings.site import LOOPBACK, Loaded, Paths
+from ivrd.settings.trust import unfit
 
 
 @dataclass(kw_only=True)
@@ -54,6 +55,8 @@ def check(config: Path) -> Checked:
         done.loaded = load(config)
     except ConfigError as exc:
         done.errors += exc.faults
+    else:
+        done.errors += _unfit(done.loaded)
     texts = _texts(config, done)
     _dialplans(config, done, texts)
     if done.loaded is not None and texts is not None:
@@ -159,6 +162,14 @@ def _languages(loaded: Loaded) -> list[Fault]:
                     )
                 )
     return found
+
+
+def _unfit(loaded: Loaded) -> list[Fault]:
+    """Certificates by which ivrd and Asterisk would not find together. Not looked at by who only reads the settings: one that is
+    out of its time must not keep `ivrd rescue --now` from starting."""
+    document = loaded.documents["ivrd.yaml"]
+    found = [(name, unfit(link)) for name, link in (("ari", loaded.ari), ("ami", loaded.ami))]
+    return [document.fault(("asterisk", name, why[0]), why[1], why[2], "certificate") for name, why in found if why]
 
 
 def _in_clear(loaded: Loaded) -> list[Fault]:

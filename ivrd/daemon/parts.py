@@ -90,9 +90,9 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
     log = structlog.get_logger("ivrd")
     paths = site.paths
     metrics = Metrics()
-    ari = AriClient(site.asterisk.ari, secrets.ari, entrance, clock, log)
+    ari = AriClient(loaded.ari, secrets.ari, entrance, clock, log)
     ami = AmiClient(
-        site.asterisk.ami,
+        loaded.ami,
         secrets.ami,
         entrance,
         clock,

@@ -4,7 +4,7 @@
     site.py       what config/*.yaml may say: every key with its default and its unit
     load.py       reads a config directory; all faults at once, each with file:line:column; bounds.py: numbers that make no sense
     routing.py    skills, queues and agents held against each other; floor.py: what is said of agents; named.py: prompts
-    secure.py     what would leave a password, or a call, where strangers reach it
+    secure.py     what would leave a password, or a call, where strangers reach it; trust.py: TLS to Asterisk, and to the broker
     flows.py      reads a dialplan; parts.py: and the sub-flows it runs; expressions.py: their expressions, in cel.py's language
     flowtests.py  reads a dialplan's tests
     planning.py   what planners write (planning/); load_planning.py reads it

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 from ivrd.core.acd.model import AcdRules, Agent, Queue
 from ivrd.core.guard_rules import Guards
@@ -35,6 +35,10 @@ class Ari:
     request_timeout_s: float = 5.0
     heartbeat_s: float = 3.0  #: a connection that is dead, and says nothing of it, is noticed after at most one and a half of these
     in_clear: bool = False  #: ``host`` may be beyond the loopback, without TLS: on a wire that nobody else reaches
+    tls: bool = False  #: https and wss, and nothing else; ``host`` must stand in Asterisk's certificate
+    ca_file: Path | None = None  #: certificates (PEM) that may sign Asterisk's; None: those of the system
+    cert_file: Path | None = None  #: Asterisk's certificate (PEM, its chain after it), on Asterisk's machine
+    key_file: Path | None = None  #: its private key, readable by Asterisk
     warm_legs: bool = True  #: a ready agent's channel is made ahead, so that the phone rings sooner and audio flows at the answer
 
 
@@ -49,6 +53,14 @@ class Ami:
     action_timeout_s: float = 5.0
     heartbeat_s: float = 3.0  #: the same, after at most twice this
     in_clear: bool = False  #: the same as of ``ari``
+    tls: bool = False  #: these four as well
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    permit: tuple[str, ...] = ("127.0.0.1",)  #: addresses and networks from which Asterisk lets ivrd in
+
+
+_Link = TypeVar("_Link", Ari, Ami)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -350,6 +362,20 @@ class Loaded:
             return f"config/{file}"
         line, column = document.place(*path)
         return f"{document.file}:{line}:{column}"
+
+    @property
+    def ari(self) -> Ari:
+        """ARI's settings, paths made absolute."""
+        return self._placed(self.site.asterisk.ari)
+
+    @property
+    def ami(self) -> Ami:
+        """AMI's settings, paths made absolute."""
+        return self._placed(self.site.asterisk.ami)
+
+    def _placed(self, link: _Link) -> _Link:
+        ca, cert, key = (self.path(file) if file else None for file in (link.ca_file, link.cert_file, link.key_file))
+        return replace(link, ca_file=ca, cert_file=cert, key_file=key)
 
     def store_url(self) -> str:
         """The store's URL, a relative SQLite file made absolute, a server's with its password. StartError."""

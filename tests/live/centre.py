@@ -44,6 +44,10 @@ ASTERISK_MAY_SAY = (
     "has invalid UTF-8 characters",  # a stranger's name
     "PJSIP syntax error exception when parsing 'From' header",  # the same, refused
     "Playback failed for sound:",  # the caller hung up while something was said
+    "http.c: Unable to resolve host '(null)'",  # no port in clear: HTTP goes by TLS alone
+    "Problem setting up ssl connection",  # who is there does not trust it, or speaks in clear
+    "Unable to set up ssl connection",  # the same
+    "SSL_shutdown() failed",  # ivrd has gone: stopped, killed, or not trusting
 )
 
 

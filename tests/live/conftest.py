@@ -2,11 +2,12 @@
 
 A module may define ``SITE`` (keywords for make_site), ``FLOWS`` (name -> text of a dialplan) and
 ``REAL_PROMPTS = True``. With ``BAD_LINES = True`` ivrd reaches Asterisk through ``centre.ari`` and ``centre.ami``
-(rig/trouble.py).
+(rig/trouble.py), with ``BY_TLS = True`` by TLS alone (certificates are in ``tls/`` of the site).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,8 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from ivrd.daemon.clock import SystemClock
+from rig import certificates
 from rig.phone import Phones
 from rig.site import SitePaths, make_site, merged, remove, scratch
 from rig.stack import Stack
@@ -59,6 +62,9 @@ TONES: dict[str, Any] = {
 }
 
 
+TLS: dict[str, Any] = {"tls": True, "ca_file": "tls/ca.pem", "cert_file": "tls/cert.pem", "key_file": "tls/key.pem"}
+
+
 @pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
     """A site of the shipped configuration, quicker, with prompts that are tones."""
@@ -71,6 +77,9 @@ def site(request: pytest.FixtureRequest) -> Iterator[SitePaths]:
         for name, text in getattr(request.module, "FLOWS", {}).items():
             (root / "dialplans" / f"{name}.yaml").write_text(text, encoding="utf-8")
         overrides = merged(overrides, TONES)
+    if getattr(request.module, "BY_TLS", False):
+        certificates.make(root / "tls", dt.datetime.fromtimestamp(SystemClock().now(), dt.UTC))
+        overrides = merged(overrides, {"ivrd.yaml": {"asterisk": {"ari": TLS, "ami": TLS}}})
     made = make_site(root, **{"agents": AGENTS, **wanted}, overrides=overrides)
     write_music(root / "var" / "spool")
     yield made

@@ -14,7 +14,7 @@ from ivrd.adapters.ami import unseen, wire
 from ivrd.adapters.ami.connection import Connection
 from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
 from ivrd.core.events import PhoneReachable, PhoneUnreachable
-from ivrd.errors import StartError, SwitchError
+from ivrd.errors import StartError, SwitchError, TrustError
 from ivrd.ports import UNSEEN_FAMILY, Clock, Inbox, Unseen
 from ivrd.settings.site import Ami
 
@@ -58,13 +58,13 @@ class AmiClient:
         self.last_error = "not tried yet"  #: for the readiness report; "" while connected
 
     async def run(self) -> None:
-        """Hold the connection until cancelled. StartError: the secret is wrong at the first try."""
+        """Hold the connection until cancelled. StartError: the secret, or the certificate, is wrong at the first try."""
         retry_s = FIRST_RETRY_S
         while True:
             try:
                 await self._serve()
             except SwitchError as exc:
-                if exc.status == 401 and not self._was_connected:
+                if (exc.status == 401 or isinstance(exc, TrustError)) and not self._was_connected:
                     raise StartError(exc.reason) from exc
                 self._note(str(exc))
             if self.connected.is_set():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
@@ -20,10 +21,11 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
+from ivrd.adapters.ami import wire
 from ivrd.adapters.ami.messages import Order, read
-from ivrd.adapters.ami.wire import check_fields
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ami
+from ivrd.settings.trust import NO_TLS, Trust
 
 #: system: contacts. security: break-in attempts. call: phones in use, and many events a call that we do not read
 EVENTS = "system,security"
@@ -119,14 +121,20 @@ class Connection:
         self._on_event(event)
 
     async def open(self) -> None:
-        """Connect and log in. SwitchError (status 401: wrong user or secret)."""
+        """Connect and log in. SwitchError (status 401: wrong user or secret; TrustError: not our Asterisk)."""
         where = f"{self._settings.host}:{self._settings.port}"
         loop = asyncio.get_running_loop()
+        trust = Trust("ami", self._settings) if self._settings.tls else None
         try:
             async with asyncio.timeout(self._settings.action_timeout_s):
                 pair = await loop.create_connection(
-                    _WholeMessages, self._settings.host, self._settings.port
+                    _WholeMessages, self._settings.host, self._settings.port, ssl=trust.renewed() if trust else None
                 )
+        except ssl.SSLCertVerificationError as exc:
+            assert trust is not None
+            raise trust.doubts(exc) from exc
+        except ssl.SSLError as exc:
+            raise SwitchError(f"AMI at {where}", 0, f"({exc}): {NO_TLS}") from exc
         except (OSError, TimeoutError) as exc:
             raise SwitchError(f"AMI at {where}", 0, f"({exc or 'no connection in time'})") from exc
         ready = loop.create_future()
@@ -180,20 +188,24 @@ class Connection:
     async def actions(
         self, wanted: Sequence[tuple[str, Mapping[str, str]]], timeout_s: float | None = None
     ) -> list[list[Message] | SwitchError]:
-        """Send actions in one write, to be carried out one after the other; what came of each, as of ``action``.
+        """Send actions in one write (by TLS in one each), to be carried out one after the other; what came of each, as of ``action``.
 
         SwitchError when one has a field that could break out of its line, or there is no connection: none is sent.
         """
         within_s = timeout_s or self._settings.action_timeout_s
         for name, fields in wanted:
-            check_fields(name, fields)
+            wire.check_fields(name, fields)
         protocol = self._manager.protocol
         if self.lost.is_set() or protocol is None or protocol.closed:
             raise SwitchError(wanted[0][0], 0, "(not connected to the manager interface, not sent)")
         orders = [Order(name, fields) for name, fields in wanted]
         protocol.responses.update((order.id, order) for order in orders)
         self._under_way.update(order.future for order in orders)
-        protocol.transport.write(b"".join(order.text for order in orders))
+        if self._settings.tls:
+            for piece in wire.records(order.text for order in orders):
+                protocol.transport.write(piece)
+        else:
+            protocol.transport.write(b"".join(order.text for order in orders))
         try:
             async with asyncio.timeout(within_s):
                 for order in orders:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ivrd.errors import SwitchError
 
+READ_BYTES = 1024  #: at once, by Asterisk's manager
 #: Ends a line or a field for Asterisk: with one of these a value could bring an action of its own.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -44,6 +45,19 @@ def check_fields(action: str, fields: Mapping[str, str]) -> None:
             raise SwitchError(
                 f"{action}: {_CONTROL.sub('?', name)}", 0, "(control character refused, not sent)"
             )
+
+
+def records(actions: Iterable[bytes]) -> Iterator[bytes]:
+    """What may go into one write by TLS: an action, of a longer one a line.
+
+    Asterisk reads READ_BYTES and then waits for the socket: what is left of a record is in OpenSSL by then, and would stay there
+    until more comes.
+    """
+    for action in actions:
+        if len(action) <= READ_BYTES:
+            yield action
+        else:
+            yield from action.splitlines(keepends=True)
 
 
 def recording_file(path: Path) -> str:

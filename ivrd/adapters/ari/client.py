@@ -65,7 +65,7 @@ class AriClient:
         """Hold the connection until cancelled.
 
         Each connection puts SwitchSeen before any later event into the inbox, each loss SwitchLost.
-        StartError: the password is wrong at the first try, or another controller took our place.
+        StartError: the password, or the certificate, is wrong at the first try, or another controller took our place.
         """
         await self._link.run(self._tell_survey, self._on_frame, self._on_loss)
 

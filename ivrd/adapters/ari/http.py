@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import cast
 
+from ivrd.settings.trust import Trust
+
 _HEAD_END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -25,10 +27,10 @@ class HttpPool:
     """Connections to one server."""
 
     def __init__(
-        self, host: str, port: int, authorization: str, *, limit: int, keep_s: float
+        self, host: str, port: int, authorization: str, *, limit: int, keep_s: float, trust: Trust | None = None
     ) -> None:
-        """At most ``limit`` at once, others wait; one idle for ``keep_s`` is not used again."""
-        self._host, self._port, self._keep_s = host, port, keep_s
+        """At most ``limit`` at once, others wait; one idle for ``keep_s`` is not used again. ``trust``: by TLS only."""
+        self._host, self._port, self._keep_s, self._trust = host, port, keep_s, trust
         self._tail = f" HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: {authorization}\r\n"
         self._free = asyncio.Semaphore(limit)
         self._idle: list[_Connection] = []
@@ -87,7 +89,7 @@ class HttpPool:
 
     async def _connect(self, loop: asyncio.AbstractEventLoop) -> _Connection:
         _, connection = await loop.create_connection(
-            lambda: _Connection(self._all), self._host, self._port
+            lambda: _Connection(self._all), self._host, self._port, ssl=self._trust.context if self._trust else None
         )
         return connection
 

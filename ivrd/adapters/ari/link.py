@@ -14,9 +14,10 @@ from yarl import URL
 
 from ivrd.adapters.ari import wire
 from ivrd.adapters.ari.rest import Rest, wrong_password
-from ivrd.errors import StartError, SwitchError
+from ivrd.errors import StartError, SwitchError, TrustError
 from ivrd.jsons import loads
 from ivrd.settings.site import Ari
+from ivrd.settings.trust import NO_TLS
 
 FIRST_RETRY_S = 0.1
 LAST_RETRY_S = 2.0
@@ -103,29 +104,36 @@ class Link:
     async def _open(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         query = urlencode({"app": self._settings.app})
         url = URL(f"{self._rest.base.replace('http', 'ws', 1)}events?{query}", encoded=True)
+        trust = self._rest.trust
         try:
+            tls = trust.renewed() if trust else True  # True says nothing of a URL in clear
             async with asyncio.timeout(self._settings.request_timeout_s):
                 return await session.ws_connect(
-                    url, heartbeat=self._settings.heartbeat_s, max_msg_size=_FRAME_LIMIT
+                    url, heartbeat=self._settings.heartbeat_s, max_msg_size=_FRAME_LIMIT, ssl=tls
                 )
         except aiohttp.WSServerHandshakeError as exc:
             raise self._refused(exc.status) from exc
+        except TrustError as exc:
+            raise self._final(exc) from exc
         except TimeoutError as exc:
             raise SwitchError("event websocket", 0, "in time") from exc
+        except aiohttp.ClientConnectorCertificateError as exc:
+            assert trust is not None
+            raise self._final(trust.doubts(exc.certificate_error)) from exc
+        except aiohttp.ClientConnectorSSLError as exc:
+            raise SwitchError("event websocket", 0, f"({exc}): {NO_TLS}") from exc
         except (aiohttp.ClientError, OSError) as exc:
             raise SwitchError("event websocket", 0, f"({exc})") from exc
 
     def _refused(self, status: int) -> SwitchError | StartError:
         if status == 401:
-            text = wrong_password(self._settings)
-            # Once we were in, somebody is changing passwords: calls go on while we keep trying.
-            return (
-                SwitchError("event websocket", 401, text)
-                if self._was_connected
-                else StartError(text)
-            )
+            return self._final(SwitchError("event websocket", 401, wrong_password(self._settings)))
         hint = "is ARI enabled in ari.conf and http.conf?" if status == 404 else ""
         return SwitchError("event websocket", status, hint)
+
+    def _final(self, error: SwitchError) -> SwitchError | StartError:
+        """Once we were in, somebody is changing passwords or certificates: calls go on while we keep trying."""
+        return error if self._was_connected else StartError(error.reason)
 
     def _note(self, error: str) -> None:
         if error != self.last_error:  # once for each kind of trouble, not once for each retry

@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from ivrd.adapters.ari.http import HttpPool
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ari
+from ivrd.settings.trust import Trust
 
 #: Asterisk closes an idle connection after 15 s: ours go before, or a POST meets a closed one.
 KEEPALIVE_S = 10.0
@@ -45,7 +46,8 @@ class Rest:
 
     def __init__(self, settings: Ari, password: str, log: FilteringBoundLogger) -> None:
         self._settings = settings
-        self.base = f"http://{settings.host}:{settings.port}/ari/"
+        self.trust = Trust("ari", settings) if settings.tls else None
+        self.base = f"{'https' if self.trust else 'http'}://{settings.host}:{settings.port}/ari/"
         self._headers = {"Authorization": aiohttp.encode_basic_auth(settings.user, password)}
         self._pool = HttpPool(
             settings.host,
@@ -53,6 +55,7 @@ class Rest:
             self._headers["Authorization"],
             limit=CONNECTIONS,
             keep_s=KEEPALIVE_S,
+            trust=self.trust,
         )
         self._timeout = aiohttp.ClientTimeout(total=settings.request_timeout_s)
         self._log = log

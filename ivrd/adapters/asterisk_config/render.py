@@ -34,9 +34,9 @@ def render(
     _check(loaded, agents, [build, music, etc, *(loaded.path(path) for path in site.music.values())])
     files = {
         "modules.conf": modules.modules(available),
-        "http.conf": access.http(site.asterisk.ari),
+        "http.conf": access.http(loaded.ari),
         "ari.conf": access.ari(site.asterisk.ari, secrets),
-        "manager.conf": access.manager(site.asterisk.ami, secrets),
+        "manager.conf": access.manager(loaded.ami, secrets),
         "pjsip.conf": sip.pjsip(_placed(loaded), agents, list(site.dids), secrets),
         "rtp.conf": sip.rtp(site.asterisk),
         "extensions.conf": dialplan.extensions(
@@ -84,6 +84,9 @@ def _check(loaded: Loaded, agents: list[Agent], paths: list[Path]) -> None:
     tls = _placed(loaded).sip.tls
     files = [file for file in (tls.cert_file, tls.key_file, tls.ca_file) if file]
     faults += text.path_faults("asterisk.sip.tls:", files)
+    for name, link in (("ari", loaded.ari), ("ami", loaded.ami)):
+        files = [file for file in (link.cert_file, link.key_file) if file and link.tls]
+        faults += text.path_faults(f"asterisk.{name}:", files)
     faults += text.path_faults("paths:", paths) + _trunk_faults(asterisk.trunk)
     if faults:
         raise ConfigError(faults)

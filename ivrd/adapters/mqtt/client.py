@@ -24,6 +24,7 @@ from ivrd.errors import BrokerError
 from ivrd.jsons import dumps
 from ivrd.ports import Clock
 from ivrd.settings.site import Mqtt
+from ivrd.settings.trust import trusting
 
 Status = Literal["online", "draining", "offline"]
 
@@ -172,7 +173,7 @@ class MqttPublisher:
     def _tls_context(self) -> ssl.SSLContext:
         """Made anew for each connection: the file may have been renewed. MqttError: or spoilt."""
         try:
-            return ssl.create_default_context(cafile=self._settings.ca_file)
+            return trusting(self._settings.ca_file)
         except (OSError, ValueError) as exc:
             raise CaFileError(f"{self._settings.ca_file} ({exc})") from exc
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest_asyncio
 
 from ivrd.settings.site import Ami
+from rig.certificates import Certificates
 
 SECRET = "right-secret"
 Message = dict[str, str]
@@ -54,7 +55,9 @@ class ScriptedAmi:
     ``silent``: accepts, reads, says nothing (a frozen Asterisk).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, files: Certificates | None = None) -> None:
+        """``files``: by TLS, with these."""
+        self.files = files
         self.received: list[Message] = []  #: every action, of all connections
         self.connections: asyncio.Queue[Peer] = asyncio.Queue()
         self.script: dict[str, Script] = {}
@@ -69,7 +72,7 @@ class ScriptedAmi:
         return Ami(port=self.port, action_timeout_s=action_timeout_s, heartbeat_s=heartbeat_s)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.files and self.files.serving())
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from aiohttp import WSMsgType, encode_basic_auth, web
 
 from ivrd.settings.site import Ari
+from rig.certificates import Certificates
 
 PASSWORD = "right-password"
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -18,7 +19,9 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class ScriptedAri:
     """Answers 204 to each order unless ``answers`` has one for "METHOD path"."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Certificates | None = None) -> None:
+        """``files``: by TLS, with these."""
+        self.files = files
         self.urls: list[str] = []  #: also the websocket's
         self.requests: list[str] = []
         self.queries: list[dict[str, str]] = []
@@ -38,7 +41,7 @@ class ScriptedAri:
         app.router.add_route("*", "/ari/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.files and self.files.serving())
         await site.start()
         self.port = self._runner.addresses[0][1]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivrd.adapters.asterisk_config import Private, render
 from ivrd.errors import ConfigError
 from ivrd.settings.secrets import Secrets
-from ivrd.settings.site import Ari, Fallback, FeatureCodes, Loaded, Outbound, Sip, Site, Trunk
+from ivrd.settings.site import Ami, Ari, Fallback, FeatureCodes, Loaded, Outbound, Sip, Site, Trunk
 
 Rendered = Callable[..., dict[str, str]]
 
@@ -128,6 +129,27 @@ def test_ari_and_ami_as_the_settings_say(rendered: Rendered) -> None:
     assert "deny = 0.0.0.0/0.0.0.0" in manager
     assert "permit = 127.0.0.1/255.255.255.255" in manager
     assert "write = system,call,reporting" in manager
+
+
+BY_TLS: dict[str, Any] = {"tls": True, "cert_file": Path("/keys/a.pem"), "key_file": Path("keys/a.key")}
+
+
+def test_by_tls_http_is_in_clear_nowhere_and_the_manager_on_the_loopback_only(rendered: Rendered) -> None:
+    files = rendered(ari=Ari(**BY_TLS), ami=Ami(host="2001:db8::1", port=65535, permit=("192.0.2.7", "2001:db8::/64"), **BY_TLS))
+    certificate = ["tlscertfile = /keys/a.pem", "tlsprivatekey = /srv/ivrd/keys/a.key"]
+    shut = ["enablestatic = no", "enable_status = no"]
+    assert keys(files["http.conf"], "general") == ["enabled = yes", "tlsenable = yes", "tlsbindaddr = 127.0.0.1:8088", *certificate, *shut]
+    general = keys(files["manager.conf"], "general")
+    assert general[2:8] == ["bindaddr = 127.0.0.2", "port = 65534", "tlsenable = yes", "tlsbindaddr = [2001:db8::1]:65535", *certificate]
+    manager = keys(files["manager.conf"], "ivrd")
+    assert "deny = 0.0.0.0/0.0.0.0,::/0" in manager
+    assert "permit = 192.0.2.7/255.255.255.255,2001:db8::/64" in manager
+
+
+def test_without_tls_nothing_of_it_is_written(rendered: Rendered) -> None:
+    files = rendered()
+    assert "tls" not in files["http.conf"] + files["manager.conf"]
+    assert keys(files["manager.conf"], "general")[2:4] == ["bindaddr = 127.0.0.1", "port = 5038"]
 
 
 def test_every_phone_is_in_the_fallback_queue(rendered: Rendered) -> None:
