@@ -22,6 +22,8 @@ RECORDER_LATE_S = 0.6
 _NEAR_S, _EARLY_S = 1.0, 0.1
 #: nothing heard for so long, within a talk or before its end, is a gap
 _GAP_S = 1.0
+#: what a phone said so shortly before a kill may not have come to ivrd
+_READ_S = 0.25
 
 
 def as_long(recording_s: float, talk_s: float, late_s: float = 0.0) -> bool:
@@ -116,7 +118,8 @@ class Aftermath:
         return found + self._talk_faults(leg, phone, rows[0])
 
     def _within_an_outage(self, phone: Leg) -> bool:
-        return any(killed < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
+        """Begun and over while ivrd was away, or was killed before it read that the talk had begun."""
+        return any(killed - _READ_S * 1e9 < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
 
     def _unheard_s(self, answered_ns: int) -> float:
         """How much of a talk nobody could order the recording of: answered while ivrd was away, or killed at once."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 from playbook import Playbook
 
 from ivrd.adapters.ami.unseen import parse
 from ivrd.core.cdr import Cdr, Disposition
-from ivrd.daemon.unseen import gather
+from ivrd.daemon.unseen import TOGETHER, gather
 from ivrd.errors import StoreError, SwitchError
 from ivrd.ports import Unseen
 
@@ -51,6 +54,39 @@ async def test_a_caller_who_gave_up_has_a_row_and_the_note_is_forgotten() -> Non
     assert (row.disposition, row.hung_up_by) == (Disposition.FALLBACK, "caller")
     assert (row.arrived_at, row.answered_at, row.ended_at) == (10.5, None, 14.0)
     assert asterisk.notes == {}
+
+
+async def test_rows_of_an_outage_are_written_together() -> None:
+    """One after the other each would wait for others to join it."""
+
+    class Gathering(Store):
+        begun, all_begun = 0, asyncio.Event()
+
+        async def write(self, cdr: Cdr) -> None:
+            self.begun += 1
+            if self.begun == TOGETHER:
+                self.all_begun.set()
+            await self.all_begun.wait()
+            await super().write(cdr)
+
+    notes = [replace(NOTE, call=f"1.{n}") for n in range(TOGETHER + 1)]
+    asterisk, store = Asterisk(*notes), Gathering()
+    async with asyncio.timeout(5):
+        assert await gather(asterisk, store, Playbook().exchange) == len(notes)
+    assert (set(store.rows), asterisk.notes) == ({note.call for note in notes}, {})
+
+
+async def test_one_row_that_is_refused_costs_the_others_nothing() -> None:
+    class Picky(Store):
+        async def write(self, cdr: Cdr) -> None:
+            if cdr.call == "1.0":
+                raise StoreError("locked")
+            await super().write(cdr)
+
+    notes = [replace(NOTE, call=f"1.{n}") for n in range(3)]
+    asterisk, store = Asterisk(*notes), Picky()
+    assert await gather(asterisk, store, Playbook().exchange) == 2
+    assert (set(store.rows), set(asterisk.notes)) == ({"1.1", "1.2"}, {"1.0"})
 
 
 async def test_a_call_that_is_ours_after_all_keeps_its_own_row() -> None:
