@@ -10,7 +10,7 @@ SHARED := --dist loadfile --no-loadscope-reorder
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
-.PHONY: help setup demo run call test chaos lint soak bench lock clean
+.PHONY: help setup demo run call test mutants chaos lint soak bench lock clean
 
 help:  ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,10 @@ test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
 	@$(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
 	@$(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
+
+mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200 of them, SEED=1 others, FILES=ivrd/core/acd/lines.py)
+	@PYTHON='$(PYTHON)' rig/setup.sh test
+	@nice -n 10 $(PY) -m rig.mutants $(if $(MUTANTS),--sample $(MUTANTS)) $(if $(SEED),--seed $(SEED)) $(FILES)
 
 chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS); every fault of the line to Asterisk
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} IVRD_CHAOS_HANDOVERS=$${IVRD_CHAOS_HANDOVERS:-50} $(PY) -m pytest -s tests/live/test_storm.py

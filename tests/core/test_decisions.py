@@ -38,6 +38,11 @@ def test_an_offer_tells_who_could_with_what_scores_and_who_could_not_and_why() -
     assert offered.passed == {"has_skills": ["102"], "unreachable": ["103"]}
 
 
+def test_a_note_says_nothing_of_what_it_was_not_told() -> None:
+    told = dataclasses.asdict(Decision(at=1.0, what="left", queue="q"))
+    assert {name: value for name, value in told.items() if value} == {"at": 1.0, "what": "left", "queue": "q", "weight": 1.0}
+
+
 def test_when_nobody_can_have_the_call_it_says_why_of_each() -> None:
     book = centre(ADI, AYU)
     book.arrive("c0")
@@ -163,6 +168,7 @@ def test_leaving_is_noted_and_all_goes_with_the_row() -> None:
 
 def test_of_many_decisions_the_first_and_the_last_are_kept_and_the_gap_is_told() -> None:
     kept: list[Decision] = []
+    assert (FIRST, MOST_DECISIONS) == (10, 60), "as docs/routing.md says"
     for n in range(MOST_DECISIONS + 25):
         add(kept, Decision(at=float(n), what="offered", queue="q"))
     assert len(kept) == MOST_DECISIONS

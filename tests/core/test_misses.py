@@ -139,6 +139,14 @@ def test_asterisk_has_no_contact_to_dial_that_is_a_cause_too() -> None:
     assert (book.presence(), book.exchange.desk.agent("101").reason) == ("paused", "missed_unregistered")
 
 
+def test_who_has_no_contact_to_dial_has_missed_nothing() -> None:
+    book = waiting(AcdRules(pause_after_misses=1))
+    offer = book.call().offer
+    assert offer is not None
+    book.tell(OfferRefused, call="c1", leg=offer.leg, reason="Allocation failed")
+    assert (book.presence(), book.exchange.desk.agent("101").misses, alerts(book)) == ("ready", 0, [])
+
+
 def test_nobody_is_alerted_of_the_phone_of_somebody_who_is_not_here() -> None:
     book = Playbook(plan(agents=ADI))
     book.tell(PhoneUnreachable, extension="101")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from ivrd.core.acd import model, rules
 from ivrd.errors import ConfigError
 from ivrd.settings.load import load
 
@@ -85,3 +87,12 @@ def test_all_of_it_can_be_written(whole: Site) -> None:
     whole.edit("queues.yaml", KBLI, everything)
     queue = load(whole.root / "config").queues["kbli"]
     assert (queue.ring, queue.preferred, queue.any_of) == ("all", {"regulasi": 6}, (("lkpm", "perizinan"), {"data": 2, "kbli": 3}))
+
+
+@pytest.mark.parametrize("part", [
+    model.Queue, model.Relax, model.Reserve, model.Affinity, model.Agent, model.AcdRules,
+    rules.MissRule, rules.PauseReason, rules.Shift, rules.Occupancy,
+])  # fmt: skip
+def test_a_key_that_nobody_reads_is_a_fault_in_each_part(part: type) -> None:
+    with pytest.raises(ValidationError, match="nobody_reads"):
+        TypeAdapter(part).validate_python({"nobody_reads": 1})

@@ -185,10 +185,6 @@ class Floor:
         """Agent -> place of their kind in ``kinds``."""
         return {agent: i for i, kind in enumerate(self.kinds) for agent in kind.agents}
 
-    def groups(self) -> set[str]:
-        """Every group that an agent is in."""
-        return {group for kind in self.kinds for group in kind.groups}
-
     def _kind(self, agents: Iterable[str]) -> Kind:
         agents = tuple(agents)
         agent = self.agents[agents[0]]

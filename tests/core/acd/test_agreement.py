@@ -135,4 +135,7 @@ def test_a_line_is_in_the_order_of_ranks_whoever_came_and_went(data: st.DataObje
         in_order = sorted(line.calls.values(), key=lambda w: w.rank(AT, first_after_s))
         assert list(line.in_order(AT, first_after_s)) == in_order
         assert [line.ahead_of(w, AT, first_after_s) for w in in_order] == list(range(len(in_order)))
+        ranks = [w.rank(AT, first_after_s) for w in in_order]
+        for rank in (w.rank(AT, first_after_s) for w in made.calls.values() if ranks and w.call not in line.calls):
+            assert line.before(rank, AT, first_after_s) == sum(mine < rank for mine in ranks)
     assert sum(len(line.calls) for line in made.open.values()) == len(made.calls)

@@ -111,6 +111,16 @@ def test_idle_time_is_the_time_to_be_had_since_the_last_work(steps: list[Step]) 
             assert at - state.idle_since == idle_s
 
 
+def test_whether_idle_time_has_moved_is_told() -> None:
+    state = agent(Presence.READY)
+    assert not state.keep_idle(10.0), "nothing is different"
+    state.reachable = False
+    assert not state.keep_idle(20.0), "it stands"
+    state.reachable = True
+    assert state.keep_idle(25.0)
+    assert (state.idle_since, state.away_since) == (6.0, None)
+
+
 def test_occupancy_is_the_busy_part_of_todays_time_at_work() -> None:
     state = AgentState(agent="1")
     for move, at in ((Move.LOG_IN, 100.0), (Move.OFFER, 150.0), (Move.ANSWER, 160.0), (Move.FINISH, 180.0)):

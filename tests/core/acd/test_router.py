@@ -92,6 +92,7 @@ def test_without_a_limit_nobody_is_first_by_waiting_alone_and_at_the_limit_nobod
     long, ahead = waits(of, "c1", since=0), waits(of, "c2", since=999, points=1e6)
     assert ahead.rank(1000, 0) < long.rank(1000, 0)
     assert long.rank(1000, 1000) < ahead.rank(1000, 1000)
+    assert long.rank(1000, 1) < ahead.rank(1000, 1), "a limit of a second is one"
     line = lines(long, ahead).queues["q"]
     assert [w.call for w in line.in_order(1000, 0)] == ["c2", "c1"]
     assert [w.call for w in line.in_order(1000, 1000)] == ["c1", "c2"]
