@@ -4,6 +4,7 @@
     pause_limit   a pause is longer than its reason allows
     unreachable   logged in, but the phone is not there
     pin           a wrong PIN was dialled too often
+    outside       has given as many callers to numbers outside as one may in a day, and wanted to give another
 """
 
 from __future__ import annotations

@@ -77,8 +77,10 @@ class Desk:
             self.state.counters = {}
             self.state.dialled_today = self.state.blocked_today = 0
             for agent in self.state.agents.values():
-                agent.paused_today_s = {}
                 agent.new_day(self.at)
+                if agent.alerts.pop("outside", None) is not None:
+                    self.touch_agent(agent.agent)
+                    self.tell("agent_alert", agent=agent.agent, alert="outside", raised=0, reason="")
             self.dirty_queues |= set(self.plan.floor.queues)
 
     def order(self, *commands: Command) -> None:

@@ -5,7 +5,7 @@ What is dialled stands in the flow and must match ``asterisk.trunk.outbound``; n
 
 from __future__ import annotations
 
-from ivrd.core import admission, ids, numbers, phones, record, voices
+from ivrd.core import admission, alerts, ids, numbers, phones, record, voices
 from ivrd.core.acd.presence import BUSY
 from ivrd.core.commands import (
     HangUp,
@@ -73,12 +73,12 @@ def transfer(desk: Desk, call: Call, request: TransferTo) -> str:
     return ""
 
 
-def may_be_given(desk: Desk, call: Call, to: str) -> bool:
-    """Whether an agent may give the caller to ``to``: a colleague who is free, or a number outside that is allowed."""
+def may_be_given(desk: Desk, to: str, by: str) -> bool:
+    """Whether the agent ``by`` may give a caller to ``to``: a colleague who is free, or a number outside that is allowed."""
     colleague = desk.plan.floor.agent_at(to)
     if colleague is not None:
         return desk.agent(colleague.id).available
-    return bool(to) and not _refusal(desk, "", to)
+    return bool(to) and not _refusal(desk, "", to, by)
 
 
 def finish(desk: Desk, call: Call, at: float | None = None, *, ends: bool = False) -> None:
@@ -107,8 +107,8 @@ def hang_up(desk: Desk, call: Call) -> None:
         desk.order(HangUp(call=call.id, channel=call.dialled.leg))
 
 
-def _refusal(desk: Desk, extension: str, number: str) -> str:
-    """Why this may not be dialled now, as a result; "" when it may. Counts what goes outside."""
+def _refusal(desk: Desk, extension: str, number: str, by: str = "") -> str:
+    """Why this may not be dialled now (at the wish of the agent ``by``), as a result; "" when it may. Counts what goes outside."""
     if extension:
         agent = desk.plan.floor.agent_at(extension)
         if agent is None:
@@ -120,8 +120,14 @@ def _refusal(desk: Desk, extension: str, number: str) -> str:
         return "failed"
     if not admission.may_go_out(desk):
         return "failed"
+    if by and desk.agent(by).gave_outside_today >= outbound.per_agent_day:
+        alerts.raise_(desk, by, "outside")
+        return "failed"
     if desk.state.dialled_today >= outbound.per_day:
         desk.tell("dial_limit_reached", per_day=outbound.per_day)
         return "failed"
     desk.state.dialled_today += 1
+    if by:
+        desk.agent(by).gave_outside_today += 1
+        alerts.clear(desk, by, "outside")
     return ""

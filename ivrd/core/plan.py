@@ -19,6 +19,7 @@ class Outbound:
     trunk: str = ""  #: Asterisk's name of it
     allow: tuple[str, ...] = ()  #: patterns (numbers.py)
     per_day: int = 0
+    per_agent_day: int = 0  #: of these, at an agent's wish
     caller_id: str = ""
 
 

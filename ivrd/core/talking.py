@@ -131,7 +131,7 @@ def transfer(desk: Desk, call: Call, event: TransferAsked) -> None:
     if (queue := desk.plan.floor.queue_at(event.to)) is not None:
         _pass_on(desk, call, talk, queue)
         return
-    taken = dialout.may_be_given(desk, call, event.to)
+    taken = dialout.may_be_given(desk, event.to, talk.agent)
     desk.order(AnswerTransfer(call=call.id, leg=event.leg, taken=taken))
     if not taken:
         desk.tell("transfer_refused", call, agent=talk.agent, why="not_allowed")

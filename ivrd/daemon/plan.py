@@ -58,6 +58,7 @@ def plan_of(loaded: Loaded, flows: Iterable[Flow]) -> Plan:
             trunk="trunk",
             allow=outbound.allow,
             per_day=outbound.per_day,
+            per_agent_day=outbound.per_agent_day,
             caller_id=outbound.caller_id,
         ),
     )

@@ -257,8 +257,9 @@ def _outbound(site: Site, doc: Document) -> list[Fault]:
         faults.append(doc.fault((*at, "server"), f"{outbound.server!r} is not host[:port]"))
     if outbound.caller_id and not outbound.caller_id.lstrip("+").isdigit():
         faults.append(doc.fault((*at, "caller_id"), f"{outbound.caller_id!r} is not a number"))
-    if outbound.per_day < 0:
-        faults.append(doc.fault((*at, "per_day"), "per_day must be at least 0"))
+    for name, limit in (("per_day", outbound.per_day), ("per_agent_day", outbound.per_agent_day)):
+        if limit < 0:
+            faults.append(doc.fault((*at, name), f"{name} must be at least 0"))
     return faults
 
 

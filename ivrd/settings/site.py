@@ -99,6 +99,7 @@ class Outbound:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     allow: tuple[str, ...] = ()  #: patterns of numbers (ivrd/core/numbers.py)
     per_day: int = 100  #: calls outside since midnight; more fail
+    per_agent_day: int = 20  #: callers given to numbers outside by one agent since midnight (sip.transfers); more are refused
     server: str = ""  #: host[:port] to send them to (trunk.kind: ip; else trunk.server)
     caller_id: str = ""  #: the number that is shown; "": as the carrier likes
 

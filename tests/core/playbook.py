@@ -80,7 +80,7 @@ def plan(
         dids={"169": "test"},
         language="id",
     )
-    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=2, caller_id="169")
+    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=2, per_agent_day=2, caller_id="169")
     made.may_call_back = ("08X.", "021X.")
     made.add(flow(text, queues=tuple(q.id for q in queues), parts=parts))
     return made

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playbook import Playbook, order_kinds, plan
 
@@ -226,6 +228,35 @@ def test_what_cannot_be_is_refused_and_the_talk_goes_on(to: str, ready: bool) ->
     assert (book.asked_none(TransferCall), book.asked_none(HangUp), book.presence("101")) == (True, True, "talking")
     assert book.call().dialled is None
     assert book.told("transfer_refused") == [{"queue": "help", "agent": "101", "why": "not_allowed"}]
+
+
+def test_one_agent_gives_away_only_so_many_a_day_and_a_team_leader_hears_of_who_wants_more() -> None:
+    the_plan = plan(agents=TWO)
+    the_plan.outbound = replace(the_plan.outbound, per_day=9, per_agent_day=1)
+    book, leg = talking(Playbook(the_plan))
+    book.tell(TransferAsked, call="c1", leg=leg, to="0215551234")
+    assert book.asked(TransferCall).to == "0215551234"
+    book.log_in("102")
+
+    def wants_away(call: str, agent: str) -> bool:
+        book.pass_time(60)  # wrap-ups are over: who has waited longest is next
+        book.arrive(call)
+        leg = book.agent_answers(call)
+        assert leg.startswith(f"{call}.agent-{agent}")
+        book.tell(TransferAsked, call=call, leg=leg, to="0215551234")
+        taken = book.asked(AnswerTransfer).taken
+        if not taken:
+            book.caller_leaves(call)
+        return taken
+
+    assert wants_away("c2", "102"), "the limit is each agent's own"
+    assert not wants_away("c3", "101")
+    assert sorted(book.exchange.desk.agent("101").alerts) == ["outside"]
+    assert (book.told("dial_limit_reached"), book.exchange.state.dialled_today) == ([], 2)
+    book.pass_time(24 * 3600)
+    assert wants_away("c4", "102")
+    assert [(a["agent"], a["raised"]) for a in book.told("agent_alert")] == [("101", 1), ("101", 0)]
+    assert wants_away("c5", "101")
 
 
 def test_only_the_phone_in_the_talk_can_give_the_caller_away() -> None:

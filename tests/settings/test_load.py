@@ -181,6 +181,7 @@ OUTBOUND = [
     ('allow: ["021X."], server: "x;y"', "is not host[:port]"),
     ('allow: ["021X."], server: x, caller_id: "1,2"', "is not a number"),
     ("per_day: -1", "at least 0"),
+    ("per_agent_day: -1", "at least 0"),
 ]
 
 

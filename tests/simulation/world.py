@@ -74,7 +74,7 @@ def centre() -> Plan:
     """Read once: YAML takes longer than a whole day in the model."""
     made = plan(text=FLOW, agents=AGENTS, queues=QUEUES, rules=RULES)
     made.guards = Guards(silent=3)
-    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=5)
+    made.outbound = Outbound(trunk="trunk", allow=("021X.",), per_day=5, per_agent_day=2)
     return made
 
 

@@ -87,6 +87,7 @@ class AgentState:
     busy_s: float = 0.0  #: talking and in wrap-up since midnight; the present presence comes on top
     staffed_s: float = 0.0  #: to be had, talking or in wrap-up since midnight, likewise
     counted_from: float = 0.0  #: of the present presence, only what comes after this counts
+    gave_outside_today: int = 0  #: callers, to numbers outside
 
     @property
     def available(self) -> bool:
@@ -136,6 +137,7 @@ class AgentState:
     def new_day(self, at: float) -> None:
         """It is midnight."""
         self.busy_s, self.staffed_s, self.counted_from = 0.0, 0.0, at
+        self.paused_today_s, self.gave_outside_today = {}, 0
 
     def _spent(self, at: float) -> tuple[float, float]:
         busy = self.presence in (Presence.TALKING, Presence.WRAP_UP)

@@ -62,7 +62,7 @@ AGENTS = st.builds(
     available=st.booleans(),
 )
 ALERTED = st.builds(
-    Alerted, agent=TEXT, alert=st.sampled_from(["missed", "pause_limit", "unreachable", "pin"]), since=TIME, reason=TEXT
+    Alerted, agent=TEXT, alert=st.sampled_from(["missed", "pause_limit", "unreachable", "pin", "outside"]), since=TIME, reason=TEXT
 )
 FACTS = st.dictionaries(
     st.from_regex(r"[a-z][a-z0-9_]*", fullmatch=True)
