@@ -7,6 +7,7 @@ A few in the suite; ``make chaos`` has all (IVRD_CHAOS=1).
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -229,14 +230,17 @@ REQUESTS = {
     "dial": r"POST channels(/[^/]+/dial)?$",  # the warm leg, and then the cold one
     "warm leg": r"POST channels/create",
 }
-SHORT = ("connect",)
+STATUSES = (503, 500, 400, 403)
+SHORT = (("connect", 503), ("connect", 403))
 
 
-@pytest.mark.parametrize("name", [n if n in SHORT else pytest.param(n, marks=chaos) for n in REQUESTS])
-async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "status"), [pytest.param(*case, marks=() if case in SHORT else chaos) for case in itertools.product(REQUESTS, STATUSES)]
+)
+async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str, status: int) -> None:
     """The caller is served all the same, hears the agent, and nothing is left."""
     centre.expected |= TROUBLE
-    refusal = centre.ari.refuse(Refusal(pattern=REQUESTS[name], status=503, times=2))
+    refusal = centre.ari.refuse(Refusal(pattern=REQUESTS[name], status=status, times=2))
     if name != "warm leg":
         refusal.times = 0
     try:
