@@ -7,6 +7,8 @@ JOBS ?= 4
 # Tests that run on an Asterisk, a broker or phones.
 LIVE := tests/live tests/contract tests/rig
 SHARED := --dist loadfile --no-loadscope-reorder
+# Where tests keep their sites: in memory, where there is room.
+IN_MEMORY = $(if $(shell rig/memory.sh),TMPDIR=$(shell rig/memory.sh))
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
@@ -29,8 +31,8 @@ call:  ## place one call into `make run`
 
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
-	@$(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
-	@$(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
+	@$(IN_MEMORY) $(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
+	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
 
 mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200 of them, SEED=1 others, FILES=ivrd/core/acd/lines.py)
 	@PYTHON='$(PYTHON)' rig/setup.sh test
