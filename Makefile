@@ -6,6 +6,8 @@ PY := .venv/bin/python
 JOBS ?= 4
 # Tests that run on an Asterisk, a broker or phones.
 LIVE := tests/live tests/contract tests/rig
+# Of these, what fills two cores by itself: crowds, storms, dozens of phones.
+HEAVY := tests/live/test_storm.py tests/live/test_soak.py tests/live/test_overload.py tests/live/test_crowd.py tests/rig/test_asterisk.py
 SHARED := --dist loadfile --no-loadscope-reorder
 # Where tests keep their sites: in memory, where there is room.
 IN_MEMORY = $(if $(shell rig/memory.sh),TMPDIR=$(shell rig/memory.sh))
@@ -32,7 +34,8 @@ call:  ## place one call into `make run`
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
 	@$(IN_MEMORY) $(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
-	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
+	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE) $(HEAVY:%=--ignore=%)
+	@$(IN_MEMORY) $(PY) -m pytest -n 2 $(SHARED) $(HEAVY)
 
 mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200 of them, SEED=1 others, FILES=ivrd/core/acd/lines.py)
 	@PYTHON='$(PYTHON)' rig/setup.sh test

@@ -12,7 +12,7 @@ settings.register_profile("ivrd", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("ivrd")
 
 _HERE = Path(__file__).parent
-_LONGEST = ("live/test_verbs.py", "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_standby.py", "live/test_soak.py")
+_LONGEST = ("live/test_verbs.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_standby.py", "live/test_storm.py")
 _LIVE = ("live", "contract", "rig")
 
 
