@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
-JOBS ?= 5
+JOBS ?= 3
 # Tests that run on an Asterisk, a broker or phones.
 LIVE := tests/live tests/contract tests/rig
 # Of these, what fills two cores by itself: crowds, storms, dozens of phones.
@@ -33,7 +33,7 @@ call:  ## place one call into `make run`
 
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
-	@$(IN_MEMORY) $(PY) -m pytest -n 3 $(SHARED) $(LIVE:%=--ignore=%)
+	@$(IN_MEMORY) $(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
 	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE) $(HEAVY:%=--ignore=%)
 	@$(IN_MEMORY) $(PY) -m pytest -n 2 $(SHARED) $(HEAVY)
 
