@@ -215,9 +215,13 @@ class Centre:
             assert metrics["ivrd_core_failures_total"] == 0
         assert not (complaints := self.complaints()), complaints
 
+    def lines_of_this_test(self) -> list[dict[str, Any]]:
+        """ivrd's log since the last look for complaints, at the end of the test before."""
+        return self.ivrd.lines()[self._lines_seen :]
+
     def complaints(self) -> list[dict[str, Any]]:
         """Lines of ivrd's log since the last look that say that something is wrong."""
-        lines = self.ivrd.lines()[self._lines_seen :]
+        lines = self.lines_of_this_test()
         self._lines_seen += len(lines)
         return [
             line

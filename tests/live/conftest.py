@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from rig.site import SitePaths, make_site, merged, remove, scratch
 from rig.stack import Stack
 from rig.trouble import BadLine
 from tests.live.centre import Centre
+from tests.live.evidence import evidence
 from tests.live.said import write_flows, write_music, write_prompts
 from tests.live.wall import Wall
 
@@ -38,6 +39,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What was seen goes into the report of a test that failed."""
+    report = yield
+    centre = getattr(item, "funcargs", {}).get("centre")
+    if report.failed and centre is not None:
+        report.sections += evidence(centre)
+    return report
 
 
 AGENTS = {
