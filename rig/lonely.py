@@ -63,7 +63,7 @@ async def lonely(registrar: str, *words: str, password: str = "") -> AsyncIterat
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "rig.lonely", registrar, *words,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        cwd=REPOSITORY, start_new_session=True,
+        cwd=REPOSITORY, process_group=0,
     )  # fmt: skip
     phone = LonelyPhone(process)
     try:

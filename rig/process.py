@@ -59,7 +59,7 @@ class Child:
                 stderr=asyncio.subprocess.STDOUT,
                 env=dict(self._env) if self._env is not None else None,
                 cwd=self._cwd,
-                start_new_session=True,
+                process_group=0,  # a session of its own would be a scheduling group of its own (docs/adr/0112)
             )
 
     async def wait(self, timeout_s: float) -> int:

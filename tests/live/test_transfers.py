@@ -7,12 +7,30 @@ import pytest
 from rig import tones
 from rig.forwarder import Forwarder
 from rig.phone import RING, Phone, PhoneCall
+from rig.tools import free_ports
 from tests.live.centre import Centre
+from tests.live.said import said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+(SIP,) = free_ports(1)
+FAR = "0215559876"
+FLOWS = {
+    "there": """start: hello
+nodes:
+  hello: {play: {say: [closed-hours, closed-hours, closed-hours], then: bye}}
+  bye: {hangup: {}}
+"""
+}
 SITE = {
     "overrides": {
-        "ivrd.yaml": {"asterisk": {"sip": {"transfers": True}}},
+        "ivrd.yaml": {
+            "dids": {FAR: "there"},
+            "asterisk": {
+                "sip": {"port": SIP, "transfers": True},
+                # the carrier is this Asterisk itself: the number outside is another one of ours
+                "trunk": {"outbound": {"allow": [FAR], "server": f"127.0.0.1:{SIP}", "per_agent_day": 1}},
+            },
+        },
         "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 10}, "lkpm": {"extension": "801", "wrap_up_s": 1}}},
     }
 }
@@ -189,3 +207,28 @@ async def test_a_transfer_that_cannot_be_is_refused_and_the_talk_goes_on(centre:
     assert ayu.incoming == []
     await caller.hang_up()
     assert (await centre.final_row())["dial_result"] == ""
+
+
+async def test_one_agent_gives_so_many_callers_a_day_to_numbers_outside_and_no_more(centre: Centre) -> None:
+    """The second one is refused and the team leaders are told; the caller and the agent go on talking."""
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    assert await at_adi.transfer(f"sip:{FAR}@{centre.site.registrar}")
+    await caller.wait_heard(said_hz("closed-hours"))
+    row = await centre.row(dial_result="transferred")
+    assert (row["agent"], row["dialled"]) == ("101", FAR)
+    await caller.hang_up()
+    caller, at_adi = await centre.conversation(adi)
+    since = centre.wall.mark
+    assert not await at_adi.transfer(f"sip:{FAR}@{centre.site.registrar}")
+    await centre.wall.event("transfer_refused", since, agent="101")
+    await centre.wall.until(lambda: outside_alerts(centre) == ["101"])
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    assert (await centre.final_row())["dial_result"] == ""
+
+
+def outside_alerts(centre: Centre) -> list[str]:
+    """Agents of whom the team leaders hear that they want to give away too many."""
+    alerts = centre.wall.state("alert/agents").get("agents", [])
+    return [alert["agent"] for alert in alerts if alert["alert"] == "outside"]
