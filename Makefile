@@ -3,11 +3,9 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
-JOBS ?= 3
-# Tests that run on an Asterisk, a broker or phones.
-LIVE := tests/live tests/contract tests/rig
-# Of these, what fills two cores by itself: crowds, storms, dozens of phones.
-HEAVY := tests/live/test_storm.py tests/live/test_soak.py tests/live/test_overload.py tests/live/test_crowd.py tests/rig/test_asterisk.py
+JOBS ?= 5
+# Tests that start programs (Asterisk, the broker, phones, the daemon), and wait for these more than they compute.
+LIVE := tests/live tests/contract tests/rig tests/daemon
 SHARED := --dist loadfile --no-loadscope-reorder
 # Where tests keep their sites: in memory, where there is room.
 IN_MEMORY = $(if $(shell rig/memory.sh),TMPDIR=$(shell rig/memory.sh))
@@ -34,8 +32,7 @@ call:  ## place one call into `make run`
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
 	@$(IN_MEMORY) $(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
-	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE) $(HEAVY:%=--ignore=%)
-	@$(IN_MEMORY) $(PY) -m pytest -n 2 $(SHARED) $(HEAVY)
+	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
 
 mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200 of them, SEED=1 others, FILES=ivrd/core/acd/lines.py)
 	@PYTHON='$(PYTHON)' rig/setup.sh test

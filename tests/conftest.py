@@ -12,8 +12,13 @@ settings.register_profile("ivrd", deadline=None, derandomize=True, suppress_heal
 settings.load_profile("ivrd")
 
 _HERE = Path(__file__).parent
-_LONGEST = ("live/test_verbs.py", "live/test_outside.py", "live/test_link.py", "live/test_killed.py", "live/test_standby.py", "live/test_storm.py")
-_LIVE = ("live", "contract", "rig")
+_LONGEST = (
+    "live/test_transfers.py", "live/test_verbs.py", "live/test_waiting.py", "live/test_killed.py", "live/test_rescue.py",
+    "live/test_storm.py", "live/test_outside.py", "live/test_link.py", "live/test_standby.py", "daemon/test_start.py",
+    "live/test_floor.py", "live/test_soak.py", "live/test_overload.py", "simulation/test_callbacks.py", "simulation/test_exchange.py", "settings/test_fuzz.py",
+    "simulate/test_agreement.py", "core/acd/test_agreement.py", "simulation/test_consulting.py", "rehearsal/test_try.py",
+)  # fmt: skip
+_LIVE = ("live", "contract", "rig", "daemon")
 
 
 @pytest.hookimpl(trylast=True)
