@@ -76,7 +76,7 @@ class Telephony(Protocol):
     async def offer(
         self, leg: str, extension: str, caller_number: str, caller_name: str, timeout_s: int
     ) -> None:
-        """Ring a phone on the channel ``leg``. SwitchError when Asterisk cannot dial it."""
+        """Ring a phone on the channel ``leg`` until it is hung up, at most ``timeout_s`` where Asterisk can be told so. SwitchError when it cannot dial it."""
         ...
 
     async def connect(self, bridge: str, channels: Sequence[str]) -> None:

@@ -104,7 +104,7 @@ class OfferCall(Command):
     extension: str
     caller_number: str
     caller_name: str  #: what the phone's display shows beside the number
-    ring_timeout_s: int
+    ring_timeout_s: int  #: then we hang up
 
     @property
     def lane(self) -> str:

@@ -23,7 +23,6 @@ from ivrd.core.events import (
     TransferAsked,
 )
 from ivrd.core.state import Call, Consult, Stage, Talk
-from ivrd.core.timers import RING_GRACE_S
 
 _BUSY = 17  #: Q.850
 
@@ -44,7 +43,7 @@ def dialled(desk: Desk, event: ConsultDialled) -> None:
     desk.agent(colleague.id).session = leg  # not offered a queue's call meanwhile
     queues = desk.plan.floor.queues
     ring_s = (queues.get(talk.queue) or queues[call.queue]).ring_timeout_s
-    desk.state.timers.set(f"consult:{call.id}", desk.at + ring_s + RING_GRACE_S)
+    desk.state.timers.set(f"consult:{call.id}", desk.at + ring_s)
     asks = desk.plan.floor.agents[talk.agent]
     desk.order(
         OpenBridge(call=event.channel),
@@ -112,7 +111,7 @@ def let_go(desk: Desk, call: Call, consult: Consult) -> None:
 
 
 def rang_out(desk: Desk, call: Call) -> None:
-    """Asterisk never said how the ringing ended."""
+    """It has rung for long enough."""
     if call.consult is not None and not call.consult.answered:
         over(desk, call)
 

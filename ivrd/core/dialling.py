@@ -53,7 +53,7 @@ def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:
 
 
 def timed_out(desk: Desk, call: Call) -> None:
-    """Nobody picked up and nobody said so; or the two have talked for as long as the flow allows."""
+    """Nobody has picked up in time; or the two have talked for as long as the flow allows."""
     if call.stage in (Stage.DIALLING, Stage.CONNECTED):
         _over(desk, call, "answered" if call.stage == Stage.CONNECTED else "no_answer")
 

@@ -19,7 +19,6 @@ from ivrd.core.desk import Desk
 from ivrd.core.ivr.walk import DialOut, TransferTo
 from ivrd.core.speaking import hush
 from ivrd.core.state import Call, Dialled, Stage
-from ivrd.core.timers import RING_GRACE_S
 
 
 def begin(desk: Desk, call: Call, request: DialOut) -> str:
@@ -43,7 +42,7 @@ def begin(desk: Desk, call: Call, request: DialOut) -> str:
     if agent := desk.plan.floor.agent_at(request.extension):
         desk.agent(agent.id).session = dialled.leg  # not offered a queue's call meanwhile
         desk.touch_agent(agent.id)
-    desk.state.timers.set(f"dial:{call.id}", desk.at + request.timeout_s + RING_GRACE_S)
+    desk.state.timers.set(f"dial:{call.id}", desk.at + request.timeout_s)
     outbound = desk.plan.outbound
     desk.order(
         StartMusic(call=call.id),

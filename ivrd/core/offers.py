@@ -15,7 +15,6 @@ from ivrd.core.commands import HangUp, JoinBridge, OfferCall
 from ivrd.core.desk import Desk
 from ivrd.core.events import AgentAnswered, AgentRinging, OfferRefused
 from ivrd.core.state import Call, Offer, Stage
-from ivrd.core.timers import RING_GRACE_S
 
 #: when Asterisk did not answer, an agent is asked again after so long
 UNANSWERED_S = 2.0
@@ -76,7 +75,7 @@ def leg_gone(desk: Desk, call: Call, offer: Offer, cause: int) -> None:
 
 
 def rang_out(desk: Desk, call: Call) -> None:
-    """Asterisk never said how the offer ended: end it ourselves."""
+    """It has rung for long enough. Who picks up in this very moment is too late, and the caller keeps the place (``stray``)."""
     for offer in [o for o in call.ringing if o.until <= desk.at]:
         desk.order(HangUp(call=call.id, channel=offer.leg))
         _failed(desk, call, offer, "no_answer")
@@ -143,7 +142,7 @@ def _dial(desk: Desk, call: Call, agent: str) -> str:
 
 def _rings(desk: Desk, call: Call, agent: str, leg: str) -> None:
     """The phone rings for the call from now on."""
-    until = desk.at + desk.plan.floor.queues[call.queue].ring_timeout_s + RING_GRACE_S
+    until = desk.at + desk.plan.floor.queues[call.queue].ring_timeout_s
     call.ringing.append(Offer(leg=leg, agent=agent, at=desk.at, until=until))
     call.legs.append(leg)
     desk.lines.rings(call.id, len(call.ringing))

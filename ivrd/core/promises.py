@@ -26,7 +26,6 @@ from ivrd.core.ivr.walk import KeepCallback
 from ivrd.core.speaking import hush, say
 from ivrd.core.speech import Prompt
 from ivrd.core.state import Call, Calling, Promise, Stage, Wait
-from ivrd.core.timers import RING_GRACE_S
 
 #: an attempt that failed through no doing of the customer's is made again so much later
 AGAIN_S = 30.0
@@ -117,7 +116,7 @@ def ring(desk: Desk, call: Call, promise: Promise, agent: str, leg: str = "") ->
     desk.state.dialled_today += 1
     call.arrived_at, call.caller_here, call.bridge_open = desk.at, True, True
     ring_s, outbound = desk.plan.callbacks.ring_timeout_s, desk.plan.outbound
-    desk.state.timers.set(f"calling:{call.id}", desk.at + ring_s + RING_GRACE_S)
+    desk.state.timers.set(f"calling:{call.id}", desk.at + ring_s)
     desk.order(
         OpenBridge(call=call.id),
         OfferCall(

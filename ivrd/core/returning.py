@@ -222,7 +222,7 @@ def agent_hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:
 
 
 def timed_out(desk: Desk, call: Call) -> None:
-    """Nobody says how the ringing ended; or the agent has been told for long enough."""
+    """The customer's phone has rung, or the agent has been told, for long enough."""
     if call.calling is None or call.stage != Stage.CALLING:
         return
     if call.calling.result:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-#: how much longer than a ring time-out we wait for Asterisk to say that it is over
-RING_GRACE_S = 2.0
-
 
 @dataclass(kw_only=True)
 class Timers:

@@ -88,6 +88,8 @@ STORE_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 #: Asterisk connects the two first; a recorder that is set up at the same moment delays that, and a frame lasts four times as long
 RECORD_AFTER_S = 0.005
+#: so much after us Asterisk ends a ringing by itself, should we be away then
+BACKSTOP_S = 2
 
 #: statuses of Asterisk (0: none came) that say nothing of the phone: too busy, not there, not in time
 _NOT_LOOKED = frozenset({0, 502, 503, 504})
@@ -176,7 +178,7 @@ class Executor:
                     command.extension,
                     command.caller_number,
                     command.caller_name,
-                    command.ring_timeout_s,
+                    command.ring_timeout_s + BACKSTOP_S,
                 )
             case ConnectCall():
                 caller = () if command.joined else (command.call,)

@@ -19,7 +19,6 @@ from ivrd.core.events import (
     SwitchSeen,
 )
 from ivrd.core.state import Stage
-from ivrd.core.timers import RING_GRACE_S
 
 TWO = (Agent(id="101", name="Adi", extension="101"), Agent(id="102", name="Ayu", extension="102"))
 THREE = (*TWO, Agent(id="103", name="Bagus", extension="103"))
@@ -340,12 +339,16 @@ def test_when_the_wait_is_over_every_phone_that_rings_is_let_ring_out() -> None:
     assert book.call().stage == Stage.TALKING
 
 
-def test_asterisk_ends_an_offer_first_and_we_only_when_it_does_not() -> None:
-    """A phone that is picked up in the last moment is not hung up by us: Asterisk's time-out is the one that counts."""
+def test_who_picks_up_when_it_has_rung_for_long_enough_is_too_late_and_the_caller_keeps_the_place() -> None:
     book = ringing()
-    book.pass_time(15 + RING_GRACE_S - 0.1)
-    assert book.call().offer is not None
-    assert [o for o in book.pass_time(0.2) if isinstance(o, HangUp)]
+    book.pass_time(14.9)
+    offer = book.call().offer
+    assert offer is not None
+    assert [o.channel for o in book.pass_time(0.2) if isinstance(o, HangUp)] == [offer.leg]
+    book.tell(AgentAnswered, call="c1", leg=offer.leg)
+    assert [o.channel for o in book.last if isinstance(o, HangUp)] == [offer.leg]
+    assert book.call().stage == Stage.QUEUED
+    assert book.call().wait is not None
 
 
 def test_an_offer_may_be_taken_as_soon_as_it_is_decided_and_nothing_else_changes() -> None:

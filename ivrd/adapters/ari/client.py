@@ -124,7 +124,8 @@ class AriClient:
     async def offer(
         self, leg: str, extension: str, caller_number: str, caller_name: str, timeout_s: int
     ) -> None:
-        """Ring a phone on the channel ``leg``; harmless when it rings already.
+        """Ring a phone on the channel ``leg``; harmless when it rings already. ``timeout_s``: when Asterisk gives up by itself, unless
+        the leg is a warm one.
 
         SwitchError: Asterisk cannot dial it (not registered, unknown, or out of resources).
         """
@@ -140,7 +141,7 @@ class AriClient:
             "timeout": str(timeout_s),
         }
         try:
-            if await self.warm.ring(leg, extension, caller_id, timeout_s):
+            if await self.warm.ring(leg, extension, caller_id):
                 return
             status = await self._rest.order("POST", "channels", order, harmless=_THERE_ALREADY)
             # 409 is also what a phone that cannot be dialled gets after a real 409 (a stale errno

@@ -114,15 +114,15 @@ class WarmLegs:
 
     # --- lending
 
-    async def ring(self, leg: str, extension: str, caller_id: str, timeout_s: int) -> bool:
-        """Ring the phone on a warm leg, in one write; False when there is none. SwitchError: not known whether it rings."""
+    async def ring(self, leg: str, extension: str, caller_id: str) -> bool:
+        """Ring the phone on a warm leg, in one write, until it is hung up; False when there is none. SwitchError: not known whether it rings."""
         channel = self._made.get(extension, "")
         if channel not in self._ready or not self.usable():
             return False
         self._lend(extension, channel, leg)
         bridge = ids.bridge(ids.call_of(leg))
         alone = bridge not in self._joined and bridge not in self._bridge.values()  # two phones that ring must not hear each other
-        statuses = await self._offer(channel, leg, bridge if alone else "", caller_id, timeout_s)
+        statuses = await self._offer(channel, leg, bridge if alone else "", caller_id)
         if statuses[_DIAL] >= 300:
             self._lost(channel)
             self._give_up(channel)
@@ -131,8 +131,8 @@ class WarmLegs:
             self._bridge[leg] = bridge
         return True
 
-    async def _offer(self, channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[int]:
-        orders = _offer(channel, leg, bridge, caller_id, timeout_s)
+    async def _offer(self, channel: str, leg: str, bridge: str, caller_id: str) -> list[int]:
+        orders = _offer(channel, leg, bridge, caller_id)
         if not bridge:
             return await self._rest.orders(orders)
         self._joined.add(bridge)
@@ -246,12 +246,15 @@ class WarmLegs:
         self._changed.set()
 
 
-def _offer(channel: str, leg: str, bridge: str, caller_id: str, timeout_s: int) -> list[Order]:
-    """The orders of an offer, the phone's ringing as early as can be. Put together by hand: the caller waits for it."""
+def _offer(channel: str, leg: str, bridge: str, caller_id: str) -> list[Order]:
+    """The orders of an offer, the phone's ringing as early as can be. Put together by hand: the caller waits for it.
+
+    No time-out: with one, a phone that declines at once can take Asterisk down (docs/adr/0113).
+    """
     path, bridge_path = f"channels/{quoted(channel)}", f"bridges/{quoted(bridge)}"
     orders: list[Order] = [
         ("POST", f"{path}/variable?variable={_DISPLAY}&value={quote_plus(caller_id)}"),
-        ("POST", f"{path}/dial?timeout={timeout_s}"),
+        ("POST", f"{path}/dial"),
         ("POST", f"{path}/variable?variable={LEG_VARIABLE}&value={quoted(leg)}"),
     ]
     if bridge:

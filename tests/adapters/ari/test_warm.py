@@ -89,7 +89,7 @@ async def test_an_offer_dials_the_leg_that_is_there_and_brings_it_into_the_calls
         ]
         display, dial, whose, _, member = asterisk.queries[-5:]
         assert display == {"variable": "CONNECTEDLINE(all,i)", "value": '"Help (id)" <0812>'}
-        assert dial == {"timeout": "15"}
+        assert dial == {}  # Asterisk 22.10 may crash on a time-out here (ADR 113)
         assert whose == {"variable": "IVRD_LEG", "value": LEG}
         assert member == {"channel": own}
 
