@@ -1,4 +1,4 @@
-"""A phone that does not ring: it registers, and answers every call with 302 (forwarded by its user)."""
+"""A phone that does not ring: it registers, and answers every call with 302 (forwarded by its user), or declines it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EXPIRES_S = 300
 
 
 class Forwarder(asyncio.DatagramProtocol):
-    """``async with Forwarder(registrar, user, password, to="102") as phone``: registered; ``asked`` counts INVITEs."""
+    """``async with Forwarder(registrar, user, password, to="102") as phone``: registered; ``asked`` counts INVITEs. ``to=""``: 486."""
 
     def __init__(self, registrar: str, user: str, password: str, to: str) -> None:
         self.asked = 0
@@ -59,10 +59,14 @@ class Forwarder(asyncio.DatagramProtocol):
             if message.get("call-id") not in self._seen:
                 self._seen.add(message.get("call-id"))
                 self.asked += 1
-            moved = ("Contact", f"<sip:{self._target}@{self._registrar}>")
-            self._send(sip.response(message, "302 Moved Temporarily", self._tag, [moved]))
+            self._send(self._refusal(message))
         elif message.start.startswith("OPTIONS "):
             self._send(sip.response(message, "200 OK", self._tag))
+
+    def _refusal(self, invite: sip.Message) -> bytes:
+        if not self._target:
+            return sip.response(invite, "486 Busy Here", self._tag)
+        return sip.response(invite, "302 Moved Temporarily", self._tag, [("Contact", f"<sip:{self._target}@{self._registrar}>")])
 
     def _register(self, expires_s: int, challenge: str = "") -> None:
         assert self._transport is not None

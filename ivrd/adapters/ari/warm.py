@@ -114,11 +114,15 @@ class WarmLegs:
 
     # --- lending
 
+    def has(self, extension: str) -> bool:
+        """Whether the phone has a leg that may be dialled."""
+        return self._made.get(extension, "") in self._ready and self.usable()
+
     async def ring(self, leg: str, extension: str, caller_id: str) -> bool:
         """Ring the phone on a warm leg, in one write, until it is hung up; False when there is none. SwitchError: not known whether it rings."""
-        channel = self._made.get(extension, "")
-        if channel not in self._ready or not self.usable():
+        if not self.has(extension):
             return False
+        channel = self._made[extension]
         self._lend(extension, channel, leg)
         bridge = ids.bridge(ids.call_of(leg))
         alone = bridge not in self._joined and bridge not in self._bridge.values()  # two phones that ring must not hear each other
