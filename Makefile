@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 # Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
-JOBS ?= 5
+JOBS ?= 4
 # Tests that start programs (Asterisk, the broker, phones, the daemon), and wait for these more than they compute.
 LIVE := tests/live tests/contract tests/rig tests/daemon
 SHARED := --dist loadfile --no-loadscope-reorder
