@@ -21,8 +21,9 @@ from rig import tones
 from rig.tools import RigError
 
 _READ_BYTES = 16000
-#: So much is kept in the transmit buffer: enough to sleep through a busy moment.
-_AHEAD_SAMPLES = 800
+#: So much is kept in the transmit buffer (400 ms): a test that computes, or starts programs beside others, keeps our own loop from its turn for
+#: as long as 300 ms, and the tone must not have a gap that is not the other side's.
+_AHEAD_SAMPLES = 3200
 
 
 class CallRefused(RigError):

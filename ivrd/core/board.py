@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ivrd.core import callbacks, outlook
 from ivrd.core.acd import level
 from ivrd.core.acd.lines import Line
@@ -15,15 +17,23 @@ UNAVAILABLE = "unavailable"
 _SHOWN = (*(p.value for p in Presence), UNAVAILABLE)
 
 
-def queue_view(desk: Desk, queue: str) -> QueueView:
-    """The queue now."""
+def shown_as(desk: Desk) -> dict[str, str]:
+    """As what each agent counts among a queue's agents."""
+    found = {}
+    for agent in desk.plan.floor.agents:
+        state = desk.agent(agent)
+        idle_in_vain = state.presence == Presence.READY and not (state.available and desk.state.connected)
+        found[agent] = UNAVAILABLE if idle_in_vain else state.presence
+    return found
+
+
+def queue_view(desk: Desk, queue: str, shown: Mapping[str, str]) -> QueueView:
+    """The queue now; ``shown``: of ``shown_as``, now (an agent serves several queues)."""
     definition = desk.plan.floor.queues[queue]
     line = desk.lines.queues.get(queue, Line())
     agents = dict.fromkeys(_SHOWN, 0)
     for agent in desk.plan.floor.serving(queue):
-        state = desk.agent(agent.id)
-        idle_in_vain = state.presence == Presence.READY and not (state.available and desk.state.connected)
-        agents[UNAVAILABLE if idle_in_vain else state.presence] += 1
+        agents[shown[agent.id]] += 1
     today = desk.counters(queue)
     return QueueView(
         queue=queue,

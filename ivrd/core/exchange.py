@@ -23,7 +23,7 @@ from ivrd.core import (
     wishes,
 )
 from ivrd.core.admission import trunk_view
-from ivrd.core.board import agent_view, agents_alert, queue_view
+from ivrd.core.board import agent_view, agents_alert, queue_view, shown_as
 from ivrd.core.commands import (
     AnswerTransfer,
     Command,
@@ -142,8 +142,10 @@ class Exchange:
     def views(self) -> list[Publish]:
         """What walls must be told since the last time: only what looks different now."""
         desk, out = self.desk, list[Publish]()
-        for queue in sorted(desk.dirty_queues & set(self.plan.floor.queues)):
-            view = queue_view(desk, queue)
+        queues = sorted(desk.dirty_queues & set(self.plan.floor.queues))
+        shown = shown_as(desk) if queues else {}
+        for queue in queues:
+            view = queue_view(desk, queue, shown)
             if self._shown_queues.get(queue) != view:
                 self._shown_queues[queue] = view
                 out.append(PublishQueue(view=view))

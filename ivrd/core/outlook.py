@@ -163,8 +163,7 @@ def _ahead(desk: Desk, me: Waiting) -> list[Ahead]:
 
 def _is_free(desk: Desk, kinds: frozenset[int]) -> bool:
     """Whether an agent of these kinds waits for a call."""
-    kind_of = desk.plan.floor.kind_of
-    return any(state.available and kind_of.get(state.agent) in kinds for state in desk.state.agents.values())
+    return any(next(desk.pool.free(kind), None) for kind in kinds)
 
 
 def _servers(desk: Desk, me: str) -> list[Server]:

@@ -14,7 +14,7 @@ _HINT = "calls and deadlines go on; rows of calls that ended before have the old
 
 
 class ClockWatch:
-    """``begin`` once the runtime takes events, ``look`` four times a second."""
+    """``begin`` once the runtime takes events, ``look`` twice a second."""
 
     def __init__(self, clock: SteadyClock, runtime: Runtime, alarms: Alarms, metrics: Metrics) -> None:
         self._clock, self._runtime, self._alarms, self._metrics = clock, runtime, alarms, metrics

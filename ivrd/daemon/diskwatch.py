@@ -9,7 +9,7 @@ _HINT = "free some space (`ivrd recordings purge`); calls go on, and recordings 
 
 
 class DiskWatch:
-    """``look`` four times a second."""
+    """``look`` twice a second."""
 
     def __init__(self, room: Room, alarms: Alarms) -> None:
         self._room, self._alarms = room, alarms

@@ -80,7 +80,7 @@ class Parts:
             "mqtt": (self.mqtt.problem(), ("mqtt",)),
             "store": (self.rows.problem(), ("store_url",)),
         }
-        where = self.loaded.where  # only for what is wrong: this is asked four times a second
+        where = self.loaded.where  # only for what is wrong: this is asked twice a second
         return {name: f"{text} ({where('ivrd.yaml', *path)})" if text else None for name, (text, path) in found.items()}
 
 

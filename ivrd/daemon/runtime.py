@@ -94,6 +94,7 @@ class Runtime:
         self._draining_inbox = False
         self._untidy = False
         self._lanes: Lanes | None = None
+        self._loop: asyncio.AbstractEventLoop  # kept: to look it up asks Python 3.11 the kernel each time
         self._alarm: asyncio.TimerHandle | None = None
         self._armed: float | None = None
         self._publishing: asyncio.TimerHandle | None = None
@@ -108,7 +109,7 @@ class Runtime:
 
     def start(self, lanes: Lanes) -> None:
         """Begin to carry orders out; deadlines of the restored state are armed."""
-        self._lanes = lanes
+        self._lanes, self._loop = lanes, asyncio.get_running_loop()
         self._arm()
         self._publish_soon()
 
@@ -136,7 +137,7 @@ class Runtime:
             self._draining_inbox = False
         if not self._untidy:  # after the orders of these events, which are on their way by then
             self._untidy = True
-            asyncio.get_running_loop().call_soon(self._tidy)
+            self._loop.call_soon(self._tidy)
 
     def _tidy(self) -> None:
         """What follows from events and keeps nobody waiting."""
@@ -165,7 +166,7 @@ class Runtime:
 
     def _handle(self, event: Event) -> None:
         assert self._lanes is not None
-        loop = asyncio.get_running_loop()
+        loop = self._loop
         began = loop.time()
         self.events += 1
         if event.at > (now := self._clock.now()) + AHEAD_S:  # time would stand still in the core until then
@@ -207,7 +208,7 @@ class Runtime:
     def _tell_soon(self, fact: Publish | CallArrived) -> None:
         self._untold.append(fact)
         if self._telling is None:
-            self._telling = asyncio.get_running_loop().call_later(TELL_AFTER_S, self._tell_all)
+            self._telling = self._loop.call_later(TELL_AFTER_S, self._tell_all)
 
     def _tell_all(self) -> None:
         self._telling = None
@@ -236,7 +237,7 @@ class Runtime:
         self._alarm, self._armed = None, at
         if at is not None:
             delay_s = max(0.0, at - self._clock.now())
-            self._alarm = asyncio.get_running_loop().call_later(delay_s, self._ring)
+            self._alarm = self._loop.call_later(delay_s, self._ring)
 
     def _ring(self) -> None:
         self._alarm, self._armed = None, None
@@ -249,12 +250,11 @@ class Runtime:
 
     def _publish_soon(self) -> None:
         if self._publishing is None and not self._stopped:
-            loop = asyncio.get_running_loop()
-            at = max(loop.time() + PUBLISH_SOON_S, self._published_at + PUBLISH_EVERY_S)
-            self._publishing = loop.call_at(at, self._publish)
+            at = max(self._loop.time() + PUBLISH_SOON_S, self._published_at + PUBLISH_EVERY_S)
+            self._publishing = self._loop.call_at(at, self._publish)
 
     def _publish(self) -> None:
-        self._publishing, self._published_at = None, asyncio.get_running_loop().time()
+        self._publishing, self._published_at = None, self._loop.time()
         self._tell_all()  # what led to the views goes before them
         for view in self.exchange.views():
             self._walls.publish(view, self._clock.now())

@@ -20,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 FILE = "standby"  #: held shared by whoever waits
 LOOK_EVERY_S = 0.05
-#: as long as systemd's watchdog; the leader beats four times a second
+#: as long as systemd's watchdog; the leader beats twice a second
 FROZEN_AFTER_S = 5.0
 #: the watchdog, which is on since we said that we wait, must let us replay the journal
 START_S = 60.0

@@ -7,7 +7,7 @@ from ivrd.adapters.store import CdrStore, SpoolingStore
 from ivrd.daemon.alarms import Alarms
 
 #: files that were put aside are looked for at every so many looks: once in half a minute
-_LOOKS = 120
+_LOOKS = 60
 _WAITS = "calls go on; the rows follow by themselves when the store takes them"
 _DAMAGED = (
     "a new store was begun. What the old file still holds: `sqlite3 FILE .recover | sqlite3 SAVED.db`, or restore a backup "
@@ -16,7 +16,7 @@ _DAMAGED = (
 
 
 class StoreWatch:
-    """``look`` four times a second."""
+    """``look`` twice a second."""
 
     def __init__(self, store: CdrStore, rows: SpoolingStore, alarms: Alarms, metrics: Metrics) -> None:
         self._store, self._rows, self._alarms, self._metrics = store, rows, alarms, metrics

@@ -58,7 +58,7 @@ FINISH_ORDERS_S = 5.0
 #: the same when the next process waits: callers should not
 HAND_OVER_ORDERS_S = 0.5
 #: readiness changes are looked for so often; also how late systemd hears of them
-WATCH_EVERY_S = 0.25
+WATCH_EVERY_S = 0.5  #: each look wakes an idle process, and costs a millisecond then
 #: parts come one after the other at a start: what is not there after so long is told
 PATIENT_S = 2.0
 ASK_STORE_EVERY_S = 5.0

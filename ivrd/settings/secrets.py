@@ -208,15 +208,31 @@ def write(path: Path, tree: dict[str, object]) -> None:
     """Replace the file as a whole, mode 0600. StartError."""
     text = _HEADER + yaml.safe_dump(tree, sort_keys=False)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")  # mode 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            _give(file.fileno(), path.parent)
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
         raise StartError(f"{path}: passwords cannot be saved: {error.strerror}") from error
+
+
+def _make(directory: Path) -> None:
+    """With those above it."""
+    if not directory.is_dir():
+        _make(directory.parent)
+        directory.mkdir(exist_ok=True)
+        _give(directory, directory.parent)
+
+
+def _give(what: int | Path, like: Path) -> None:
+    """What root makes in the service's directory (`ivrd asterisk-config`, `secrets rotate`) is the service's: it could not read it otherwise."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        os.chown(what, owner.st_uid, owner.st_gid)
 
 
 def _lacking(path: Path, found: dict[str, object], complete: dict[str, object]) -> Fault:

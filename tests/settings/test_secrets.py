@@ -144,3 +144,18 @@ def test_pins_and_tokens_are_made_for_who_needs_one_and_checked_when_given(tmp_p
     file.write_text(file.read_text().replace(first.pins["101"], "12"))
     with pytest.raises(ConfigError, match="a PIN is four to eight digits"):
         load_or_create(tmp_path, ["101"], NO_ENV, pins=["101"])
+
+
+def test_what_root_makes_is_for_the_service_whose_directory_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda what, user, group: given.append((user, group)))
+    mine = (tmp_path.stat().st_uid, tmp_path.stat().st_gid)
+    load_or_create(tmp_path / "ivrd" / "state", ["101"], NO_ENV)
+    assert given == [mine, mine, mine]  # both directories, and the file
+
+
+def test_others_give_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "chown", lambda *_: pytest.fail("chown is root's"))
+    load_or_create(tmp_path / "state", ["101"], NO_ENV)

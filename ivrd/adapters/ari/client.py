@@ -174,7 +174,7 @@ class AriClient:
             return
         own = self.warm.own(channel)
         await self._transfers.through(own)
-        await self._rest.order("DELETE", f"channels/{quoted(own)}", {"reason_code": str(cause)})
+        await self._rest.order("DELETE", f"channels/{quoted(own)}", {"reason_code": str(cause)}, together=True)  # both ends of a talk
 
     async def hand_over(self, channel: str) -> None:
         """Give a caller to the dialplan's fallback (asterisk_config/dialplan.py)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from ivrd.settings.trust import Trust
@@ -35,6 +36,7 @@ class HttpPool:
         self._free = asyncio.Semaphore(limit)
         self._idle: list[_Connection] = []
         self._all: set[_Connection] = set()
+        self._together: list[_Asked] = []  # in this turn of the loop
 
     async def request(
         self, method: str, target: str, document: bytes, timeout_s: float
@@ -45,6 +47,24 @@ class HttpPool:
     async def request_all(self, orders: Sequence[tuple[str, str]], timeout_s: float) -> list[Answer]:
         """Requests (method, target) without a body, in one write: Asterisk works them off in order. Errors as above."""
         return await self._exchange([self._written(method, target, b"") for method, target in orders], timeout_s)
+
+    async def request_together(self, method: str, target: str, timeout_s: float) -> Answer:
+        """As ``request``, without a body, in one write with those who ask so in the same turn of the loop: Asterisk works them off in order."""
+        asked = _Asked(self._written(method, target, b""), asyncio.get_running_loop().create_future())
+        self._together.append(asked)
+        if len(self._together) > 1:
+            return await asked.answer
+        await asyncio.sleep(0)  # the first waits for the others, and asks for all
+        all_, self._together = self._together, []
+        try:
+            answers = await self._exchange([a.request for a in all_], timeout_s)
+        except BaseException as exc:
+            for other in all_[1:]:
+                other.fail(exc if isinstance(exc, OSError) else ConnectionError(f"given up by who asked for all: {exc!r}"))
+            raise
+        for other, answer in zip(all_[1:], answers[1:], strict=True):
+            other.done(answer)
+        return answers[0]
 
     def _written(self, method: str, target: str, document: bytes) -> bytes:
         head = f"{method} {target}{self._tail}Content-Length: {len(document)}\r\n"
@@ -92,6 +112,22 @@ class HttpPool:
             lambda: _Connection(self._all), self._host, self._port, ssl=self._trust.context if self._trust else None
         )
         return connection
+
+
+@dataclass
+class _Asked:
+    """A request that goes out with others, and who waits for its answer."""
+
+    request: bytes
+    answer: asyncio.Future[Answer]
+
+    def done(self, answer: Answer) -> None:
+        if not self.answer.done():  # who asked may have given up
+            self.answer.set_result(answer)
+
+    def fail(self, exc: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(exc)
 
 
 class _Connection(asyncio.Protocol):

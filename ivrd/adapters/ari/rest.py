@@ -89,12 +89,14 @@ class Rest:
         query: Mapping[str, str] | None = None,
         *,
         harmless: frozenset[int] = HARMLESS,
+        together: bool = False,
     ) -> int:
-        """Give one order; its status when it was obeyed or the refusal is in ``harmless``.
+        """Give one order; its status when it was obeyed or the refusal is in ``harmless``. ``together``: in one write with those of this
+        turn of the loop for which that is said, too.
 
         SwitchError otherwise, and when Asterisk does not answer in time.
         """
-        status, body = await self._request(method, path, query)
+        status, body = await self._request(method, path, query, together=together)
         if status < 300:
             return status
         if status in harmless or (status == 400 and b"not found" in body):
@@ -138,15 +140,15 @@ class Rest:
             raise self._refused("PUT", path, status, body)
 
     async def _request(
-        self, method: str, path: str, query: Mapping[str, str] | None, document: object = None
+        self, method: str, path: str, query: Mapping[str, str] | None, document: object = None, *, together: bool = False
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise SwitchError(f"{method} {path}", 0, "not connected to Asterisk")
+        what, target, timeout_s = f"{method} {path}", _target(path, query), self._settings.request_timeout_s
+        if together:
+            return await self._answered(what, self._pool.request_together(method, target, timeout_s))
         body = b"" if document is None else json.dumps(document).encode()
-        timeout_s = self._settings.request_timeout_s
-        return await self._answered(
-            f"{method} {path}", self._pool.request(method, _target(path, query), body, timeout_s)
-        )
+        return await self._answered(what, self._pool.request(method, target, body, timeout_s))
 
     async def _answered(self, what: str, answer: Awaitable[T]) -> T:
         try:

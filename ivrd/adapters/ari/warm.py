@@ -29,6 +29,7 @@ ARGUMENT = "warm"  #: of Stasis, where an agent's leg has "agent"
 LEG_VARIABLE = "IVRD_LEG"
 _DISPLAY = quote_plus("CONNECTEDLINE(all,i)")  #: what the phone shows; ``i``: nobody is told yet
 _DIAL, _BRIDGE = 1, 3  #: which of an offer's orders
+MOST_AT_ONCE = 8  #: made or hung up with one write, to be answered within one request's time
 
 
 class WarmLegs:
@@ -93,24 +94,36 @@ class WarmLegs:
         for extension in [e for e in self._made if e not in self._wanted]:
             self._drop(extension)
         while self._unwanted:
-            await self._try("DELETE", f"channels/{quoted(self._unwanted.pop())}", {})
-        for extension in sorted(self._wanted - self._made.keys()):
-            if extension in self._wanted and extension not in self._made:  # others run while we wait
-                await self._make(extension)
+            some, self._unwanted = self._unwanted[:MOST_AT_ONCE], self._unwanted[MOST_AT_ONCE:]
+            await self._try([("DELETE", f"channels/{quoted(channel)}") for channel in some])
+        missing = sorted(self._wanted - self._made.keys())
+        for first in range(0, len(missing), MOST_AT_ONCE):
+            some = missing[first : first + MOST_AT_ONCE]
+            await self._make([e for e in some if e in self._wanted and e not in self._made])  # others run while we wait
 
-    async def _make(self, extension: str) -> None:
-        channel = f"{PREFIX}{extension}.{int(self._stamp() * 1000):x}-{next(self._numbers)}"
-        self._made[extension] = channel
-        order = {"endpoint": f"PJSIP/{extension}", "app": self._app, "appArgs": ARGUMENT, "channelId": channel}
-        if not await self._try("POST", "channels/create", order):
-            self._lost(channel)  # tried again when something changes; until then the phone is dialled cold
+    async def _make(self, extensions: Sequence[str]) -> None:
+        if not extensions:
+            return
+        stamp = f"{int(self._stamp() * 1000):x}"
+        made = {extension: f"{PREFIX}{extension}.{stamp}-{next(self._numbers)}" for extension in extensions}
+        self._made |= made
+        common = f"app={quote_plus(self._app)}&appArgs={ARGUMENT}"
+        orders = [
+            ("POST", f"channels/create?endpoint=PJSIP%2F{quote_plus(extension)}&{common}&channelId={quote_plus(channel)}")
+            for extension, channel in made.items()
+        ]
+        statuses = await self._try(orders)
+        for channel, status in zip(made.values(), statuses, strict=True):
+            if status >= 300:
+                self._lost(channel)  # tried again when something changes; until then the phone is dialled cold
 
-    async def _try(self, method: str, path: str, query: Mapping[str, str]) -> bool:
+    async def _try(self, orders: Sequence[Order]) -> list[int]:
+        """What became of each; 503 where that is not known."""
         try:
-            return await self._rest.order(method, path, query) < 300
+            return await self._rest.orders(orders)
         except SwitchError as exc:
             self._log.debug("warm leg", error=str(exc))
-            return False
+            return [503] * len(orders)
 
     # --- lending
 

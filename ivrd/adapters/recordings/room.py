@@ -15,7 +15,7 @@ _FREE = itemgetter(0)
 
 def free_bytes(directory: Path) -> int:
     """Free for this user on the disk of ``directory``, or of the nearest one above that exists."""
-    place = directory  # parents one by one: the directory is nearly always there, and we look four times a second
+    place = directory  # parents one by one: the directory is nearly always there, and we look twice a second
     while True:
         try:
             seen = os.statvfs(place)

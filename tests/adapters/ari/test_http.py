@@ -18,6 +18,7 @@ class Server:
 
     def __init__(self) -> None:
         self.says: list[bytes | None] = [OK]
+        self.echoes = False  #: the target, as each answer's body
         self.requests: list[bytes] = []
         self.connections = 0
         self.port = 0
@@ -29,6 +30,9 @@ class Server:
             while True:
                 self.requests.append(await reader.readuntil(b"\r\n\r\n"))
                 self.asked.set()
+                if self.echoes:
+                    target = self.requests[-1].split()[1]
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(target), target))
                 for piece in self.says:
                     if piece is None:
                         return
@@ -82,6 +86,42 @@ async def test_a_connection_that_ends_among_them_fails_them_all(server: Server, 
     server.says = [OK, None]
     with pytest.raises(OSError):
         await pool.request_all([("POST", "/ari/a"), ("POST", "/ari/b")], 5)
+
+
+def together(pool: HttpPool, *targets: str, timeout_s: float = 5) -> list[asyncio.Task[tuple[int, bytes]]]:
+    loop = asyncio.get_running_loop()
+    return [loop.create_task(pool.request_together("DELETE", target, timeout_s), name=target) for target in targets]
+
+
+async def test_requests_of_one_turn_go_in_one_write_and_each_has_its_own_answer(server: Server, pool: HttpPool) -> None:
+    server.says, server.echoes = [], True
+    assert await asyncio.gather(*together(pool, "/ari/a", "/ari/b", "/ari/c")) == [(200, b"/ari/a"), (200, b"/ari/b"), (200, b"/ari/c")]
+    assert await asyncio.gather(*together(pool, "/ari/d")) == [(200, b"/ari/d")]  # of a later turn
+    assert server.connections == 1
+
+
+async def test_one_of_them_that_is_given_up_costs_the_others_nothing(server: Server, pool: HttpPool) -> None:
+    server.says, server.echoes = [], True
+    first, second, third = together(pool, "/ari/a", "/ari/b", "/ari/c")
+    await asyncio.sleep(0)
+    second.cancel()
+    assert await asyncio.gather(first, third) == [(200, b"/ari/a"), (200, b"/ari/c")]
+
+
+async def test_the_first_that_is_given_up_fails_those_it_asked_for(server: Server, pool: HttpPool) -> None:
+    server.says = []
+    first, second = together(pool, "/ari/a", "/ari/b")
+    await server.asked.wait()
+    first.cancel()
+    with pytest.raises(OSError, match="given up"):
+        await second
+
+
+@pytest.mark.parametrize(("says", "raised"), [([OK, None], OSError), ([], TimeoutError)])
+async def test_what_fails_one_of_them_fails_all(server: Server, pool: HttpPool, says: list[bytes | None], raised: type[Exception]) -> None:
+    server.says = says
+    outcomes = await asyncio.gather(*together(pool, "/ari/a", "/ari/b", timeout_s=0.2), return_exceptions=True)
+    assert [isinstance(o, raised) for o in outcomes] == [True, True]
 
 
 async def test_requests_at_the_same_time_have_a_connection_each(server: Server, pool: HttpPool) -> None:

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from ivrd.adapters.ari import AriClient
+from ivrd.adapters.ari.warm import MOST_AT_ONCE
 from ivrd.core.events import AgentAnswered, AgentRinging, ChannelGone, SwitchSeen, TransferAsked
 from ivrd.errors import SwitchError
 from tests.adapters.ari.conftest import PASSWORD, ScriptedAri, says
@@ -256,6 +257,16 @@ async def test_one_that_cannot_be_made_keeps_no_other_from_being_made(asterisk: 
         assert asterisk.requests[-1] == "POST channels"
         await at.client.offer(OTHER, "102", "0812", "", 15)
         assert asterisk.requests[-1] != "POST channels"
+
+
+async def test_a_whole_floor_is_made_and_hung_up_some_at_a_time(asterisk: ScriptedAri) -> None:
+    floor = [str(101 + n) for n in range(2 * MOST_AT_ONCE + 1)]
+    async with switch(asterisk) as at:
+        channels = await at.warm(*floor)
+        assert len(set(channels)) == len(floor)
+        at.client.warm.keep(frozenset())
+        await at.asked("DELETE channels/", len(floor))
+        assert sorted(r for r in asterisk.requests if r.startswith("DELETE")) == sorted(f"DELETE channels/{c}" for c in channels)
 
 
 async def test_two_phones_that_ring_for_one_caller_do_not_hear_each_other(asterisk: ScriptedAri) -> None:
