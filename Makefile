@@ -12,7 +12,7 @@ IN_MEMORY = $(if $(shell rig/memory.sh),TMPDIR=$(shell rig/memory.sh))
 # Tools that setup unpacked without root come after the machine's own.
 export PATH := $(PATH):$(CURDIR)/var/bin
 
-.PHONY: help setup demo run call test mutants chaos lint soak bench lock clean
+.PHONY: help setup demo run call test mutants chaos lint soak service bench lock clean
 
 help:  ## show this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,9 @@ lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies (ADVISORIE
 soak: setup  ## an hour of 50 callers (IVRD_SOAK_MINUTES, IVRD_SOAK_CALLERS): memory, descriptors, tasks, journal, loop lag
 	@IVRD_SOAK_MINUTES=$${IVRD_SOAK_MINUTES:-60} IVRD_SOAK_CALLERS=$${IVRD_SOAK_CALLERS:-50} $(PY) -m pytest -q tests/live/test_soak.py
 
+service: setup  ## a real systemd: install, serve, kill, freeze, upgrade from FROM=COMMIT, stop (root, systemd-nspawn; minutes)
+	@PATH=$$PATH:$$PWD/var/bin rig/service.sh
+
 bench: setup  ## measure, side by side with app_queue
 	@$(PY) -m bench
 
@@ -58,6 +61,9 @@ lock:  ## bring requirements.lock up to date (needs uv)
 	@printf 'setuptools>=77\n' | uv pip compile --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --extra test --extra speed --extra audit --custom-compile-command 'make lock' \
 		--no-annotate -o requirements.lock pyproject.toml -
+	@printf 'setuptools>=77\n' | uv pip compile --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --extra speed --extra postgresql --constraint requirements.lock --custom-compile-command 'make lock' \
+		--no-annotate -o requirements-service.lock pyproject.toml -
 
 clean:  ## remove what setup and runs made (recordings and CDRs in var/ too)
 	rm -rf .venv var prompts/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

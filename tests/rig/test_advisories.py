@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -100,6 +102,26 @@ def test_every_line_of_the_lock_is_asked_about_and_a_clean_answer_is_green(servi
     locked = {line.split("==")[0]: ";" in line for line in lines if "==" in line and not line.startswith((" ", "#"))}
     assert {"aiohttp", "cryptography", "pip-audit"} <= {name for name, depends in locked.items() if not depends} <= service.asked
     assert service.asked <= set(locked), "the rest depends on the machine"
+
+
+def test_what_a_service_is_installed_from_is_what_was_tested() -> None:
+    """requirements-service.lock: the same versions by the same hashes, as far as both name a package, and all that pyproject.toml asks for."""
+    tested, installed = (_locked(advisories.REPOSITORY / name) for name in ("requirements.lock", "requirements-service.lock"))
+    only_for_a_service = {name for name in installed if name.startswith(("psycopg", "tzdata"))}
+    assert {name: installed[name] for name in installed if name not in only_for_a_service} == {
+        name: tested[name] for name in installed if name not in only_for_a_service
+    }
+    project = tomllib.loads((advisories.REPOSITORY / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["speed"], *project["optional-dependencies"]["postgresql"]]
+    assert {re.split(r"[^A-Za-z0-9_-]", line)[0].lower() for line in wanted} <= set(installed)
+    assert not {"pytest", "mypy", "pip-audit"} & set(installed)
+    assert all("--hash=sha256:" in entry for entry in installed.values())
+
+
+def _locked(lock: Path) -> dict[str, str]:
+    """Package -> its version and its hashes (what it is for differs)."""
+    entries = re.split(r"\n(?=[a-z])", "\n" + re.sub(r"(?m)^#.*\n", "", lock.read_text()))
+    return {entry.split("==")[0]: re.sub(r" ; .*", " \\\\", entry.strip(), count=1) for entry in entries if "==" in entry}
 
 
 def test_a_finding_is_red(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
