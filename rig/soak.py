@@ -12,6 +12,8 @@ from rig.stack import Stack
 from rig.storm import Plan, Storm
 
 _LOOK_EVERY_S = 0.5
+#: of these looks one asks Asterisk, too: that starts a process
+_ASK_ASTERISK_EVERY = 10
 #: until connections, caches and legs made ahead stand
 _WARM_UP_S = 10.0
 #: what is looked at: our word -> how the metrics call it, and what a unit is
@@ -80,3 +82,6 @@ class Soak(Storm):
             self.seen.add(name, metrics[metric] / unit)
         calls = sum(v for k, v in metrics.items() if k.startswith("ivrd_calls_in_progress"))
         self.seen.add("calls", calls)
+        if len(self.seen.values["calls"]) % _ASK_ASTERISK_EVERY == 1:
+            self.seen.add("channels", len(await self._stack.asterisk.channels()))
+            self.seen.add("bridges", len(await self._stack.asterisk.bridges()))

@@ -57,6 +57,6 @@ async def test_nothing_grows(site: SitePaths, plan: Plan, capsys: pytest.Capture
         assert soak.seen.p99("loop lag, ms") < LOOP_LAG_MS
         first, last = soak.seen.thirds("RSS, MB")
         assert last <= first * 1.1 + 5
-        for name in ("descriptors", "tasks"):
+        for name in ("descriptors", "tasks", "channels", "bridges"):
             first, last = soak.seen.thirds(name)
             assert last <= first + 10 + 2 * CALLERS
