@@ -72,6 +72,10 @@ class Aftermath:
     ) -> None:  # fmt: skip
         self._recordings, self._callers, self._phones = recordings, callers, phones
         self._away_ns, self._held, self.report = away_ns, held_s, report
+        self._heard: dict[str, list[Leg]] = {}  # caller -> the phones at which they were heard: an hour has thirty thousand calls
+        for phone in phones:
+            if phone.audio.frames:
+                self._heard.setdefault(phone.number, []).append(phone)
 
     def faults(self, rows: list[dict[str, Any]]) -> list[str]:
         """Each broken promise in words; ``rows``: all of the CDR table. Fills the report in."""
@@ -153,7 +157,7 @@ class Aftermath:
         if held_s == math.inf:  # it ended on hold
             return found
         # Whom an agent left while ivrd was away waits again, and is heard by another: between the two is no gap of this talk.
-        once = sum(p.number == leg.number and p.audio.frames > 0 for p in self._phones) == 1
+        once = len(self._heard.get(leg.number, ())) == 1
         for side in (leg, phone):
             silent_s = (ended_ns - side.audio.last_ns) / 1e9
             if silent_s > _GAP_S:
@@ -189,5 +193,4 @@ class Aftermath:
 
     def _answering(self, leg: Leg) -> Leg | None:
         """The phone at which this caller was heard; one that was answered while ivrd was dead is dropped at once."""
-        heard = (p for p in self._phones if p.number == leg.number and p.audio.frames)
-        return max(heard, key=lambda p: p.ok_ns, default=None)
+        return max(self._heard.get(leg.number, ()), key=lambda p: p.ok_ns, default=None)
