@@ -11,9 +11,10 @@ from playbook import Playbook, plan
 from ivrd.adapters.journal import FileJournal
 from ivrd.core.acd.model import Agent
 from ivrd.core.events import BridgeSeen, ChannelSeen, SwitchSeen
-from ivrd.core.state import Stage
-from ivrd.daemon.history import begin, restore
+from ivrd.core.state import Rec, Stage
+from ivrd.daemon.history import begin, encode_state, restore
 from ivrd.errors import OutsideError
+from tests.daemon import busy_day
 
 RELEASES = Path(__file__).resolve().parents[1] / "adapters" / "journal" / "release"
 PLAN = plan(
@@ -61,6 +62,54 @@ def test_everybody_is_where_they_were_and_it_goes_on(left: Path) -> None:
     assert calls["menu-before"].stage == Stage.QUEUED
     book.caller_leaves("talking")
     assert [c.id for c in calls.values() if c.stage == Stage.QUEUED] == ["menu-before", "waiting"]  # 101 wraps up
+
+
+def test_a_busy_moment_of_the_version_before_is_taken_over_whole(tmp_path: Path) -> None:
+    """busy_day.py, left behind by commit cb165f9: holds, wrap-ups, pauses, promises and phones that ring are what they were."""
+    state = tmp_path / "state"
+    shutil.copytree(RELEASES / "busy-day", state)
+    journal = FileJournal(state)
+    try:
+        exchange = restore(busy_day.centre(), journal)
+        assert journal.notes == []
+    finally:
+        journal.close()
+    calls, agents, promises = exchange.state.calls, exchange.state.agents, exchange.state.promises
+    assert {c.id: c.stage for c in calls.values()} == {
+        "held": Stage.TALKING,
+        "over": Stage.CLOSING,
+        "promised": Stage.CLOSED,
+        "promised.callback-1.customer": Stage.QUEUED,
+        "first": Stage.QUEUED,
+        "second": Stage.QUEUED,
+        "menu": Stage.IVR,
+    }
+    held, rung = calls["held"], calls["promised.callback-1.customer"]
+    assert held.talk is not None
+    assert (held.talk.hold_since, held.recording.state) == (pytest.approx(held.arrived_at + 1.1), Rec.RUNNING)
+    assert {a.agent: a.presence for a in agents.values()} == {"101": "talking", "102": "wrap_up", "103": "paused", "104": "offered"}
+    (offer,) = rung.ringing
+    assert (offer.agent, rung.callback_of) == ("104", "promised")
+    assert agents["102"].wrap_up_until == pytest.approx(calls["over"].ended_at + 20 + 30)
+    promise = promises["promised/help"]
+    assert (promise.number, promise.attempt, promise.since) == ("0215550101", rung.id, pytest.approx(calls["promised"].arrived_at + 0.02))
+    assert 0 < calls["first"].queued_at < calls["second"].queued_at
+
+
+def test_this_version_leaves_what_it_reads(tmp_path: Path) -> None:
+    """So that the next release has something to be tried with: `python -m tests.daemon.busy_day DIRECTORY`."""
+    busy_day.leave(tmp_path / "state")
+    journal = FileJournal(tmp_path / "state")
+    try:
+        ours = encode_state(restore(busy_day.centre(), journal).state)
+    finally:
+        journal.close()
+    shutil.copytree(RELEASES / "busy-day", tmp_path / "before")
+    journal = FileJournal(tmp_path / "before")
+    try:
+        assert encode_state(restore(busy_day.centre(), journal).state) == ours, "what is remembered has changed: leave a new busy-day beside this one"
+    finally:
+        journal.close()
 
 
 def test_an_event_of_a_newer_release_is_told_in_words(left: Path) -> None:
