@@ -7,8 +7,8 @@
     line.blackhole()             nothing passes any more, and nobody is told: half-open; ``UP``/``DOWN`` only
     line.delay(5.0)              every packet from Asterisk comes so late
     line.throttle(200)           ivrd is given so many bytes a second
-    line.refuse(...)             REST requests are answered with an error, or never (rig/wires.py: Refusal)
-    line.frames = doubled        what becomes of event frames (rig/wires.py)
+    line.refuse(...)             REST requests and AMI actions are answered with an error, or never (rig/wires.py: Refusal)
+    line.frames = doubled        what becomes of events (rig/wires.py)
     line.mend()                  all is well again, for connections that are left and for new ones
 """
 
@@ -21,7 +21,7 @@ from collections import deque
 from contextlib import suppress
 from types import TracebackType
 
-from rig.wires import Events, Frames, Messages, Refusal, as_they_are
+from rig.wires import Events, Frames, Messages, Packets, Refusal, as_they_are
 
 UP, DOWN = "up", "down"  #: ivrd to Asterisk, Asterisk to ivrd
 ASTERISK, NEVER = b"its own", b"none"  #: whose answer it is to a request
@@ -33,7 +33,7 @@ class BadLine:
     """The proxy. All faults are off at first; each is for all connections, open and to come."""
 
     def __init__(self, to_port: int, port: int = 0, host: str = "127.0.0.1", http: bool = True) -> None:
-        """``port`` 0: any that is free; known after the start. ``http``: False for AMI, which is only let through."""
+        """``port`` 0: any that is free; known after the start. ``http``: False for AMI."""
         self.port = port
         self.http = http
         self.refusals: list[Refusal] = []
@@ -126,6 +126,7 @@ class _Pair:
         self.over = asyncio.Event()
         self._line, self._near, self._far = line, near, far
         self._requests, self._answers, self._events = Messages(), Messages(), Events()
+        self._actions, self._packets = Packets(), Packets()
         self._turns: deque[bytes] = deque()  #: of requests that are not answered yet: our answer, or ASTERISK's
         self._is_socket = False
         self._down: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()  #: (due, what ivrd is given)
@@ -170,7 +171,9 @@ class _Pair:
 
     def _asked(self, data: bytes) -> bytes:
         """What Asterisk is to see of it."""
-        if self._is_socket or not self._line.http:
+        if not self._line.http:
+            return self._ordered(data)
+        if self._is_socket:
             return data
         passed = b""
         for request in self._requests.feed(data):
@@ -182,9 +185,22 @@ class _Pair:
         self._take_turns()
         return passed
 
+    def _ordered(self, data: bytes) -> bytes:
+        """The same of AMI: each answer names its action, so that none has to wait for its turn."""
+        passed = b""
+        for action in self._actions.feed(data):
+            refusal = next((r for r in self._line.refusals if r.meets(action.what)), None)
+            if refusal is None:
+                passed += action.raw
+            elif answer := refusal.answer_to(action):
+                self._put(answer)
+        return passed
+
     def _answered(self, data: bytes) -> None:
         if not self._line.http:
-            self._put(data)
+            for packet in self._packets.feed(data):
+                for late_s in self._line.frames(packet.event) if packet.event else (0.0,):
+                    self._put(packet.raw, late_s)
             return
         if not self._is_socket:
             data = self._answers_in(data)

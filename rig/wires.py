@@ -1,4 +1,4 @@
-"""PURE: HTTP and websocket as they pass by, as far as a bad line must understand them (rig/trouble.py)."""
+"""PURE: HTTP, websocket and AMI as they pass by, as far as a bad line must understand them (rig/trouble.py)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def reordered() -> Frames:
 
 @dataclass(kw_only=True)
 class Refusal:
-    """REST requests that Asterisk never sees: those whose "METHOD path" is found by ``pattern``."""
+    """Requests that Asterisk never sees: REST's whose "METHOD path", AMI's whose "ACTION name" is found by ``pattern``."""
 
     pattern: str
     status: int = 500  #: 0: no answer, ever
@@ -77,6 +77,13 @@ class Refusal:
         if not self.status:
             return b""
         return b"HTTP/1.1 %d Out of order\r\nContent-Length: %d\r\n\r\n" % (self.status, len(body)) + body
+
+
+    def answer_to(self, packet: Packet) -> bytes:
+        """The same to an action."""
+        if not self.status:
+            return b""
+        return f"Response: Error\r\nActionID: {packet.fields.get('ActionID', '')}\r\nMessage: Out of order\r\n\r\n".encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +141,41 @@ class Events:
             raw, self._rest = self._rest[: head + length], self._rest[head + length :]
             text = raw[0] & 0x0F == _TEXT
             yield raw, json.loads(raw[head:]) if text else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packet:
+    """A whole message of AMI, or its greeting."""
+
+    raw: bytes
+    fields: Mapping[str, str]
+
+    @property
+    def what(self) -> str:
+        """Of an action: "ACTION MixMonitor"."""
+        return f"ACTION {self.fields.get('Action', '')}"
+
+    @property
+    def event(self) -> Mapping[str, Any] | None:
+        """What Asterisk says by itself, with its ``type``; None: an answer, and what belongs to one."""
+        if "Event" not in self.fields or "ActionID" in self.fields:
+            return None
+        return {**self.fields, "type": self.fields["Event"]}
+
+
+class Packets:
+    """AMI of one direction, cut where messages end. The greeting is a line without an empty one behind it."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> Iterator[Packet]:
+        """Those that are whole now."""
+        self._rest += data
+        while (end := self._rest.find(_end := b"\r\n" if self._rest.startswith(b"Asterisk Call Manager") else _HEAD_END)) >= 0:
+            raw, self._rest = self._rest[: end + len(_end)], self._rest[end + len(_end) :]
+            pairs = (line.partition(": ") for line in raw.decode(errors="replace").split("\r\n"))
+            yield Packet(raw=raw, fields={key: value for key, colon, value in pairs if colon})
 
 
 def _frame_size(data: bytes) -> tuple[int, int] | None:

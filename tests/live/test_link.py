@@ -194,7 +194,9 @@ async def test_the_ari_connection_fails(centre: Centre, fault: Fault) -> None:
     await four.end_well(centre)
 
 
-@pytest.mark.parametrize("fault", [pytest.param(f, marks=chaos) for f in (closed, torn_down, dark, half_open, far_too_slow)])
+@pytest.mark.parametrize(
+    "fault", [closed, *(pytest.param(f, marks=chaos) for f in (torn_down, dark, half_open, deaf, slow, far_too_slow, trickling, unanswering, out_of_order))]
+)
 async def test_the_ami_connection_fails(centre: Centre, fault: Fault) -> None:
     """Calls need it for recordings alone: nothing is heard of it."""
     centre.expected |= TROUBLE
@@ -216,6 +218,51 @@ async def test_events_come_twice_overtaken_or_late(centre: Centre, frames: Calla
         await (await Four.come(centre)).end_well(centre, late_s=LATE_S)
     finally:
         centre.ari.mend()
+
+
+@pytest.mark.parametrize("frames", [doubled, pytest.param(reordered(), marks=chaos), pytest.param(late(LATE_S), marks=chaos)])
+async def test_ami_events_come_twice_overtaken_or_late(centre: Centre, frames: Callable[..., object]) -> None:
+    """What phones are at is told there, and so is the end of a recording."""
+    centre.ami.frames = frames  # type: ignore[assignment]
+    try:
+        await (await Four.come(centre)).end_well(centre, late_s=LATE_S)
+    finally:
+        centre.ami.mend()
+
+
+async def test_what_ami_never_tells_of_a_phone_keeps_its_agent_from_nothing(centre: Centre) -> None:
+    """That the phone is free again after a talk, lost: the agent gets the next call all the same."""
+    adi = await centre.agent("101")
+    centre.ami.frames = lambda event: () if event.get("State") == "NOT_INUSE" else (0.0,)
+    try:
+        for _ in range(2):
+            caller, at_adi = await centre.conversation(adi)
+            await caller.hang_up()
+            await at_adi.ended()
+            assert (await centre.final_row())["agent"] == "101"
+    finally:
+        centre.ami.mend()
+
+
+async def test_a_recording_that_is_refused_costs_the_talk_nothing_and_says_so(centre: Centre) -> None:
+    centre.expected |= TROUBLE | {"order refused"}
+    adi = await centre.agent("101")
+    refusal = centre.ami.refuse(Refusal(pattern="ACTION MixMonitor$", times=1))
+    try:
+        caller, at_adi = await centre.conversation(adi)
+        await caller.wait_length(3.0, since=caller.mark)
+        await centre.both_hear(caller, at_adi)
+        await caller.hang_up()
+        row = await centre.final_row()
+    finally:
+        centre.ami.mend()
+    assert (row["disposition"], row["agent"], refusal.refused) == ("answered", "101", 1)
+    assert row["recording_note"].startswith("began late: MixMonitor: 400 Out of order")  # asked for again after half a second
+    assert as_long(centre.recording(row).duration_s, row["talk_ms"] / 1000, late_s=1.0)
+    caller, at_adi = await centre.conversation(adi)
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert as_long(centre.recording(row).duration_s, row["talk_ms"] / 1000)
 
 
 REQUESTS = {
