@@ -288,17 +288,24 @@ async def test_one_kind_of_request_is_refused_twice(centre: Centre, name: str, s
     """The caller is served all the same, hears the agent, and nothing is left."""
     centre.expected |= TROUBLE
     # a dial that is refused by an Asterisk that has looked: the phone cannot be rung, the next agent is asked
-    serves = "102" if name == "dial" and status != 503 else "101"
+    goes_on = name == "dial" and status != 503
     refusal = centre.ari.refuse(Refusal(pattern=REQUESTS[name], status=status, times=2))
     if name != "warm leg":
         refusal.times = 0
     try:
         agents = {"101": await centre.agent("101", Policy(answer_after_s=2.0))}  # the caller waits, with music
         await centre.warm(*(("101",) if name != "warm leg" else ()))
-        if serves == "102":
+        if goes_on:
             agents["102"] = await centre.agent("102", Policy(answer_after_s=2.0))
         refusal.met, refusal.times = 0, 2
-        caller, at_agent = await centre.conversation(agents[serves])
+        mark = centre.wall.mark
+        caller, serves = await centre.caller("10"), "101"
+        if goes_on:  # whoever has been idle for longer is tried first
+            first = (await centre.wall.event("call_offered", since=mark))["facts"]["agent"]
+            serves = {"101": "102", "102": "101"}[first]
+        at_agent = await agents[serves].next_call()
+        await at_agent.talking()
+        await centre.both_hear(caller, at_agent)
         await at_agent.hang_up()
         await caller.ended()
         row = await centre.final_row()
