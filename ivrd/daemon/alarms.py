@@ -16,7 +16,7 @@ from ivrd.ports import Clock, Publisher
 
 _log = structlog.get_logger(__name__)
 
-#: clock: it was set. store: rows are kept in the spool. disk: recordings are not made. journal: a restart would forget
+#: clock: it was set. store: rows are kept in the spool, or in memory. disk: recordings are not made. journal: a restart would forget
 NAMES = ("clock", "disk", "journal", "store")
 
 

@@ -9,6 +9,7 @@ from ivrd.daemon.alarms import Alarms
 #: files that were put aside are looked for at every so many looks: once in half a minute
 _LOOKS = 60
 _WAITS = "calls go on; the rows follow by themselves when the store takes them"
+_WAITS_IN_MEMORY = "free some space: calls go on, their rows wait in memory and follow by themselves; a restart would not know of all of them"
 _DAMAGED = (
     "a new store was begun. What the old file still holds: `sqlite3 FILE .recover | sqlite3 SAVED.db`, or restore a backup "
     "beside it; then move FILE out of this directory, and the alarm is over"
@@ -30,7 +31,9 @@ class StoreWatch:
         self._looks += 1
         self._metrics.spooled(self._rows.spooled)
         trouble = self._rows.trouble
-        if trouble and self._rows.spooled:
+        if refused := self._rows.refused:
+            self._alarms.raise_("store", f"neither the store nor the spool takes rows: {refused}", _WAITS_IN_MEMORY)
+        elif trouble and self._rows.spooled:
             self._alarms.raise_("store", f"the store takes no rows: {trouble}", _WAITS)
         elif self._aside:
             self._alarms.raise_("store", f"the store was damaged and set aside as {', '.join(self._aside)}", _DAMAGED)

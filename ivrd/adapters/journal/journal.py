@@ -134,6 +134,8 @@ class FileJournal:
             _sync_directory(self._directory)
             self._forget_before(generation - self._keep)
         except OSError as exc:
+            with contextlib.suppress(OSError):  # half of one would take the room that calls need, at each try another
+                part.unlink(missing_ok=True)
             raise OutsideError(f"cannot write the snapshot {final}: {exc}") from exc
 
     def _forget_before(self, oldest: int) -> None:

@@ -40,6 +40,7 @@ class SpoolingStore:
         self._store_lock, self._spool_lock = asyncio.Lock(), asyncio.Lock()
         self._wake = asyncio.Event()
         self._trouble = ""
+        self._refused = ""
 
     async def open(self, *, served_before: bool) -> None:
         """Open both. StoreError at a first start, when a person is there to mend it; later calls must be served."""
@@ -62,8 +63,15 @@ class SpoolingStore:
         """Why the store does not take rows; "" when it does."""
         return self._trouble
 
+    @property
+    def refused(self) -> str:
+        """Why the last row is in neither; "" when it is safe. It is tried again by who brought it."""
+        return self._refused
+
     def problem(self) -> str | None:
         """Why rows go to the spool, or what else is wrong with the store; None when all is well."""
+        if self._refused:
+            return f"rows wait in memory, neither the store nor the spool takes them: {self._refused}"
         why = self._trouble or self._store.problem()
         if self._trouble or self._spool.rows:
             return f"rows are kept in {self._spool.path} until the store takes them: {why or 'they are on their way'}"
@@ -71,13 +79,9 @@ class SpoolingStore:
 
     async def write(self, cdr: Cdr, why: Sequence[Decision] = ()) -> None:
         """The row is safe when this returns. StoreError when neither store nor spool takes it."""
-        if not self._spool.rows and not self._trouble and await self._at_once(cdr, why):
-            return
-        try:
-            async with self._spool_lock:
-                await asyncio.to_thread(self._spool.append, cdr, why)
-        finally:
-            self._wake.set()  # also when the spool failed: the store may take rows again
+        if self._spool.rows or self._trouble or not await self._at_once(cdr, why):
+            await self._put_down(cdr, why)
+        self._refused = ""
 
     async def has(self, call: str) -> bool:
         """Whether the call has a row, in the store or on its way. StoreError."""
@@ -108,6 +112,18 @@ class SpoolingStore:
                 failed += 1
 
     # --- helpers
+
+    async def _put_down(self, cdr: Cdr, why: Sequence[Decision]) -> None:
+        """Into the spool. StoreError."""
+        trouble = self._trouble  # over for now as soon as who drains sees an empty spool
+        try:
+            async with self._spool_lock:
+                await asyncio.to_thread(self._spool.append, cdr, why)
+        except StoreError as exc:
+            self._refused = f"{trouble}; {exc}" if trouble else str(exc)
+            raise
+        finally:
+            self._wake.set()  # also when the spool failed: the store may take rows again
 
     async def _at_once(self, cdr: Cdr, why: Sequence[Decision]) -> bool:
         """Into the store, with those that come meanwhile; False when it must not be waited for."""
@@ -168,9 +184,9 @@ class SpoolingStore:
                 await self._store.open()
 
     def _note(self, exc: StoreError) -> None:
-        """Said once for each reason."""
+        """Said once for each reason, and not of a row that neither takes: who tries it again says that."""
         trouble = f"{_DAMAGED}{exc}" if isinstance(exc, StoreDamagedError) else str(exc)
-        if trouble != self._trouble:
+        if trouble != self._trouble and not self._refused:
             _log.error("row not written, kept in the spool", error=str(exc))
         self._trouble = trouble
 

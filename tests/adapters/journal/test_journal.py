@@ -257,6 +257,11 @@ async def test_after_a_full_disk_a_snapshot_makes_it_whole_again(tmp_path: Path)
             with pytest.raises(OutsideError):
                 await journal.write_snapshot(b"state with all of them")
             filler.unlink()
+            fill(disk, leave_kb=16)  # a journal can be begun, but the snapshot is larger
+            with pytest.raises(OutsideError, match="cannot write the snapshot"):
+                await journal.write_snapshot(b"x" * 64 * 1024)
+            assert not list(disk.glob("*.part"))
+            filler.unlink()
             await journal.write_snapshot(b"state with all of them")
             journal.append(timer(10_001))
             journal.close()

@@ -253,6 +253,26 @@ async def test_a_full_disk_of_the_spool_is_said_and_leaves_whole_rows(tmp_path: 
         pytest.skip(str(exc))
 
 
+async def test_a_row_that_neither_takes_is_told_until_one_of_them_does(centre: Centre, cdr: MakeCdr, monkeypatch) -> None:
+    def full(cdr: Cdr, why: Sequence[Decision]) -> None:
+        raise StoreError("the spool of rows: No space left on device")
+
+    async with centre.running():
+        with locked(centre), monkeypatch.context() as patch:
+            patch.setattr(centre.spool, "append", full)
+            with pytest.raises(StoreError, match="No space left"):
+                await centre.rows.write(cdr("a"))
+            async with asyncio.timeout(10):
+                while centre.rows.trouble:  # noqa: ASYNC110 - who drains sees an empty spool, and nothing wrong
+                    await asyncio.sleep(0)
+            assert "database is locked" in centre.rows.refused
+            assert str(centre.rows.problem()).startswith("rows wait in memory, neither the store nor the spool takes them")
+        await centre.rows.write(cdr("a"))
+        assert not centre.rows.refused
+        await centre.drained()
+    assert centre.stored() == ["a"]
+
+
 async def test_a_day_of_rows_is_bounded_on_disk_and_drained_in_batches(centre: Centre, cdr: MakeCdr) -> None:
     async with centre.running():
         with locked(centre):
