@@ -6,7 +6,7 @@ from ivrd.adapters.http import Metrics
 from ivrd.adapters.store import CdrStore, SpoolingStore
 from ivrd.daemon.alarms import Alarms
 
-#: files that were put aside are looked for at every so many looks: once in half a minute
+#: files that somebody moves away are looked for at every so many looks: once in half a minute
 _LOOKS = 60
 _WAITS = "calls go on; the rows follow by themselves when the store takes them"
 _WAITS_IN_MEMORY = "free some space: calls go on, their rows wait in memory and follow by themselves; a restart would not know of all of them"
@@ -21,12 +21,13 @@ class StoreWatch:
 
     def __init__(self, store: CdrStore, rows: SpoolingStore, alarms: Alarms, metrics: Metrics) -> None:
         self._store, self._rows, self._alarms, self._metrics = store, rows, alarms, metrics
-        self._looks = 0
+        self._looks = self._put_aside = 0
         self._aside: list[str] = []
 
     def look(self) -> None:
         """Raise or clear the alarm, count what waits."""
-        if self._looks % _LOOKS == 0 or self._rows.spooled:
+        if self._looks % _LOOKS == 0 or self._put_aside != self._store.put_aside:
+            self._put_aside = self._store.put_aside
             self._aside = [str(path) for path in self._store.set_aside_before()]
         self._looks += 1
         self._metrics.spooled(self._rows.spooled)

@@ -126,10 +126,14 @@ class Centre:
 
     # --- what is written
 
+    @property
+    def store(self) -> Path:
+        """SQLite's file."""
+        return Path(self.site.loaded.store_url().partition(":///")[2])
+
     def rows(self, number: str) -> list[dict[str, Any]]:
         """The CDRs of a caller."""
-        store = self.site.root / "var" / "state" / "cdr.db"
-        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             found = connection.execute("SELECT * FROM cdr WHERE caller_number = ?", (number,))
             return [dict(row) for row in found]

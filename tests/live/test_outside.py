@@ -101,6 +101,28 @@ async def test_a_store_that_is_damaged_while_ivrd_is_away_costs_no_call_and_no_r
     aside.unlink()  # somebody has looked after it: the next start raises no alarm
 
 
+async def test_a_store_that_is_damaged_while_it_is_used_costs_no_call_and_no_row(centre: Centre) -> None:
+    centre.expected |= {"row not written, kept in the spool", "damaged store set aside, a new one begun", "alarm", "part not ready"}
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
+    with closing(sqlite3.connect(centre.store)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # ivrd reads the file anew after it
+    size = centre.store.stat().st_size
+    with centre.store.open("r+b") as file:
+        file.write(b"\xff" * size)
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    await centre.until(lambda: "rows stored from the spool" in [line["event"] for line in centre.lines_of_this_test()])
+    centre.recording(await centre.row(disposition="answered"))
+    (aside,) = centre.store.parent.glob("cdr.db.damaged-*[0-9]")
+    assert aside.stat().st_size == size
+    await centre.wall.until(lambda: aside.name in str(centre.wall.state("alert/store").get("faults")))
+    caller, _ = await centre.conversation(adi)
+    await caller.hang_up()
+    centre.recording(await centre.row(disposition="answered"))
+    aside.unlink()
+
+
 def told(centre: Centre, event: str) -> bool:
     """Whether ivrd's log has such a line."""
     return any(line.get("event") == event for line in centre.ivrd.lines())

@@ -55,6 +55,7 @@ class CdrStore:
         self._answer_timeout_s = answer_timeout_s
         self._engine: Engine | None = None
         self._trouble: str | None = "the CDR store is not open yet"
+        self.put_aside = 0  #: files of ours that were damaged and have another name now
 
     def problem(self) -> str | None:
         """Why the last request failed, in words for a person; None when it went well."""
@@ -79,6 +80,7 @@ class CdrStore:
                 part = self._file.with_name(self._file.name + suffix)
                 if part.exists():
                     part.replace(aside.with_name(aside.name + suffix))
+        self.put_aside += 1
         return aside
 
     def set_aside_before(self) -> list[Path]:
