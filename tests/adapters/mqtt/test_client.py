@@ -17,6 +17,7 @@ import aiomqtt
 import pytest
 
 from ivrd.adapters.mqtt import MqttPublisher, patience, payloads, topics
+from ivrd.adapters.mqtt.client import MATTER
 from ivrd.core.commands import PublishEvent
 from ivrd.core.views import AgentView, QueueView
 from ivrd.daemon.clock import SystemClock
@@ -152,6 +153,28 @@ async def test_too_many_events_are_dropped_and_counted(broker, contract) -> None
         seqs = [(await reader.next(topic))[0]["seq"] for _ in range(2)]
     assert seqs == [4, 5]
     assert mqtt.dropped == 3
+
+
+def test_an_hour_of_calls_without_a_broker_is_bounded_and_what_matters_is_kept() -> None:
+    """1,500 calls, as many as 169 has in four days; only what walls can do without is given up, the oldest first."""
+    presences = ["offered", "talking", "wrap_up", "ready"]
+    life = ["call_arrived", "call_queued", "call_offered", "call_answered", "call_ended", "phone", *["agent_presence"] * 4]
+    mqtt, given = publisher(1), []
+    for n in range(1500):
+        for kind in life:
+            happened = PublishEvent(call=f"1796131398.{n}", kind=kind, at=1764032523.0 + len(given), facts={"queue": "umum", "agent": "101"})
+            mqtt.event(topics.event(kind), payloads.event(happened))
+            given.append((topics.event(kind), payloads.iso(happened.at)))
+        for presence in presences:
+            show_agent(mqtt, presence)
+    waiting = list(iter(mqtt._outbox.take, None))
+    events = [message for message in waiting if not message.retain]
+    assert (len(events), mqtt.dropped) == (10_000, 5_000)
+    assert sum(len(message.payload) for message in events) < 6_000_000
+    matter, others = ([one for one in given if (one[0].removeprefix("event/") in MATTER) is it_does] for it_does in (True, False))
+    kept = {*matter, *others[-1_000:]}
+    assert [(message.topic, json.loads(message.payload)["at"]) for message in events] == [one for one in given if one in kept]
+    assert [(message.topic, json.loads(message.payload)["presence"]) for message in waiting if message.retain] == [(AGENT, "ready")]
 
 
 async def test_all_is_announced_again_after_the_broker_was_restarted(broker, contract) -> None:
