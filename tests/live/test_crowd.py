@@ -18,7 +18,7 @@ from tests.live.said import MUSIC_HZ
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 TRUNK = {"channels": 4, "reserve": 1, "full_says": "trunk-full"}
 SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"trunk": TRUNK}, "guards": {"calls": 2}}}}
-CROWD, REDIALS = 100, 30
+CROWD, REDIALS = 100, 100
 BUSY, FORBIDDEN = 486, 403  #: Asterisk's words for causes 17 and 21
 
 
