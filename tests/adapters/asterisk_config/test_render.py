@@ -36,6 +36,7 @@ def test_the_same_settings_give_the_same_files(rendered: Rendered) -> None:
 def test_nobody_anonymous_and_only_the_trunks_addresses(rendered: Rendered) -> None:
     pjsip = rendered()["pjsip.conf"]
     assert "endpoint_identifier_order = auth_username,username,ip" in keys(pjsip, "global")
+    assert "unidentified_request_count = 1" in keys(pjsip, "global")
     assert "anonymous" not in pjsip
     matches = [line for line in keys(pjsip, "trunk-identify") if line.startswith("match")]
     assert matches == ["match = 203.0.113.7", "match = 203.0.113.8"]
