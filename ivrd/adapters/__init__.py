@@ -10,7 +10,7 @@
     recordings/, mailbox/, prompts/    files: talks, callers' messages, what we say
     dip/      services that a flow asks
     audit/    who did what
-    bell/, rescued/                    the rescuer: it asks us, and tells us
+    bell/, rescued/                    the rescuer: it asks us, and tells us; `ivrd why` asks at a socket beside it
     systemd/  how we are
 
 In each: a pure file that translates between the outside's words and ours, and a client that does

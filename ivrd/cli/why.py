@@ -7,22 +7,17 @@ import asyncio
 import datetime as dt
 import json
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
+from ivrd.adapters.bell import ask
 from ivrd.adapters.store import CdrStore
 from ivrd.core.acd.decision import Decision
 from ivrd.core.acd.selection import SCORERS
 from ivrd.settings.load import load
-from ivrd.settings.secrets import FILE_NAME
 from ivrd.settings.site import Loaded
 
-ASK_TIMEOUT_S = 5.0
 #: what a call's points are for
 WORDS = {"priority": "priority", "vip": "a VIP", "waited": "waiting"}
 #: reasons against an agent (selection.FILTERS, presence), in words
@@ -67,7 +62,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """0; 1 when nothing is known of the call."""
     loaded = load(args.config)
-    decisions = _under_way(loaded, args.call) or asyncio.run(_kept(loaded, args.call))
+    decisions = ask(loaded.path(loaded.site.paths.state), args.call) or asyncio.run(_kept(loaded, args.call))
     if not decisions:
         print(f"ivrd: nothing is known of a call {args.call!r} that waited in a queue: `ivrd cdr` lists calls", file=sys.stderr)
         return 1
@@ -169,28 +164,6 @@ def _score(name: str, score: float, at: float) -> str:
 def _name(loaded: Loaded, agent: str) -> str:
     known = loaded.agents.get(agent)
     return f"{agent} ({known.name})" if known else agent
-
-
-def _under_way(loaded: Loaded, call: str) -> list[Decision]:
-    """What the running daemon knows of a call that is not over; [] when there is none of either."""
-    http = loaded.site.http
-    host = "127.0.0.1" if http.host == "0.0.0.0" else http.host
-    url = f"http://{host}:{http.port}/calls/{urllib.parse.quote(call, safe='')}/why"
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if (token := _token(loaded)) else {})
-    try:
-        with urllib.request.urlopen(request, timeout=ASK_TIMEOUT_S) as answer:
-            return [Decision(**decision) for decision in json.load(answer)["decisions"]]
-    except (OSError, ValueError, KeyError, TypeError):  # no daemon, or not one of ours: the store has what is over
-        return []
-
-
-def _token(loaded: Loaded) -> str:
-    """One that this user may read, where the daemon asks for one."""
-    try:
-        secrets = yaml.safe_load((loaded.path(loaded.site.paths.state) / FILE_NAME).read_text())
-        return str(next(iter(secrets["api"].values())))
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, StopIteration):
-        return ""
 
 
 async def _kept(loaded: Loaded, call: str) -> list[Decision]:

@@ -26,5 +26,10 @@ class Explain:
 
     async def __call__(self, call: str) -> Sequence[Decision]:
         """Its decisions, oldest first."""
-        under_way = self._exchange.state.calls.get(call)
-        return list(under_way.why) if under_way is not None else await self._kept.find_why(call)
+        return under_way(self._exchange, call) if call in self._exchange.state.calls else await self._kept.find_why(call)
+
+
+def under_way(exchange: Exchange, call: str) -> Sequence[Decision]:
+    """The decisions so far, oldest first; none of a call that is over."""
+    found = exchange.state.calls.get(call)
+    return list(found.why) if found is not None else ()

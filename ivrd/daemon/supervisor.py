@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 from collections.abc import Coroutine
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 
 import structlog
 
-from ivrd.adapters.bell import Bell
+from ivrd.adapters.bell import Bell, Inquiries
 from ivrd.adapters.recordings.room import Room
 from ivrd.adapters.rescued import Ledger
 from ivrd.core.events import CallbacksCounted, DrainAsked, Event, SwitchLost
@@ -32,7 +33,7 @@ from ivrd.daemon.audit import Audit
 from ivrd.daemon.clockwatch import ClockWatch
 from ivrd.daemon.diskwatch import DiskWatch
 from ivrd.daemon.execute import Executor, Outside
-from ivrd.daemon.explain import Explain
+from ivrd.daemon.explain import Explain, under_way
 from ivrd.daemon.floordesk import FloorDesk
 from ivrd.daemon.history import FlowShelf, begin, encode_state
 from ivrd.daemon.lamps import LampBoard
@@ -98,6 +99,7 @@ class Daemon:
         self._disk = DiskWatch(self._room, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
+        self._inquiries = Inquiries(parts.loaded.path(parts.loaded.site.paths.state), functools.partial(under_way, exchange))
         self._course = course.CourseLog(parts.loaded.path(parts.loaded.site.paths.state))
         self._due = SnapshotDue()
         self._mend_at = 0.0
@@ -189,6 +191,7 @@ class Daemon:
                     lanes.give_up()
         finally:
             await self._bell.take_down()
+            await self._inquiries.close()
             await parts.http.stop()
             await parts.dip.close()
             await parts.store.close()
@@ -282,10 +285,11 @@ class Daemon:
             self._parts.notifier.watchdog()
             try:
                 await self._bell.hang()
+                await self._inquiries.open()
             except OSError as exc:  # tried again: without it the rescuer takes us for away
                 if str(exc) != trouble:
                     trouble = str(exc)
-                    _log.error("the rescuer cannot ask how we are", error=trouble)
+                    _log.error("the rescuer and `ivrd why` cannot ask us", error=trouble)
             with contextlib.suppress(OSError):  # a disk that takes nothing is no reason to stop
                 lock.beat()
             if lock.is_lost():

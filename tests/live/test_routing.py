@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import aiohttp
 import pytest
 
+from ivrd.cli import main
 from rig.phone import ANSWER, RING
 from tests.live.centre import Centre
 
@@ -54,6 +58,30 @@ async def test_two_who_answer_at_the_same_moment_are_one_talk(centre: Centre) ->
     await centre.wall.agent_is(loser, presence="ready")
     await caller.hang_up()
     assert (await centre.row())["agent"] == winner
+
+
+async def test_why_is_told_of_a_call_under_way_and_of_one_that_is_over_by_http_to_nobody(
+    centre: Centre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No token is configured here."""
+
+    async def told() -> str:
+        assert await asyncio.to_thread(main, ["--config", str(centre.site.config), "why", call]) == 0
+        return capsys.readouterr().out
+
+    adi = await centre.agent("101", RING)
+    caller = await centre.caller("10")
+    call = next(line["call"] for line in centre.lines_of_this_test() if line["event"] == "call arrived")
+    at_adi = await adi.next_call()
+    assert "offered to 101 (Adi) of queue umum" in await told()
+    assert centre.rows(centre.numbers[-1]) == []
+    async with aiohttp.ClientSession() as http, http.get(f"{centre.ivrd.url}/calls/{call}/why") as answer:
+        assert answer.status == 404
+    await at_adi.answer()
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    assert (await centre.final_row())["call"] == call
+    assert "101 (Adi): answered" in await told()
 
 
 async def test_a_level_that_nobody_free_has_is_not_asked_for_after_a_while(centre: Centre) -> None:

@@ -1,5 +1,8 @@
 """The bell: a socket in the state directory at which the rescuer asks whether ivrd is in command (ADR 103).
 
+    inquiries.py   beside it, another one: why did a call under way come to whom?
+    place.py       how such a socket is put there, and reached
+
 Whoever connects is told one word, and that is all. It is answered by the event loop, so that a frozen ivrd does not answer;
 no stranger, guard, certificate or full disk is on the way.
 """
@@ -9,10 +12,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-import os
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+
+from ivrd.adapters.bell import place
+from ivrd.adapters.bell.inquiries import Inquiries, ask
+
+__all__ = ["BACKLOG", "FILE", "Bell", "Heard", "Inquiries", "ask", "ring"]
 
 FILE = "bell"  #: below the state directory
 BACKLOG = 1024  #: who rings while ivrd is frozen and goes away again keeps a place until it thaws
@@ -39,7 +45,7 @@ class Bell:
         """Be there from now on, in place of a leader before us; harmless when it is there. OSError."""
         if self._server is not None:
             return
-        listener = _bound(self._state)
+        listener = place.bound(self._state, FILE)
         try:
             self._server = await asyncio.start_unix_server(self._answer, sock=listener, backlog=BACKLOG)
         except BaseException:
@@ -61,39 +67,10 @@ class Bell:
 
 def ring(state: Path, within_s: float) -> Heard:
     """Ask; blocks for ``within_s`` at most. Never fails: what cannot be reached is nobody."""
-    with socket.socket(socket.AF_UNIX) as bell:
-        bell.settimeout(within_s)
-        try:
-            with _short(state) as directory:
-                bell.connect(f"{directory}/{FILE}")
+    try:
+        with place.reached(state, FILE, within_s) as bell:
             return {_IN_COMMAND: Heard.IN_COMMAND, _NOT: Heard.NOT_IN_COMMAND}.get(bell.makefile("rb").readline(), Heard.NOBODY)
-        except (TimeoutError, BlockingIOError):  # the latter: even the places of who waits are taken
-            return Heard.SILENCE
-        except OSError:
-            return Heard.NOBODY
-
-
-def _bound(state: Path) -> socket.socket:
-    """A socket under the name, put there in one step: the name never leads nowhere."""
-    bell = socket.socket(socket.AF_UNIX)
-    try:
-        with _short(state) as directory:
-            half = f"{directory}/.{FILE}.{os.getpid()}"
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(half)
-            bell.bind(half)
-            os.replace(half, f"{directory}/{FILE}")
-    except BaseException:
-        bell.close()
-        raise
-    return bell
-
-
-@contextlib.contextmanager
-def _short(directory: Path) -> Iterator[str]:
-    """Another name of ``directory``: the kernel takes 107 characters for a socket, and paths are longer at times."""
-    held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{held}"
-    finally:
-        os.close(held)
+    except (TimeoutError, BlockingIOError):  # the latter: even the places of who waits are taken
+        return Heard.SILENCE
+    except OSError:
+        return Heard.NOBODY

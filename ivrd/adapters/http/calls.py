@@ -1,4 +1,7 @@
-"""GET /calls/{call}/why: what was decided about a call, under way or over. No caller's number is in it."""
+"""GET /calls/{call}/why: what was decided about a call, under way or over. No caller's number is in it.
+
+Nothing of this is there unless http.tokens names somebody; `ivrd why` does not ask here (adapters/bell/inquiries.py).
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,19 @@ Why = Callable[[str], Awaitable[Sequence[Decision]]]
 
 
 class Calls:
-    """The routes below /calls. Where somebody has a token, one is needed."""
+    """The routes below /calls."""
 
     def __init__(self, tokens: Tokens, why: Callable[[], Why | None]) -> None:
         self._tokens, self._why = tokens, why
 
     def add_to(self, app: web.Application) -> None:
-        """Make the routes."""
+        """Nothing, when nobody has a token."""
+        if not self._tokens:
+            return
         app.router.add_get("/calls/{call}/why", self._look)
 
     async def _look(self, request: web.Request) -> web.Response:
-        if self._tokens:
-            self._tokens.who(request)
+        self._tokens.who(request)
         why, call = self._why(), request.match_info["call"]
         if why is None:
             return web.json_response({"error": "ivrd is starting", "hint": "ask again"}, status=503)

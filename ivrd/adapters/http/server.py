@@ -20,7 +20,7 @@ from ivrd.adapters.http.guard import Guard
 from ivrd.adapters.http.tokens import Tokens
 from ivrd.errors import StartError
 from ivrd.ports import AgentDesk, Audit, Clock
-from ivrd.settings.site import LOOPBACK, Http
+from ivrd.settings.site import Http
 
 HANDSHAKE_S = 5.0  #: of TLS, before the door is reached
 
@@ -46,7 +46,6 @@ class HttpServer:
         self.why: Why | None = None  #: given when there is one
         self._calls = Calls(Tokens(tokens or {}), lambda: self.why)
         self._agents = Agents(tokens or {}, clock, lambda: self.desk) if clock else None
-        self._has_tokens = bool(tokens)
         self._settings = settings
         self._problems = problems
         self._registry = registry
@@ -68,8 +67,7 @@ class HttpServer:
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
         app.router.add_get("/metrics", self._metrics)
-        if self._has_tokens or self._settings.host in LOOPBACK:
-            self._calls.add_to(app)
+        self._calls.add_to(app)
         if self._agents is not None:
             self._agents.add_to(app)
         self._runner = web.AppRunner(

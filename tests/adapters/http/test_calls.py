@@ -35,15 +35,15 @@ async def known(call: str) -> Sequence[Decision]:
     return [OFFERED] if call == "100.1" else []
 
 
-async def get(path: str, tokens: dict[str, str] | None = None, token: str = "", ready: bool = True) -> tuple[int, Any]:
-    server = HttpServer(Http(port=0), dict, CollectorRegistry(), tokens or {}, Noon())
+async def get(path: str, token: str = "secret", ready: bool = True, tokens: dict[str, str] | None = None) -> tuple[int, Any]:
+    server = HttpServer(Http(port=0), dict, CollectorRegistry(), {"wall": "secret"} if tokens is None else tokens, Noon())
     server.why = known if ready else None
     await server.start()
     try:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"http://127.0.0.1:{server.port}{path}"
         async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
-            return answer.status, await answer.json()
+            return answer.status, await (answer.json() if answer.content_type == "application/json" else answer.text())
     finally:
         await server.stop()
 
@@ -70,5 +70,11 @@ async def test_what_cannot_be_told_says_why(path: str, ready: bool, status: int)
 
 
 @pytest.mark.parametrize(("token", "status"), [("", 401), ("wrong", 401), ("secret", 200)])
-async def test_where_somebody_has_a_token_one_is_needed(token: str, status: int) -> None:
-    assert (await get("/calls/100.1/why", {"wall": "secret"}, token))[0] == status
+async def test_a_token_is_needed(token: str, status: int) -> None:
+    assert (await get("/calls/100.1/why", token))[0] == status
+
+
+@pytest.mark.parametrize("token", ["", "secret"])
+async def test_where_nobody_has_a_token_nothing_is_there(token: str) -> None:
+    """Not even for who is on this machine: agents' names and presences are in it."""
+    assert await get("/calls/100.1/why", token, tokens={}) == (404, "404: Not Found")
