@@ -99,7 +99,7 @@ class started:
 
     async def __aenter__(self) -> IvrdProcess:
         await self.ivrd.child.start()
-        await until(self.answers)
+        await until(self.answers, 30)
         return self.ivrd
 
     async def answers(self) -> bool:
