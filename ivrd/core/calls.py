@@ -167,6 +167,8 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         DigitPressed: pausing.digit,
         AgentAnswered: dialling.answered,
         AgentHungUp: dialling.hung_up,
+        HoldStarted: dialling.hold,
+        HoldEnded: dialling.unhold,
         ChannelGone: dialling.channel_gone,
     },
     Stage.CALLING: {

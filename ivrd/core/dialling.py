@@ -5,7 +5,14 @@ from __future__ import annotations
 from ivrd.core import dialout, ending, menus, talking
 from ivrd.core.commands import ConnectCall, HangUp, StopMusic
 from ivrd.core.desk import Desk
-from ivrd.core.events import AgentAnswered, AgentHungUp, ChannelGone, OfferRefused
+from ivrd.core.events import (
+    AgentAnswered,
+    AgentHungUp,
+    ChannelGone,
+    HoldEnded,
+    HoldStarted,
+    OfferRefused,
+)
 from ivrd.core.ivr.walk import Answer
 from ivrd.core.state import Call, Stage
 
@@ -40,6 +47,18 @@ def hung_up(desk: Desk, call: Call, event: AgentHungUp) -> None:
     """The other side hung up; the caller goes on in the flow."""
     if call.dialled is not None and call.dialled.leg == event.leg:
         _over(desk, call, "answered")
+
+
+def hold(desk: Desk, call: Call, event: HoldStarted) -> None:
+    """One of the two pressed hold: Asterisk plays music."""
+    if call.dialled is not None:
+        call.dialled.held = True
+
+
+def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
+    """And took the other back."""
+    if call.dialled is not None:
+        call.dialled.held = False
 
 
 def channel_gone(desk: Desk, call: Call, event: ChannelGone) -> None:

@@ -184,7 +184,7 @@ def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     hush_all(desk, call)
     if call.talk is not None and (call.talk.unsure or call.recording.state == Rec.ASKED):
         call.talk.unsure = False
-        desk.order(StopMusic(call=call.id))  # the queue's: the order to end it may have been lost
+        _no_music(desk, call)  # the queue's
     if call.talk is not None and not _connected(call, bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.talk.leg))
 
@@ -200,9 +200,15 @@ def _dialling(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
 def _connected_to(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     """The two go on; should it not have come to it yet, it begins now."""
     hush_all(desk, call)
-    desk.order(StopMusic(call=call.id))  # of the ringing: the order to end it may have been lost
+    _no_music(desk, call)  # of the ringing
     if call.dialled is not None and not {call.id, call.dialled.leg} <= set(bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.dialled.leg))
+
+
+def _no_music(desk: Desk, call: Call) -> None:
+    """The order to end it may have been lost. What a caller hears who is on hold is the phone's, and is not ended."""
+    if not call.on_hold:
+        desk.order(StopMusic(call=call.id))
 
 
 def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:

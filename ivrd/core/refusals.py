@@ -57,7 +57,7 @@ def _needed(desk: Desk, call: Call, kind: str, times: int) -> list[Command]:
             return [AnswerCall(call=call.id)]
         case "StartMusic" if waits:
             return [StartMusic(call=call.id, music=announcing.music_of(desk, call.wait) if call.wait else "")]
-        case "StopMusic" if not waits:
+        case "StopMusic" if not waits and not call.on_hold:
             return [StopMusic(call=call.id)]
         case "bridge":
             return _together(call, times)

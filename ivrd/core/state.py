@@ -136,6 +136,7 @@ class Dialled:
     leg: str = ""
     max_s: int = 0
     since: float | None = None  #: answered
+    held: bool = False  #: one of the two holds the other
     ended_at: float | None = None
     result: str = ""  #: answered, busy, no_answer, failed or transferred
 
@@ -256,6 +257,12 @@ class Call:
     def offer(self) -> Offer | None:
         """The first of the phones that ring; None: none does."""
         return self.ringing[0] if self.ringing else None
+
+    @property
+    def on_hold(self) -> bool:
+        """A phone holds the other side, who hears Asterisk's music."""
+        talk, dialled = self.talk, self.dialled
+        return (talk is not None and talk.hold_since is not None) or (dialled is not None and dialled.ended_at is None and dialled.held)
 
     def rings_at(self, leg: str) -> Offer | None:
         """The offer at that leg, if it still stands."""

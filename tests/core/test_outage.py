@@ -13,7 +13,11 @@ from ivrd.core.commands import (
     StopPrompt,
 )
 from ivrd.core.events import (
+    AgentAnswered,
     BridgeSeen,
+    HoldEnded,
+    HoldStarted,
+    OrderRefused,
     PromptFinished,
     RecordingFailed,
     SwitchLost,
@@ -21,6 +25,12 @@ from ivrd.core.events import (
 )
 from ivrd.core.speech import Prompt
 from ivrd.core.state import Stage
+
+DIAL = """start: d
+nodes:
+  d: {dial: {extension: "101", then: bye, busy: bye, no_answer: bye, failed: bye}}
+  bye: {hangup: {}}
+"""
 
 
 def test_an_outage_costs_a_caller_in_a_menu_no_try_and_no_prompt() -> None:
@@ -95,6 +105,36 @@ def test_music_of_a_queue_that_was_left_is_stopped() -> None:
     book.pass_time(30)
     back(book, "c1")
     assert isinstance(book.asked(StopMusic), StopMusic)
+
+
+def test_who_is_on_hold_keeps_the_music_of_the_hold() -> None:
+    """The queue's music may be on, as the talk is young; to end it would end the hold's."""
+    book = talking()
+    book.tell(HoldStarted, call="c1", channel=LEG)
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    assert book.asked_none(StopMusic)
+    book.tell(HoldEnded, call="c1", channel=LEG)
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    assert isinstance(book.asked(StopMusic), StopMusic)
+
+
+def test_who_was_dialled_may_hold_the_caller_too() -> None:
+    book = Playbook(plan(text=DIAL))
+    book.arrive()
+    book.tell(AgentAnswered, call="c1", leg=(leg := book.call().legs[0]))
+    book.tell(HoldStarted, call="c1", channel=leg)
+    back(book, "c1", leg, bridges={"c1.bridge": ("c1", leg)})
+    assert book.asked_none(StopMusic)
+    book.tell(HoldEnded, call="c1", channel=leg)
+    back(book, "c1", leg, bridges={"c1.bridge": ("c1", leg)})
+    assert isinstance(book.asked(StopMusic), StopMusic)
+
+
+def test_an_order_to_end_music_that_was_refused_is_not_given_again_on_hold() -> None:
+    book = talking()
+    book.tell(OrderRefused, call="c1", order="StopMusic")
+    book.tell(HoldStarted, call="c1", channel=LEG)
+    assert book.pass_time(1) == []
 
 
 def test_a_phone_that_rings_for_an_offer_that_is_over_is_stopped() -> None:
