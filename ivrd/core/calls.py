@@ -236,6 +236,7 @@ TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "consult": consulting.rang_out,
     "message": voicemails.timed_out,
     "paused": pausing.resume,
+    "mute": pausing.once_more,
     "recording": record.recording_timed_out,
     "record": record.record_again,
 }

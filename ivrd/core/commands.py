@@ -177,6 +177,7 @@ class PauseRecording(Command):
     """Record silence from here on, or what is said again. Comes back: RecordingPauseFailed, when it could not be."""
 
     on: bool
+    again: bool = False  #: it was ordered before an outage, and is so most likely
 
     @property
     def lane(self) -> str:

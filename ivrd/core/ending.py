@@ -23,7 +23,7 @@ from ivrd.core.state import Call, Rec, Stage
 #: Asterisk says that a channel is gone within milliseconds; past this it will not be said any more
 CLOSE_TIMEOUT_S = 5.0
 
-_TIMERS = ("prompt", "menu", "ask", "again", "record", *queueing.TIMERS)
+_TIMERS = ("prompt", "menu", "ask", "again", "record", "mute", *queueing.TIMERS)
 
 
 def caller_hung_up(desk: Desk, call: Call, event: CallerHungUp) -> None:

@@ -262,6 +262,7 @@ class RecordingPauseFailed(Event):
     call: str
     on: bool
     reason: str
+    again: bool = False  #: as it was ordered
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

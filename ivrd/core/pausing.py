@@ -13,6 +13,8 @@ from ivrd.core.state import Call, Rec, Recording, Stage
 #: keys further apart are not meant together
 KEYS_WITHIN_S = 3.0
 _LONGEST_KEYS = 8
+#: an order that is given again after an outage, and refused, is given once more after so long
+AGAIN_S = (0.3, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 def digit(desk: Desk, call: Call, event: DigitPressed) -> None:
@@ -44,14 +46,28 @@ def finish(desk: Desk, call: Call) -> None:
 
 def again(desk: Desk, call: Call) -> None:
     """After an outage: the order may have been lost."""
+    call.recording.pause_tries = 0
+    once_more(desk, call)
+
+
+def once_more(desk: Desk, call: Call) -> None:
+    """Tell Asterisk what it was told before."""
     rec = call.recording
-    if rec.state in (Rec.ASKED, Rec.RUNNING) and (rec.pauses or rec.paused_since is not None):
-        desk.order(PauseRecording(call=call.id, on=rec.paused_since is not None))
+    if call.stage in (Stage.TALKING, Stage.CONNECTED) and rec.state in (Rec.ASKED, Rec.RUNNING) and (rec.pauses or rec.paused_since is not None):
+        desk.order(PauseRecording(call=call.id, on=rec.paused_since is not None, again=True))
 
 
 def failed(desk: Desk, call: Call, event: RecordingPauseFailed) -> None:
-    """Asterisk did not do it: the row says so, and so does an event, for what was said is in the file."""
+    """Asterisk did not do it: the row says so, and so does an event, for what was said is in the file.
+
+    What was ordered before an outage is so most likely, and is ordered again for a while: AMI may be back later than ARI. Were it taken
+    for refused, nobody could end the pause any more.
+    """
     rec = call.recording
+    if event.again and rec.pause_tries < len(AGAIN_S):
+        desk.state.timers.set(f"mute:{call.id}", desk.at + AGAIN_S[rec.pause_tries])
+        rec.pause_tries += 1
+        return
     if event.on and rec.paused_since is not None:
         rec.paused_since, rec.pause_refused = None, f"could not be paused: {event.reason}"
         desk.clear_timers(call, ("paused",))

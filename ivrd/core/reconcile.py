@@ -249,8 +249,7 @@ def _again(desk: Desk, call: Call) -> None:
     """Orders whose outcome never reached the journal are given once more: each may be repeated."""
     if call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
-    if call.stage in (Stage.TALKING, Stage.CONNECTED):
-        pausing.again(desk, call)
+    pausing.again(desk, call)
     record.finish_again(desk, call)
     voicemails.again(desk, call)
     if call.stage == Stage.CLOSED and call.revision:

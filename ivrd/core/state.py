@@ -115,6 +115,7 @@ class Recording:
     paused_ms: int = 0
     pauses: int = 0
     pause_refused: str = ""
+    pause_tries: int = 0  #: since an outage, to tell Asterisk once more
 
 
 @dataclass(kw_only=True)

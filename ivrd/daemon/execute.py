@@ -387,7 +387,7 @@ class Executor:
             case AskOutside():
                 self._tell(AskAnswered, call=command.call, ask_id=command.ask_id, outcome="failed")
             case PauseRecording():
-                self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=str(exc))
+                self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=str(exc), again=command.again)
             case StartRecording():
                 self._unrecorded.add(command.call)
                 self._tell(RecordingFailed, call=command.call, name=command.name, reason=str(exc))

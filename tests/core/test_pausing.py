@@ -8,6 +8,7 @@ from playbook import Playbook
 
 from ivrd.core.commands import Command, FinishRecording, PauseRecording
 from ivrd.core.events import DigitPressed, RecordingPauseFailed
+from ivrd.core.pausing import AGAIN_S
 from ivrd.core.recording_rules import RecordingRules
 
 
@@ -85,9 +86,41 @@ def test_a_pause_that_asterisk_refused_is_in_the_row() -> None:
 def test_after_an_outage_it_is_paused_still() -> None:
     book = talking()
     press(book, "*5")
-    assert PauseRecording(call="c1", on=True) in back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    assert PauseRecording(call="c1", on=True, again=True) in back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
     press(book, "*6")
-    assert PauseRecording(call="c1", on=False) in back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    assert PauseRecording(call="c1", on=False, again=True) in back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+
+
+def test_after_an_outage_ami_may_be_late_and_the_pause_can_be_ended_all_the_same() -> None:
+    book = talking()
+    press(book, "*5")
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    for _ in range(2):
+        book.tell(RecordingPauseFailed, call="c1", on=True, reason="not connected", again=True)
+        assert PauseRecording(call="c1", on=True, again=True) in book.pass_time(1)
+    assert book.told("recording_pause_failed") == []
+    assert PauseRecording(call="c1", on=False) in press(book, "*6")
+    assert note(book).startswith("paused 5.")
+
+
+def test_after_an_outage_a_pause_that_asterisk_goes_on_refusing_is_in_the_row() -> None:
+    book = talking()
+    press(book, "*5")
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    for _ in range(len(AGAIN_S) + 1):
+        book.tell(RecordingPauseFailed, call="c1", on=True, reason="nothing is recorded", again=True)
+        book.pass_time(30)
+    assert note(book) == "could not be paused: nothing is recorded"
+
+
+def test_a_talk_that_ends_before_ami_is_back_is_not_paused_any_more() -> None:
+    book = talking()
+    press(book, "*5")
+    back(book, "c1", LEG, bridges={"c1.bridge": ("c1", LEG)})
+    book.tell(RecordingPauseFailed, call="c1", on=True, reason="not connected", again=True)
+    book.caller_leaves()
+    assert not any(isinstance(order, PauseRecording) for order in book.pass_time(5))
+    book.wind_up()
 
 
 def test_what_the_caller_types_in_a_pause_is_for_nobodys_file() -> None:
