@@ -15,6 +15,7 @@ WINDOW_S = 0.1
 AUDIBLE = 500.0
 
 Samples = np.ndarray[tuple[int], np.dtype[np.float64]]
+Windows = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def make_tone(hz: float, first_sample: int, count: int, amplitude: float = 8000.0) -> bytes:
@@ -54,13 +55,13 @@ def dominant_hz(heard: Samples) -> float:
     return peak * RATE_HZ / len(heard) if loud else 0.0
 
 
-def windows_with(hz: float, heard: Samples, window_s: float = WINDOW_S) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def windows_with(hz: float, heard: Samples, window_s: float = WINDOW_S) -> Windows:
     """For each 100 ms, or ``window_s``: is this tone there, and most of what is heard?"""
     window = int(window_s * RATE_HZ)
     level = amplitudes(hz, heard, window)
     rows = heard[: len(heard) // window * window].reshape(-1, window)
     rms = np.sqrt(np.mean(rows**2, axis=1))
-    present: np.ndarray[tuple[int], np.dtype[np.bool_]] = (level > AUDIBLE) & (level > rms)
+    present: Windows = (level > AUDIBLE) & (level > rms)
     return present
 
 
@@ -81,11 +82,17 @@ def is_heard(hz: float, heard: Samples, for_s: float = 0.3) -> bool:
     return False
 
 
-def loud_s(heard: Samples) -> float:
-    """How long anything at all is heard: speech, music, a tone."""
+def loud_windows(heard: Samples) -> Windows:
+    """For each 100 ms: is anything at all heard?"""
     window = int(WINDOW_S * RATE_HZ)
     rows = heard[: len(heard) // window * window].reshape(-1, window)
-    return float(np.count_nonzero(np.sqrt(np.mean(rows**2, axis=1)) > AUDIBLE / 2) * WINDOW_S)
+    loud: Windows = np.sqrt(np.mean(rows**2, axis=1)) > AUDIBLE / 2
+    return loud
+
+
+def loud_s(heard: Samples) -> float:
+    """How long anything at all is heard: speech, music, a tone."""
+    return float(np.count_nonzero(loud_windows(heard)) * WINDOW_S)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,28 +4,55 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Awaitable
 
 import numpy as np
 import pytest
 
 from ivrd.daemon.clock import SystemClock
 from rig import tones
-from rig.aftermath import as_long
+from rig.aftermath import RECORDER_LATE_S, as_long
 from rig.call import PhoneCall
 from rig.phone import RING, Phone
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
+FLOWS = {
+    "asked": """start: q
+nodes:
+  q: {queue: {to: umum, overflow: bye, after: csat}}
+  csat: {survey: {ask: csat, say: [survey-csat], timeout_s: 2, tries: 20, then: nps}}
+  nps: {survey: {ask: nps, say: [survey-nps], timeout_s: 2, tries: 20, then: bye}}
+  bye: {hangup: {}}
+"""
+}
 #: phones ring on while ivrd is away
-SITE = {"overrides": {"queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "wrap_up_s": 1}}}}}
+SITE = {
+    "overrides": {
+        "ivrd.yaml": {"dids": {"171": "asked"}},
+        "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 15, "wrap_up_s": 1}}},
+    }
+}
+#: the first so many seconds of a recording are the recorder's and the phones' beginning
+_SETTLED_S = 0.5
+
+
+#: an agent's two keys interrupt the voice, and are in the recording as tones, beside the pause
+_KEYS_S = 0.6
+
+
+def longest_stretch_s(windows: tones.Windows) -> tuple[float, float]:
+    """The longest one in which they are true: where it begins, and its length."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], windows.astype(int), [0]))))
+    stretches = zip(edges[::2], edges[1::2], strict=True)
+    began, over = max(stretches, key=lambda each: each[1] - each[0], default=(0, 0))
+    return float(began * tones.WINDOW_S), float((over - began) * tones.WINDOW_S)
 
 
 def longest_gap_s(hz: float, heard: tones.Samples) -> float:
     """The longest time that a tone was away."""
-    away = np.concatenate(([0], (~tones.windows_with(hz, heard)).astype(int), [0]))
-    edges = np.flatnonzero(np.diff(away))
-    return float(max(edges[1::2] - edges[::2], default=0) * tones.WINDOW_S)
+    return longest_stretch_s(~tones.windows_with(hz, heard))[1]
 
 
 class Listening:
@@ -38,6 +65,37 @@ class Listening:
         """The tone came all the time, and as many seconds of it as have passed."""
         await self._call.wait_length(time.monotonic() - self._began - 0.3, since=self._mark)
         assert longest_gap_s(self._hz, self._call.heard_samples(self._mark)) <= 0.2
+
+
+class Lasting:
+    """What somebody begins and ends: as long as from what was seen of its beginning to the order to end it, or a little longer."""
+
+    def __init__(self) -> None:
+        self._ordered = [time.monotonic()]
+        self._seen: list[float] = []
+
+    @classmethod
+    async def begun(cls, order: Awaitable[None], seen: Awaitable[object]) -> Lasting:
+        """``order`` it, and wait until it is ``seen``."""
+        made = cls()
+        await order
+        await seen
+        made._seen.append(time.monotonic())
+        return made
+
+    async def ended(self, order: Awaitable[None], seen: Awaitable[object]) -> None:
+        """The same of its end."""
+        self._ordered.append(time.monotonic())
+        await order
+        await seen
+        self._seen.append(time.monotonic())
+
+    def __contains__(self, length_ms: int) -> bool:
+        """Whether it can have been so long, however slow the machine was."""
+        return self._ordered[1] - self._seen[0] <= length_ms / 1000 <= self._seen[1] - self._ordered[0]
+
+    def __repr__(self) -> str:
+        return f"{self._ordered[1] - self._seen[0]:.3f} to {self._seen[1] - self._ordered[0]:.3f} s"
 
 
 async def test_one_talks_two_wait_one_is_in_the_menu(centre: Centre) -> None:
@@ -106,9 +164,81 @@ def the_whole_talk_is_recorded(
     """One file, as long as the talk, both voices without a gap."""
     recording = centre.recording(row)
     assert as_long(recording.duration_s, int(str(row["talk_ms"])) / 1000), (recording.duration_s, row["talk_ms"])
-    assert longest_gap_s(caller.tone_hz, recording.left[4000:]) <= 0.2
-    assert longest_gap_s(agent.tone_hz, recording.right[4000:]) <= 0.2
+    assert longest_gap_s(caller.tone_hz, settled(recording.left)) <= 0.2
+    assert longest_gap_s(agent.tone_hz, settled(recording.right)) <= 0.2
     assert len(list(centre.recordings.rglob(f"{row['call']}*"))) == 1
+
+
+def settled(track: tones.Samples) -> tones.Samples:
+    """Without its beginning."""
+    return track[int(_SETTLED_S * tones.RATE_HZ) :]
+
+
+async def test_one_is_on_hold_one_is_in_a_survey_one_is_not_being_recorded(centre: Centre) -> None:
+    centre.expected.add("order refused")  # to pause: AMI may be back later than ARI; it is given again
+    held, at_adi = await centre.conversation(await centre.agent("101"))
+    private, at_ayu = await centre.conversation(await centre.agent("102"))
+    bagus = await centre.agent("103")
+    asked = await centre.caller(number="171")
+    at_bagus = await bagus.next_call()
+    await centre.both_hear(asked, at_bagus)
+    of = dict(zip(("held", "private", "asked"), centre.numbers[-3:], strict=True))
+    await at_bagus.hang_up()
+    await asked.wait_heard(said_hz("survey-csat"))
+    await asked.press("4")
+    await asked.wait_heard(said_hz("survey-nps"))
+    on_hold = await Lasting.begun(at_adi.hold(), centre.wall.event("hold_started", centre.since, agent="101"))
+    unrecorded = await Lasting.begun(at_ayu.press("*5"), centre.wall.event("recording_paused", centre.since))
+    await centre.wall.until(lambda: centre.wall.agent("101")["on_hold_since"] is not None)
+    held_since = centre.wall.agent("101")["on_hold_since"]
+    await held.wait_heard(MUSIC_HZ, since=held.mark)
+
+    music = Listening(held, MUSIC_HZ)
+    await centre.ivrd.kill()
+    away, again = centre.wall.mark, asked.mark
+    await held.wait_heard(MUSIC_HZ, since=held.mark, for_s=0.5)
+    await centre.ivrd.start()
+
+    await asked.wait_heard(said_hz("survey-nps"), since=again)
+    assert not asked.heard_tone(said_hz("survey-csat"), again)  # what was answered is not asked again
+    await asked.press("10")
+    await asked.ended()
+    await centre.wall.until(lambda: "presence" in centre.wall.state("agent/101/state", away))
+    shown = centre.wall.agent("101")
+    assert (shown["presence"], shown["on_hold_since"]) == ("talking", held_since)
+    await music.went_on()
+    await on_hold.ended(at_adi.resume(), centre.wall.event("hold_ended", away, agent="101"))
+    await centre.both_hear(held, at_adi)
+    await centre.both_hear(private, at_ayu)  # not recorded, but heard
+    await unrecorded.ended(at_ayu.press("*6"), centre.wall.event("recording_resumed", away))
+    await private.wait_heard(at_ayu.tone_hz, since=private.mark, for_s=1.2)
+    await held.hang_up()
+    await private.hang_up()
+
+    rows = {who: await centre.final_row(number) for who, number in of.items()}
+    assert {r["disposition"] for r in rows.values()} == {"answered"}
+    assert (rows["asked"]["csat"], rows["asked"]["nps"]) == (4, 10)
+    assert rows["held"]["hold_ms"] in on_hold, (rows["held"]["hold_ms"], on_hold)
+    for row in rows.values():
+        assert as_long(centre.recording(row).duration_s, row["talk_ms"] / 1000)
+    (paused,) = centre.wall.events("recording_paused", call=rows["private"]["call"])
+    (resumed,) = centre.wall.events("recording_resumed", call=rows["private"]["call"])
+    assert resumed["facts"]["paused_ms"] in unrecorded, (resumed["facts"], unrecorded)
+    began_s, paused_s = utc(paused["at"]) - utc(rows["private"]["agent_answered_utc"]), resumed["facts"]["paused_ms"] / 1000
+    assert rows["private"]["recording_note"] == f"paused {paused_s:.1f} s"
+    recording = centre.recording(rows["private"])
+    for hz, track in ((private.tone_hz, recording.left), (at_ayu.tone_hz, recording.right)):
+        silent_once(hz, track, began_s, paused_s)
+
+
+def silent_once(hz: float, track: tones.Samples, began_s: float, for_s: float) -> None:
+    """Nothing is on the track in this stretch, and the tone before and after it."""
+    silent_from_s, silent_s = longest_stretch_s(~tones.loud_windows(track))
+    assert abs(silent_from_s - began_s) < RECORDER_LATE_S, (silent_from_s, began_s)
+    assert abs(silent_s - for_s) < RECORDER_LATE_S, (silent_s, for_s)
+    before, after = (round(at_s * tones.RATE_HZ) for at_s in (silent_from_s - _KEYS_S, silent_from_s + silent_s + _KEYS_S))
+    assert longest_gap_s(hz, settled(track[:before])) < RECORDER_LATE_S
+    assert longest_gap_s(hz, track[after:]) < RECORDER_LATE_S
 
 
 async def test_while_a_phone_rings(centre: Centre) -> None:
