@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import statistics
+import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.station import Leg
+from rig.tones import RATE_HZ
 
 WRAP_UP_S = 1
 #: ivrd has so long to take a talk in
@@ -24,6 +27,8 @@ _NEAR_S, _EARLY_S = 1.0, 0.1
 _GAP_S = 1.0
 #: what a phone said so shortly before a kill may not have come to ivrd
 _READ_S = 0.25
+#: before the samples, in a WAV file of PCM
+_HEADER_BYTES = 44
 
 
 def as_long(recording_s: float, talk_s: float, late_s: float = 0.0) -> bool:
@@ -41,6 +46,7 @@ class Report:
     unseen_talks: int = 0  #: begun and over while ivrd was away: their row says that the caller waited
     surveyed: int = 0  #: their agent hung up, and they heard the survey to its end
     holds: int = 0
+    recordings: int = 0  #: opened, and whole
     kills: int = 0
     kills_at_start: int = 0  #: of these
     handovers: int = 0
@@ -50,17 +56,43 @@ class Report:
 
     def line(self) -> str:
         """For a person."""
-        starts = sorted(self.start_s) or [0.0]
         return (
             f"{self.kills} kills ({self.kills_at_start} while starting), {self.handovers} handovers, {self.calls} calls, {self.talks} talks "
-            f"({self.holds} with a hold, {self.surveyed} with a survey), {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
-            f"start to ready: median {self.start_median_s:.1f} s, longest {starts[-1]:.1f} s"
+            f"({self.holds} with a hold, {self.surveyed} with a survey; {self.recordings} recordings), {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
+            f"start to ready: median {self.start_median_s:.1f} s, longest {self.start_longest_s:.1f} s"
         )
+
+    @property
+    def start_longest_s(self) -> float:
+        """The same, of the slowest."""
+        return max(self.start_s or [0.0])
 
     @property
     def start_median_s(self) -> float:
         """From a start to ready; 0 when there was none."""
         return statistics.median(self.start_s or [0.0])
+
+
+def recording_faults(file: Path, row: Mapping[str, Any]) -> list[str]:
+    """In what it is not a whole WAV file, and the one that its row tells of."""
+    content = file.read_bytes()
+    try:
+        with wave.open(str(file), "rb") as opened:
+            form = (opened.getframerate(), opened.getsampwidth(), opened.getnchannels())
+            frames = opened.getnframes()
+    except (wave.Error, EOFError) as exc:
+        return [f"{row['recording']} is no WAV file: {exc}"]
+    found = []
+    if form != (RATE_HZ, 2, 2):
+        found.append(f"{row['recording']}: (rate, width, channels) are {form}")
+    says, there = int.from_bytes(content[4:8], "little") + 8, _HEADER_BYTES + frames * form[1] * form[2]
+    if not len(content) == says == there:
+        found.append(f"{row['recording']} has {len(content)} bytes, its header says {says}, of which {there} with all samples")
+    if abs(frames * 1000 / form[0] - row["recording_ms"]) > 1:
+        found.append(f"{row['recording']} lasts {frames * 1000 / form[0]:.0f} ms, its row says {row['recording_ms']}")
+    if hashlib.sha256(content).hexdigest() != row["recording_sha256"]:
+        found.append(f"{row['recording']} is not the file of which its row has the checksum")
+    return found
 
 
 class Aftermath:
@@ -189,6 +221,9 @@ class Aftermath:
             found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")
         elif recording is not None and row["recording_ms"] / 1000 < owed_s:
             found.append(f"{leg.number} talked for {talk_s:.1f} s, recorded are {row['recording_ms']} ms")
+        if recording is not None and recording.exists():
+            self.report.recordings += 1
+            found += [f"{leg.number}: {fault}" for fault in recording_faults(recording, row)]
         return found
 
     def _answering(self, leg: Leg) -> Leg | None:
