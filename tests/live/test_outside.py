@@ -12,13 +12,19 @@ import pytest
 
 from bench.media import AGENT, CALLER, Media
 from bench.station import Station
+from ivrd.daemon.clock import SystemClock
+from rig.aftermath import as_long
 from rig.phone import RING
 from rig.site import SitePaths
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
+from tests.live.test_killed import utc
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"max_wait_s": 20, "retry_s": 8}}}}}
+
+#: what an Asterisk that is killed has not written of a recording yet: its buffer of 32 KiB
+UNWRITTEN_S = 32768 / 32000
 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["restarted", "crashed"])
@@ -33,18 +39,22 @@ async def test_asterisk_goes_away_while_calls_are_up(centre: Centre, crash: bool
     await waiting.wait_heard(MUSIC_HZ)
     in_menu = await centre.caller("1")
     await in_menu.wait_heard(said_hz("menu-main"))
+    before = SystemClock().now()
     await (centre.asterisk.kill() if crash else centre.asterisk.stop())
     since = centre.wall.mark
     await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is True)
+    noticed = SystemClock().now()
     await centre.wall.agent_is("101", reachable=False)
     await centre.asterisk.start()
     await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is False)
 
     talked, waited, listened = [await centre.row(n, timeout_s=10) for n in centre.numbers[-3:]]
-    assert talked["disposition"] == "answered"
-    for cut in (waited, listened):  # nobody lost patience
-        assert (cut["disposition"], cut["hung_up_by"], cut["cause"]) == ("failed", "system", 41)
-    centre.recording(talked)
+    for cut, disposition in ((talked, "answered"), (waited, "failed"), (listened, "failed")):  # nobody lost patience
+        assert (cut["disposition"], cut["hung_up_by"], cut["cause"]) == (disposition, "system", 41)
+        assert before - 0.001 <= utc(cut["ended_utc"]) <= noticed  # not when Asterisk was back
+    talk_s = utc(talked["ended_utc"]) - utc(talked["agent_answered_utc"])
+    assert abs(talked["talk_ms"] / 1000 - talk_s) < 0.1
+    assert as_long(centre.recording(talked).duration_s, talk_s, UNWRITTEN_S if crash else 0.0)
     assert centre.wall.state("status", since) == {}  # ivrd lived on
     caller = await centre.caller("10")
     # a phone that did not answer while Asterisk was starting is asked again after half a minute
