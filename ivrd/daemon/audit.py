@@ -1,7 +1,8 @@
 """What Asterisk never told: every now and then it is asked what it holds, and held against what we know.
 
 Each wait of the core for an event has a deadline, but for two: that a caller is there at all, and that somebody who
-talks has hung up. A difference that is still the same at the second look is no order or event on its way: then
+talks has hung up. And one deadline costs too much: a phone that was answered would ring for us until its time is over, its agent
+hear a caller who hears music, and then be cut off. A difference that is still the same at the second look is no order or event on its way: then
 everything is brought together as after an outage (core/reconcile.py).
 """
 
@@ -24,12 +25,14 @@ AGAIN_S = 3.0
 
 
 def differences(state: State, seen: SwitchSeen) -> frozenset[str]:
-    """Channels that only one side knows, of those that it would not be told of any more."""
+    """Channels that only one side knows, of those that it would not be told of any more; and phones that were answered without our knowing."""
     held = {channel.channel for channel in seen.channels}
     known = {channel for call in state.calls.values() for channel in _must_be_there(call)}
     callers = {c.channel for c in seen.channels if c.role == "call"}
     strangers = callers - state.calls.keys() if not state.draining else frozenset[str]()
-    return frozenset(known - held) | strangers
+    up = {channel.channel for channel in seen.channels if channel.state == "Up"}
+    rung = {leg for call in state.calls.values() for leg in _rings(call)}
+    return frozenset(known - held) | strangers | (rung & up)
 
 
 def _must_be_there(call: Call) -> list[str]:
@@ -38,6 +41,12 @@ def _must_be_there(call: Call) -> list[str]:
         return []
     other = call.talk if call.stage == Stage.TALKING else call.dialled if call.stage == Stage.CONNECTED else None
     return [call.id, *([other.leg] if other else [])]
+
+
+def _rings(call: Call) -> list[str]:
+    """Phones that ring for the call, as far as we know."""
+    rung = [offer.leg for offer in call.ringing]
+    return [*rung, call.dialled.leg] if call.stage == Stage.DIALLING and call.dialled is not None else rung
 
 
 class Audit:

@@ -28,6 +28,17 @@ def test_who_is_gone_and_who_is_strange_are_differences() -> None:
     assert differences(state, held("c1", LEG, "c2", "c9.agent-101.1")) == {"c2"}
 
 
+def test_a_phone_that_was_answered_is_one_while_it_rings_for_us() -> None:
+    book = Playbook()
+    book.log_in()
+    book.arrive()
+    for state, found in (("Ringing", set()), ("Up", {LEG})):
+        seen = SwitchSeen(at=0.0, channels=(channel("c1"), channel(LEG, state)))
+        assert differences(book.exchange.state, seen) == found
+    book.agent_answers()
+    assert differences(book.exchange.state, held("c1", LEG)) == set()
+
+
 def test_what_has_a_deadline_or_is_on_its_way_is_none() -> None:
     book = Playbook()
     book.log_in()

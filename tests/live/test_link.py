@@ -179,7 +179,7 @@ Fault = Callable[[Centre, BadLine], Awaitable[None]]
 
 @pytest.mark.parametrize(
     "fault",
-    [dark, *(pytest.param(f, marks=chaos) for f in (closed, torn_down, half_open, deaf, slow, far_too_slow, trickling, unanswering, out_of_order))],
+    [dark, closed, *(pytest.param(f, marks=chaos) for f in (torn_down, half_open, deaf, slow, far_too_slow, trickling, unanswering, out_of_order))],
 )
 async def test_the_ari_connection_fails(centre: Centre, fault: Fault) -> None:
     centre.expected |= TROUBLE
@@ -344,3 +344,60 @@ async def test_a_dead_line_is_an_alert_that_is_cleared(centre: Centre) -> None:
     centre.ari.mend()
     await centre.wall.until(lambda: centre.wall.state("alert/asterisk").get("raised") is False, 15)
     await back(centre)
+
+
+@chaos
+async def test_the_end_of_what_is_said_is_never_told(centre: Centre) -> None:
+    """The flow, and then the queue, go on when the audio must have been over for long (core/speaking.py)."""
+    centre.ari.frames = lost("PlaybackFinished")
+    try:
+        caller = await centre.caller("10")
+        await caller.wait_heard(MUSIC_HZ, timeout_s=60)
+    finally:
+        centre.ari.mend()
+    await centre.wall.event("prompt_overdue")
+    await centre.both_hear(caller, await (await centre.agent("101")).next_call())
+    await caller.hang_up()
+    assert (await centre.final_row())["disposition"] == "answered"
+
+
+async def test_a_key_that_is_never_told_is_pressed_again(centre: Centre) -> None:
+    caller = await centre.caller(number="171")
+    await caller.wait_heard(said_hz("menu-main"))
+    passed: list[str] = []
+    drop = lost("ChannelDtmfReceived")
+    centre.ari.frames = lambda frame: (passed.append(frame["type"]), drop(frame))[1]
+    try:
+        await caller.press("1")
+        await centre.until(lambda: "ChannelDtmfReceived" in passed)
+    finally:
+        centre.ari.mend()
+    await caller.press("1")
+    await caller.wait_heard(said_hz("menu-licensing"))
+    await caller.hang_up()
+    await centre.row(disposition="abandoned_ivr", hung_up_by="caller")
+
+
+@pytest.mark.parametrize("answer", ["ChannelStateChange", pytest.param("StasisStart", marks=chaos)])  # of a warm leg, of a cold one
+async def test_an_answer_that_is_never_told_is_found_by_looking(centre: Centre, answer: str) -> None:
+    """Long before the phone's time to ring is over: nobody who answered is cut off for not having answered."""
+    centre.expected |= TROUBLE | {"asterisk did not tell of channels that came or went"}
+    if answer == "StasisStart":
+        centre.ari.refuse(Refusal(pattern=REQUESTS["warm leg"]))
+    adi = await centre.agent("101", RING)
+    await centre.warm(*(("101",) if answer == "ChannelStateChange" else ()))
+    caller = await centre.caller("10")
+    at_adi = await adi.next_call()
+    centre.ari.frames = lost(answer)
+    try:
+        await at_adi.answer()
+        await at_adi.talking()
+        await caller.wait_heard(at_adi.tone_hz, timeout_s=30, since=caller.mark)
+    finally:
+        centre.ari.mend()
+    await centre.both_hear(caller, at_adi)
+    await centre.wall.agent_is("101", presence="talking")
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert (row["disposition"], row["agent"], row["offers"]) == ("answered", "101", 1)
+    assert as_long(centre.recording(row).duration_s, row["talk_ms"] / 1000)
