@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ivrd.adapters.bell import Heard
 from ivrd.core import ids
 
-#: longer than any stall of a loop that is well, shorter than a caller's patience with a line on which nothing rings
+#: longer than any stall of a loop that is well, shorter than a caller's patience
 FROZEN_AFTER_S = 2.0
 #: what one look may count at most
 LOOK_MOST_S = 2.0
@@ -73,7 +73,7 @@ def judge(channels: Sequence[Held], app: str, away: Away = Away.LONG) -> Verdict
     """Two in one bridge talk, held or not: nobody touches them. All others of ivrd's wait for nobody.
 
     A leg that rings waits in the caller's bridge (ADR 51): only who has been answered talks. While ivrd is only ``FROZEN``, callers
-    whom it has not answered are moved, and nobody else: they hear nothing at all, and it does not know of them.
+    whom it has not answered are moved, and nobody else: they hear it ring, and it does not know of them.
     """
     if away is not Away.LONG:
         return Verdict(to_fallback=tuple(c for c in channels if c.state == "Ring" and _role(c, app) == "call"))

@@ -89,17 +89,18 @@ def _placed(steps: list[str]) -> list[str]:
 
 def _call(app: str, did: str, retry_s: int) -> list[str]:
     # SUCCESS: ivrd had the call and is done with it. FAILED: ivrd is not there (restarting, most
-    # likely: it takes two seconds), so the caller hears it ring while we try again each second.
-    # Each step before Stasis costs the caller and Asterisk's CPU: the tone zone is the trunk's (sip.py).
+    # likely: it takes two seconds), so it goes on ringing while we try again each second.
+    # Each step before Stasis costs the caller and Asterisk's CPU: the tone zone is the trunk's (sip.py). It rings first of all, so
+    # that nobody whom a frozen ivrd is given sits in silence (ADR 114).
     return _exten(
         did,
         _past_ivrd(f"{FALLBACK_CONTEXT},s,1"),
+        "Ringing()",
         f"(try)Stasis({app},call,{did})",
         'GotoIf($["${STASISSTATUS}" = "SUCCESS"]?over)',
         _unseen(did),
         f"GotoIf($[0${{IVRD_TRIES}} >= {retry_s}]?{FALLBACK_CONTEXT},s,1)",
         "Set(IVRD_TRIES=$[0${IVRD_TRIES} + 1])",
-        "Ringing()",
         "Wait(1)",
         "Goto(try)",
         "(over)Hangup()",

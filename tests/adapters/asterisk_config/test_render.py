@@ -85,7 +85,7 @@ def test_each_number_goes_to_ivrd_and_then_to_the_fallback(rendered: Rendered) -
     text = rendered(fallback=Fallback(retry_s=7, max_wait_s=99))["extensions.conf"]
     lines = keys(text, "from-trunk")
     assert "exten => +62215252008,1,GotoIf($[0${IVRD_AWAY_UNTIL} > ${EPOCH}]?ivrd-fallback,s,1)" in lines  # frozen, says the rescuer
-    assert " same => n(try),Stasis(ivrd,call,+62215252008)" in lines
+    assert "\n".join(lines).count(" same => n,Ringing()\n same => n(try),Stasis(ivrd,call,+62215252008)") == 1  # rings whoever is given to it
     assert " same => n,GotoIf($[0${IVRD_TRIES} >= 7]?ivrd-fallback,s,1)" in lines
     fallback = keys(text, "ivrd-fallback")
     build = "/srv/ivrd/prompts/build"
