@@ -10,6 +10,7 @@
     lonely.py, pjsua_phone.py, forwarder.py   phones of other kinds: one that vanishes, another SIP stack, one that forwards
     storm.py      callers by the minute while ivrd is killed; aftermath.py: what is to hold then; soak.py: for hours
     trouble.py    a bad line to Asterisk; wires.py: what passes by on it; smalldisk.py: a disk that fills
+    meddled.py    ivrd that can be made to hang, and whose clock can be set
     demo.py       `make demo`: story.py, board.py, promises.py;  run.py, onecall.py: `make run`, `make call`
     mutants.py    `make mutants`: faults of the router that no test notices (mutations.py: what they are)
     certificates.py, advisories.py   certificates for tests; known weaknesses of dependencies

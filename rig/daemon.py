@@ -26,11 +26,14 @@ class IvrdProcess:
     """``ivrd --config CONFIG run``; its log (JSON lines) goes to ``log``."""
 
     def __init__(
-        self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None, *, standby: bool = False
+        self, config: Path, log: Path, http_port: int, env: Mapping[str, str] | None = None, *, standby: bool = False, module: str = "ivrd"
     ) -> None:
-        """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours. ``standby``: ``run --standby``."""
+        """``http_port``: where its health, readiness and metrics are. ``env``: on top of ours. ``standby``: ``run --standby``.
+
+        ``module``: what is run in its place (rig/meddled.py).
+        """
         self.url = f"http://127.0.0.1:{http_port}"
-        argv: list[str | Path] = [sys.executable, "-m", "ivrd", "--config", config, "run", *_DRAIN]
+        argv: list[str | Path] = [sys.executable, "-m", module, "--config", config, "run", *_DRAIN]
         argv += ["--standby"] if standby else []
         environment = {**os.environ, **(env or {})}
         self.child = Child("ivrd", argv, log, env=environment, cwd=REPOSITORY)

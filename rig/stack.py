@@ -15,8 +15,11 @@ from rig.site import SitePaths
 class Stack:
     """``async with Stack(site) as stack``: real parts, ready; ended in reverse order."""
 
-    def __init__(self, site: SitePaths, *, with_ivrd: bool = True) -> None:
-        """``with_ivrd=False``: started by hand (``stack.ivrd.start()``), still ended here."""
+    def __init__(self, site: SitePaths, *, with_ivrd: bool = True, meddled: bool = False) -> None:
+        """``with_ivrd=False``: started by hand (``stack.ivrd.start()``), still ended here.
+
+        ``meddled``: a test has ways in (rig/meddled.py), and may be ivrd's systemd (``watchdog``).
+        """
         settings = site.loaded.site
         self.site = site
         self.wallboard_password = secrets.token_hex(16)
@@ -31,7 +34,10 @@ class Stack:
             base_topic=settings.mqtt.base_topic,
         )
         self.asterisk = AsteriskProcess(site.etc, site.logs / "asterisk.log")
-        self.ivrd = IvrdProcess(site.config, site.logs / "ivrd.log", settings.http.port)
+        self.watchdog = site.logs / "ivrd.notify"  #: to whom a meddled ivrd says that it lives, twice a second
+        watched = {"NOTIFY_SOCKET": str(self.watchdog), "WATCHDOG_USEC": "5000000"} if meddled else None
+        module = "rig.meddled" if meddled else "ivrd"
+        self.ivrd = IvrdProcess(site.config, site.logs / "ivrd.log", settings.http.port, watched, module=module)
         self._with_ivrd = with_ivrd
         self._exit = AsyncExitStack()
 

@@ -2,7 +2,8 @@
 
 A module may define ``SITE`` (keywords for make_site), ``FLOWS`` (name -> text of a dialplan) and
 ``REAL_PROMPTS = True``. With ``BAD_LINES = True`` ivrd reaches Asterisk through ``centre.ari`` and ``centre.ami``
-(rig/trouble.py), with ``BY_TLS = True`` by TLS alone (certificates are in ``tls/`` of the site).
+(rig/trouble.py), with ``BY_TLS = True`` by TLS alone (certificates are in ``tls/`` of the site). With ``MEDDLED = True`` ivrd
+can be made to hang, and its clock be set (rig/meddled.py).
 """
 
 from __future__ import annotations
@@ -109,10 +110,11 @@ def _behind(site: SitePaths, ari: BadLine, ami: BadLine) -> SitePaths:
 async def running(request: pytest.FixtureRequest, site: SitePaths) -> AsyncIterator[Centre]:
     """All parts up. In the end: every message to walls kept the contract and named no caller."""
     asterisk = site.loaded.site.asterisk
+    meddled = getattr(request.module, "MEDDLED", False)
     async with (
         BadLine(asterisk.ari.port) as ari,
         BadLine(asterisk.ami.port, http=False) as ami,
-        Stack(_behind(site, ari, ami) if getattr(request.module, "BAD_LINES", False) else site) as stack,
+        Stack(_behind(site, ari, ami) if getattr(request.module, "BAD_LINES", False) else site, meddled=meddled) as stack,
         Wall(stack.broker.port, stack.wallboard_password) as wall,
         Phones(site.registrar) as phones,
     ):
