@@ -12,6 +12,7 @@
     trouble.py    a bad line to Asterisk; wires.py: what passes by on it; smalldisk.py: a disk that fills
     meddled.py    ivrd that can be made to hang, and whose clock can be set
     demo.py       `make demo`: story.py, board.py, promises.py;  run.py, onecall.py: `make run`, `make call`
+    service.py    `make service`: a real systemd (service.sh: the container)
     mutants.py    `make mutants`: faults of the router that no test notices (mutations.py: what they are)
     certificates.py, advisories.py   certificates for tests; known weaknesses of dependencies
 """

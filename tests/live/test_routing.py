@@ -69,15 +69,13 @@ async def test_why_is_told_of_a_call_under_way_and_of_one_that_is_over_by_http_t
         assert await asyncio.to_thread(main, ["--config", str(centre.site.config), "why", call]) == 0
         return capsys.readouterr().out
 
-    adi = await centre.agent("101", RING)
-    caller = await centre.caller("10")
+    adi = await centre.agent("101")
+    caller, at_adi = await centre.conversation(adi)
     call = next(line["call"] for line in centre.lines_of_this_test() if line["event"] == "call arrived")
-    at_adi = await adi.next_call()
     assert "offered to 101 (Adi) of queue umum" in await told()
     assert centre.rows(centre.numbers[-1]) == []
     async with aiohttp.ClientSession() as http, http.get(f"{centre.ivrd.url}/calls/{call}/why") as answer:
         assert answer.status == 404
-    await at_adi.answer()
     await centre.both_hear(caller, at_adi)
     await caller.hang_up()
     assert (await centre.final_row())["call"] == call
