@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     rescuer = Rescuer(
         site,
         lambda: ring(state, EVERY_S),
-        lambda: Connection(loaded.ami, password, lambda _event: None),
+        lambda heard: Connection(loaded.ami, password, heard),
         Ledger(state),
         SystemClock(),
         Notifier(),

@@ -36,6 +36,7 @@ from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
     AgentRinging,
+    AnswerSeen,
     AskAnswered,
     CallArrived,
     CallerAnswered,
@@ -144,6 +145,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         PromptFinished: announcing.announced,
         AgentRinging: offers.ringing,
         AgentAnswered: returning.picked_up,
+        AnswerSeen: returning.seen_picked_up,
         OfferRefused: offers.refused,
     },
     Stage.TALKING: {
@@ -158,6 +160,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
     Stage.DIALLING: {
         **_ALWAYS,
         AgentAnswered: dialling.answered,
+        AnswerSeen: dialling.seen,
         AgentHungUp: dialling.hung_up,
         OfferRefused: dialling.refused,
         ChannelGone: dialling.channel_gone,
@@ -217,6 +220,10 @@ def prompt_overdue(desk: Desk, call: Call) -> None:
     call.unended.append(prompt)  # until Asterisk says so
 
 
+#: of these, for whom somebody's phone is rung: it may have been answered while Asterisk is away, and then nobody is to be cut off
+RUNG = frozenset({"ring", "dial", "consult", "calling"})
+#: they are looked at again so much later
+AWAY_RETRY_S = 5.0
 #: a call's timers by the first word of their name
 TIMED: dict[str, Callable[[Desk, Call], None]] = {
     "prompt": prompt_overdue,

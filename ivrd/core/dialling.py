@@ -8,6 +8,7 @@ from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
+    AnswerSeen,
     ChannelGone,
     HoldEnded,
     HoldStarted,
@@ -33,6 +34,16 @@ def answered(desk: Desk, call: Call, event: AgentAnswered) -> None:
     talking.start_recording(desk, call)
     desk.state.timers.set(f"dial:{call.id}", desk.at + dialled.max_s)
     desk.tell("dial_answered", call)
+
+
+def seen(desk: Desk, call: Call, event: AnswerSeen) -> None:
+    """It was picked up while nobody was in command here. Orders are given by the look that follows, if the two are there still."""
+    dialled = call.dialled
+    if dialled is not None and dialled.leg == event.leg and dialled.since is None:
+        call.stage, dialled.since = Stage.CONNECTED, min(event.at, desk.at)
+        talking.start_recording(desk, call, order=False)
+        desk.state.timers.set(f"dial:{call.id}", dialled.since + dialled.max_s)
+        desk.tell("dial_answered", call)
 
 
 def refused(desk: Desk, call: Call, event: OfferRefused) -> None:

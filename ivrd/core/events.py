@@ -108,6 +108,14 @@ class AgentAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerSeen(Event):
+    """The agent picked the offer up while nobody was in command here, and Asterisk connected the two: the rescuer saw it, ``at``."""
+
+    call: str
+    leg: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AgentHungUp(Event):
     """The agent hung up an answered leg; the channel is still being torn down."""
 
@@ -414,7 +422,7 @@ EVENTS: dict[str, type[Event]] = {
     cls.__name__: cls
     for cls in (
         CallArrived, CallerAnswered, DigitPressed, VoiceWatched, VoiceHeard, PromptFinished, CallerHungUp, CallerRescued, AskAnswered,
-        AgentRinging, AgentAnswered, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
+        AgentRinging, AgentAnswered, AnswerSeen, AgentHungUp, OfferRefused, HoldStarted, HoldEnded, TransferAsked, ChannelGone,
         FeatureDialled, ConsultDialled, PinChecked, PhoneReachable, PhoneUnreachable, PhoneInUse, PhoneFree, AgentAsked,
         RecordingStarted, RecordingPauseFailed, RecordingPublished, RecordingFailed, CdrWritten,
         MessageDelivered, MessageFailed, OrderRefused, CallbackStored, CallbackClosed, CallbacksCounted,

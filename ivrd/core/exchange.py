@@ -241,6 +241,8 @@ class Exchange:
             features.TIMED[kind](self.desk, of)
         elif kind == "callback":
             returning.look(self.desk, of)
+        elif call is not None and kind in calls.RUNG and not self.state.connected:
+            self.state.timers.set(event.timer, self.desk.at + calls.AWAY_RETRY_S)
         elif call is not None and kind in calls.TIMED:
             calls.TIMED[kind](self.desk, call)
             if call.queue:

@@ -79,7 +79,7 @@ def rang_out(desk: Desk, call: Call) -> None:
     for offer in [o for o in call.ringing if o.until <= desk.at]:
         desk.order(HangUp(call=call.id, channel=offer.leg))
         _failed(desk, call, offer, "no_answer")
-    _deadline(desk, call)
+    deadline(desk, call)
 
 
 def join(desk: Desk, call: Call) -> None:
@@ -148,7 +148,7 @@ def _rings(desk: Desk, call: Call, agent: str, leg: str) -> None:
     desk.lines.rings(call.id, len(call.ringing))
     desk.move(agent, Move.OFFER, call=call.id)
     desk.agent(agent).offered_at = desk.at
-    _deadline(desk, call)
+    deadline(desk, call)
     join(desk, call)
     desk.tell("call_offered", call, agent=agent)
 
@@ -157,10 +157,10 @@ def _ended(desk: Desk, call: Call, offer: Offer) -> None:
     """The phone rings no more for the call."""
     call.ringing.remove(offer)
     desk.lines.rings(call.id, len(call.ringing))
-    _deadline(desk, call)
+    deadline(desk, call)
 
 
-def _deadline(desk: Desk, call: Call) -> None:
+def deadline(desk: Desk, call: Call) -> None:
     """When the first of the phones that ring must have said something."""
     if call.ringing:
         desk.state.timers.set(f"ring:{call.id}", min(offer.until for offer in call.ringing))

@@ -105,7 +105,7 @@ def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...], known: meanwhile.Meanwhile) -> None:
     before = call.stage
-    _again(desk, call)
+    _again(desk, call, call.id in channels)
     if before == Stage.CLOSED:
         return
     refusals.forget(desk, call)
@@ -221,6 +221,7 @@ def _queued(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
         calls.handle(desk, call, AgentAnswered(at=desk.at, call=call.id, leg=offer.leg))
     if answered:
         return
+    offers.deadline(desk, call)  # it may be over: nobody was to be judged while Asterisk was away
     if call.wait is not None:
         call.wait.music = True
         desk.order(StartMusic(call=call.id, music=announcing.music_of(desk, call.wait)))
@@ -245,9 +246,9 @@ def _over(desk: Desk, call_id: str) -> bool:
     return call is None or call.stage == Stage.CLOSED
 
 
-def _again(desk: Desk, call: Call) -> None:
-    """Orders whose outcome never reached the journal are given once more: each may be repeated."""
-    if call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
+def _again(desk: Desk, call: Call, here: bool) -> None:
+    """Orders whose outcome never reached the journal are given once more: each may be repeated. ``here``: so is the caller."""
+    if here and call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     pausing.again(desk, call)
     record.finish_again(desk, call)

@@ -17,6 +17,7 @@ from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
+    AnswerSeen,
     CallbackClosed,
     CallbacksCounted,
     CallerHungUp,
@@ -146,6 +147,13 @@ def picked_up(desk: Desk, call: Call, event: AgentAnswered) -> None:
         desk.line_up(call)
         call.calling = Calling(agent=offer.agent, leg=offer.leg, result="no_channel")
         _over(desk, call)
+
+
+def seen_picked_up(desk: Desk, call: Call, event: AnswerSeen) -> None:
+    """The same while nobody was in command here. A caller who is not there yet was not connected to anybody."""
+    talking.seen(desk, call, event)
+    if call.stage == Stage.TALKING:
+        _served(desk, call)
 
 
 def _served(desk: Desk, call: Call) -> None:

@@ -17,6 +17,7 @@ from ivrd.core.desk import Desk
 from ivrd.core.events import (
     AgentAnswered,
     AgentHungUp,
+    AnswerSeen,
     ChannelGone,
     HoldEnded,
     HoldStarted,
@@ -24,7 +25,18 @@ from ivrd.core.events import (
 )
 from ivrd.core.queueing import TIMERS
 from ivrd.core.speaking import hush
-from ivrd.core.state import Call, Consult, Dialled, Earlier, Rec, Recording, Stage, Talk
+from ivrd.core.state import (
+    Call,
+    Consult,
+    Dialled,
+    Earlier,
+    Offer,
+    Rec,
+    Recording,
+    Stage,
+    Talk,
+    Wait,
+)
 
 
 def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
@@ -38,27 +50,45 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
         desk.order(StopMusic(call=call.id))
     desk.order(ConnectCall(call=call.id, leg=offer.leg, joined=call.joined))
     call.joined = True
+    _begun(desk, call, offer, wait, desk.at)
+
+
+def seen(desk: Desk, call: Call, event: AnswerSeen) -> None:
+    """The agent picked up while nobody was in command here, and Asterisk connected the two by itself.
+
+    Only what is known of the talk changes: what still has to be ordered, if they talk still, the look that follows orders (``reconcile``).
+    """
+    offer, wait = call.rings_at(event.leg), call.wait
+    if offer is None or wait is None or not call.caller_here:
+        return
+    _begun(desk, call, offer, wait, min(max(event.at, offer.at), desk.at), order=False)
+    assert call.talk is not None
+    call.talk.unsure = True
+
+
+def _begun(desk: Desk, call: Call, offer: Offer, wait: Wait, at: float, *, order: bool = True) -> None:
+    """The two talk, since ``at``. ``order``: to record it; else the order is given by who finds that it was not given."""
     _put_aside(desk, call)
-    start_recording(desk, call)
+    start_recording(desk, call, order=order)
     offers.answered(desk, call, offer)
     desk.clear_timers(call, TIMERS)
     call.stage = Stage.TALKING
     call.talk = Talk(
         leg=offer.leg,
         agent=offer.agent,
-        since=desk.at,
+        since=at,
         queue=wait.queue,
         after=wait.after,
         overflow=wait.overflow,
         ways=wait.ways,
     )
-    call.wait_ms = desk.elapsed_ms(wait.since)
+    call.wait_ms = max(0, round((at - wait.since) * 1000))
     call.wait = None
     desk.line_up(call)
     call.disposition = Disposition.ANSWERED
     acquaintance.remember(desk, call, offer.agent)
     if not call.returns:
-        _count(desk, call, offer.at)
+        _count(desk, call, offer.at, at)
     desk.touch(call.queue)
     desk.tell("call_answered", call, agent=offer.agent, wait_ms=call.wait_ms)
 
@@ -73,15 +103,15 @@ def _put_aside(desk: Desk, call: Call) -> None:
     call.recording, call.wrap_up_ms, call.wrapping = Recording(), 0, False
 
 
-def _count(desk: Desk, call: Call, rung_since: float) -> None:
+def _count(desk: Desk, call: Call, rung_since: float, at: float) -> None:
     counters = desk.counters(call.queue)
     counters.answered += 1
     if call.wait_ms <= desk.plan.floor.queues[call.queue].service_level_s * 1000:
         counters.answered_in_level += 1
-    waited_s = desk.at - (call.queued_at or desk.at)
+    waited_s = at - (call.queued_at or at)
     counters.waited_s += waited_s
     counters.rung += 1
-    counters.rung_s += desk.at - rung_since
+    counters.rung_s += at - rung_since
     if call.expected_wait_s:  # whom an agent was free for was told nothing, and would flatter the figure
         counters.measured += 1
         counters.measured_s += waited_s
@@ -89,8 +119,11 @@ def _count(desk: Desk, call: Call, rung_since: float) -> None:
         counters.error_s += abs(call.expected_wait_s - waited_s)
 
 
-def start_recording(desk: Desk, call: Call) -> None:
-    """Record the conversation, under a name that says the local day and the call: the first one, and each talk after a transfer."""
+def start_recording(desk: Desk, call: Call, *, order: bool = True) -> None:
+    """Record the conversation, under a name that says the local day and the call: the first one, and each talk after a transfer.
+
+    Not ``order``: it is to be recorded, and the order is given later, if there is still something to record.
+    """
     if call.recording.name:
         return
     if not call.walk.record:
@@ -99,13 +132,14 @@ def start_recording(desk: Desk, call: Call) -> None:
     day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
     name = ids.recording(call.id, len(call.earlier) + 1)
     call.recording = Recording(name=f"{day}/{name}", state=Rec.ASKED)
-    desk.order(StartRecording(call=call.id, name=call.recording.name, first=not call.earlier))
+    if order:
+        desk.order(StartRecording(call=call.id, name=call.recording.name, first=not call.earlier))
 
 
 def hold(desk: Desk, call: Call, event: HoldStarted) -> None:
     """Somebody pressed hold."""
     if call.talk is not None and call.talk.hold_since is None:
-        call.talk.hold_since = desk.at
+        call.talk.hold_since = min(max(event.at, call.talk.since), desk.at)  # of an outage we hear late
         desk.touch_agent(call.talk.agent)
         desk.tell("hold_started", call, agent=call.talk.agent)
 
@@ -113,7 +147,7 @@ def hold(desk: Desk, call: Call, event: HoldStarted) -> None:
 def unhold(desk: Desk, call: Call, event: HoldEnded) -> None:
     """And took it back."""
     if call.talk is not None and call.talk.hold_since is not None:
-        wrapup.end_hold(desk, call.talk)
+        wrapup.end_hold(call.talk, min(event.at, desk.at))
         desk.touch_agent(call.talk.agent)
         desk.tell("hold_ended", call, agent=call.talk.agent)
 

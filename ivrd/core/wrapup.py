@@ -16,7 +16,7 @@ def finish_talk(desk: Desk, call: Call, at: float | None = None, *, ends: bool =
     talk.ended_at = max(talk.since, at) if at is not None else desk.at
     consulting.over(desk, call)
     if talk.hold_since is not None:
-        end_hold(desk, talk)
+        end_hold(talk, talk.ended_at)
     record.finish(desk, call, ends=ends)
     _wrap_up(desk, call, talk)
 
@@ -53,9 +53,10 @@ def extend(desk: Desk, agent: str, seconds: int = 0) -> str:
     return ""
 
 
-def end_hold(desk: Desk, talk: Talk) -> None:
+def end_hold(talk: Talk, at: float) -> None:
+    """Whoever was on hold no longer is, since ``at``."""
     assert talk.hold_since is not None
-    talk.hold_ms += desk.elapsed_ms(talk.hold_since)
+    talk.hold_ms += max(0, round((at - talk.hold_since) * 1000))
     talk.hold_since = None
 
 

@@ -199,7 +199,8 @@ class Daemon:
             _log.info("stopped", handed_over=self.asked.to_hand_over)
 
     def _inbox(self, event: Event) -> None:
-        for told in self._rescues.told(event, self._exchange.state.calls):
+        state = self._exchange.state
+        for told in self._rescues.told(event, state.calls, state.lost_at):
             self._runtime.post(told)
 
     async def _watch_secrets(self) -> None:

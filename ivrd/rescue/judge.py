@@ -84,11 +84,16 @@ def judge(channels: Sequence[Held], app: str, away: Away = Away.LONG) -> Verdict
     return Verdict(to_fallback=tuple(callers), hang_up=tuple(others))
 
 
-def present(channels: Sequence[Held], app: str) -> tuple[set[str], set[str]]:
-    """Calls whose caller is there, and calls whose caller has somebody to talk to."""
+def present(channels: Sequence[Held], app: str) -> tuple[set[str], dict[str, Held]]:
+    """Calls whose caller is there, and calls whose caller has somebody to talk to, with whom."""
     callers = {c.unique_id for c in channels if _role(c, app) == "call" or ids.is_callback(c.unique_id)}
     bridged = [(child.call, c) for c in channels if c.state == "Up" and (child := ids.parse(c.bridge)) is not None]
-    return callers, {call for call, c in bridged if c.unique_id != call}
+    return callers, {call: c for call, c in bridged if c.unique_id != call}
+
+
+def calls(channels: Sequence[Held]) -> dict[str, str]:
+    """Which call each channel that is in one of ours belongs to, whoever's it is."""
+    return {c.unique_id: child.call for c in channels if (child := ids.parse(c.bridge)) is not None}
 
 
 def _role(channel: Held, app: str) -> str:

@@ -1,4 +1,4 @@
-"""Asks ivrd how it is, and Asterisk what it holds; notes who is there, and moves whoever waits alone to the fallback."""
+"""Asks ivrd how it is, and Asterisk what it holds; notes who is there and on hold, and moves whoever waits alone to the fallback."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from panoramisk.message import Message
 from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ami.connection import Connection
+from ivrd.adapters.ari.warm import LEG_VARIABLE, PREFIX
 from ivrd.adapters.bell import Heard
-from ivrd.adapters.rescued import Ledger, Rescued
+from ivrd.adapters.rescued import Hold, Ledger, Rescued
 from ivrd.adapters.systemd.notify import Notifier
 from ivrd.errors import SwitchError
 from ivrd.ports import FALLBACK_CONTEXT, Clock
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge, present
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, calls, judge, present
 from ivrd.settings.site import Site
 
 #: so often we look; an answer must come within it
@@ -23,6 +24,8 @@ EVERY_S = 0.5
 #: until then new callers go past ivrd; renewed with each look, so that nobody has to take it back
 GATE_S = 5
 GATE_VARIABLE = "IVRD_AWAY_UNTIL"  #: asterisk_config/dialplan.py reads it
+#: events of AMI that say who pressed hold, or took the other side back
+HOLDS = frozenset({"Hold", "Unhold"})
 _TOLD = {
     Away.FROZEN: "ivrd does not answer: new callers go to the fallback",
     Away.LONG: "ivrd is away: callers who wait are moved to the fallback",
@@ -35,7 +38,7 @@ _SAID = {
 
 
 class Rescuer:
-    """One run of ``ivrd rescue``. ``connect`` makes an AMI connection; it is opened and closed here.
+    """One run of ``ivrd rescue``. ``connect`` makes an AMI connection that tells its events to what it is given; it is opened and closed here.
 
     ``ring`` asks ivrd how it is, and may block for EVERY_S.
     """
@@ -44,7 +47,7 @@ class Rescuer:
         self,
         site: Site,
         ring: Callable[[], Heard],
-        connect: Callable[[], Connection],
+        connect: Callable[[Callable[[Message], None]], Connection],
         ledger: Ledger,
         clock: Clock,
         notifier: Notifier,
@@ -58,6 +61,9 @@ class Rescuer:
         self._was = Away.NOT
         self._trouble = ""
         self._unnoted = ""
+        self._pressed: list[Hold] = []  #: not noted down yet
+        self._calls: dict[str, str] = {}  #: channel -> call, as long as ivrd is away
+        self._legs: dict[str, str] = {}  #: channel that was made ahead -> the leg it is lent to, likewise
 
     async def run(self) -> None:
         """Look twice a second until cancelled."""
@@ -72,6 +78,7 @@ class Rescuer:
             await self._look(away)
             if heard is Heard.IN_COMMAND:
                 self._drop()
+                self._calls, self._legs, self._pressed = {}, {}, []
             self._notifier.watchdog()
             await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
 
@@ -85,13 +92,32 @@ class Rescuer:
     async def _note(self) -> None:
         """From the first look on: a call that ends while ivrd is only started anew has its right time, too."""
         try:
-            self._ledger.saw(self._clock.now(), *present(await self._held(), self._app))
+            channels = await self._held()
+            callers, others = present(channels, self._app)
+            self._calls |= calls(channels)
+            pressed = [(self._calls.get(hold.channel, ""), hold) for hold in self._pressed]
+            self._ledger.saw(self._clock.now(), callers, {call: await self._known_as(other) for call, other in others.items()}, pressed)
+            self._pressed = []
         except SwitchError:
             self._drop()  # told when there is something to be done
         except OSError as exc:
             if str(exc) != self._unnoted:
                 self._log.error("not noted down who is there", error=str(exc))
             self._unnoted = str(exc)
+
+    def _heard(self, event: Message) -> None:
+        """Asterisk tells who presses hold, and tells it once: nothing that can be looked at later says so."""
+        if event.event in HOLDS:
+            self._pressed.append(Hold(at=self._clock.now(), channel=event.uniqueid, held=event.event == "Hold"))
+
+    async def _known_as(self, channel: Held) -> str:
+        """The id under which ivrd knows a leg: it lends those that were made ahead, and has Asterisk remember to whom (ADR 51)."""
+        if not channel.unique_id.startswith(PREFIX):
+            return channel.unique_id
+        if channel.unique_id not in self._legs:
+            (answer,) = await (await self._opened()).action("Getvar", {"Channel": channel.name, "Variable": LEG_VARIABLE})
+            self._legs[channel.unique_id] = str(answer.value)
+        return self._legs[channel.unique_id]
 
     async def _look(self, away: Away) -> None:
         was, self._was = self._was, away
@@ -155,9 +181,10 @@ class Rescuer:
     async def _opened(self) -> Connection:
         if self._asterisk is None or self._asterisk.lost.is_set():
             self._drop()
-            asterisk = self._connect()
+            asterisk = self._connect(self._heard)
             try:
                 await asterisk.open()
+                await asterisk.listen(HOLDS)
             except SwitchError:
                 asterisk.close()
                 raise

@@ -18,6 +18,7 @@ STORY: list[tuple[type[e.Event], dict[str, Any]]] = [
     (e.CallerAnswered, {"call": "c1"}),
     (e.AgentRinging, {"call": "c1", "leg": LEG}),
     (e.AgentAnswered, {"call": "c1", "leg": LEG}),
+    (e.AnswerSeen, {"call": "c1", "leg": LEG}),
     (e.RecordingStarted, {"call": "c1"}),
     (e.HoldStarted, {"call": "c1", "channel": LEG}),
     (e.HoldEnded, {"call": "c1", "channel": LEG}),

@@ -144,6 +144,7 @@ def test_a_phone_that_rings_for_an_offer_that_is_over_is_stopped() -> None:
     book.tell(SwitchLost)
     book.pass_time(17)
     book.tell(SwitchSeen, channels=(channel("c1"), channel(LEG, "Ringing")))
+    book.pass_time(0)
     assert book.asked(HangUp).channel == LEG
     assert book.offers() == [("c1", "102")]
 

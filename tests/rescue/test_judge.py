@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrd.adapters.bell import Heard
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, judge, present
+from ivrd.rescue.judge import Away, Held, Patience, Verdict, calls, judge, present
 
 
 def caller(name: str, bridge: str = "", data: str = "ivrd,call,169") -> Held:
@@ -103,4 +103,9 @@ def test_who_is_there_and_who_has_company() -> None:
         leg("1.4.dial-1", bridge="1.4.bridge"),
         caller("1.5", data="another,call,169"),
     ]  # fmt: skip
-    assert present(channels, "ivrd") == ({"1.1", "1.2", back}, {"1.1", back, "1.4"})
+    assert present(channels, "ivrd") == ({"1.1", "1.2", back}, {"1.1": warm, back: channels[5], "1.4": channels[6]})
+
+
+def test_whoever_presses_hold_is_known_by_the_bridge() -> None:
+    channels = [caller("1.1", "1.1.bridge"), leg("ivrd-warm.101.1-1", bridge="1.1.bridge"), caller("1.2"), caller("1.3", "a-foreign-one")]
+    assert calls(channels) == {"1.1": "1.1", "ivrd-warm.101.1-1": "1.1"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,16 +12,20 @@ import structlog
 from panoramisk.message import Message
 
 from ivrd.adapters.bell import Heard
-from ivrd.adapters.rescued import Ledger
+from ivrd.adapters.rescued import Hold, Ledger
 from ivrd.adapters.systemd.notify import Notifier
 from ivrd.rescue import watch
 from ivrd.rescue.watch import Rescuer
 from ivrd.settings.site import Asterisk, Fallback, Site
 
+WARM = "ivrd-warm.101.1-1"
 CHANNELS = [
     ("PJSIP/trunk-1", "1.1", "Up", "ivrd,call,169"),
     ("PJSIP/trunk-2", "1.2", "Ring", "ivrd,call,169"),
+    ("PJSIP/trunk-3", "1.3", "Up", "ivrd,call,169"),
+    ("PJSIP/101-1", WARM, "Up", "ivrd,warm"),
 ]
+TOGETHER = ("1.3", WARM)
 
 
 class Over(Exception):
@@ -34,9 +38,15 @@ class Switch:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.lost = asyncio.Event()
+        self.heard: Callable[[Message], None]
 
     async def open(self) -> None:
         self.lost.clear()
+
+    async def listen(self, events: frozenset[str]) -> None:
+        assert events == {"Hold", "Unhold"}
+        for event in ("Hold", "Newstate", "Unhold"):
+            self.heard(Message({"Event": event, "Uniqueid": WARM}))
 
     def close(self) -> None:
         self.lost.set()
@@ -47,9 +57,12 @@ class Switch:
         elif name == "Redirect":
             assert fields
             self.asked.append(f"move {fields['Channel']}")
+        elif name == "Getvar":
+            assert fields == {"Channel": "PJSIP/101-1", "Variable": "IVRD_LEG"}
+            return [Message({"Response": "Success", "Value": "1.3.agent-101.1"})]
         return [
             Message({"Event": "CoreShowChannel", "Channel": channel, "Uniqueid": call, "ChannelStateDesc": state,
-                     "Application": "Stasis", "ApplicationData": data, "BridgeId": ""})
+                     "Application": "Stasis", "ApplicationData": data, "BridgeId": "1.3.bridge" if call in TOGETHER else ""})
             for channel, call, state, data in CHANNELS if name == "CoreShowChannels"
         ]  # fmt: skip
 
@@ -75,7 +88,12 @@ async def rounds(monkeypatch: pytest.MonkeyPatch, state: Path, *heard: Heard) ->
     monkeypatch.setattr(watch, "EVERY_S", 0.0)
     monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: at))
     site = Site(site="169", dids={"169": "169"}, asterisk=Asterisk(fallback=Fallback(rescue_after_s=3)))
-    rescuer = Rescuer(site, ring, lambda: switch, Ledger(state), switch, Notifier(), structlog.get_logger())  # type: ignore[arg-type, return-value]
+
+    def connect(heard: Callable[[Message], None]) -> Switch:
+        switch.heard = heard
+        return switch
+
+    rescuer = Rescuer(site, ring, connect, Ledger(state), switch, Notifier(), structlog.get_logger())  # type: ignore[arg-type]
     with pytest.raises(Over):
         await rescuer.run()
     return asked[1:]
@@ -97,3 +115,14 @@ async def test_frozen_lets_new_callers_past_and_moves_who_was_not_answered(monke
 async def test_an_ivrd_that_starts_anew_is_given_its_new_callers_by_asterisk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked = await rounds(monkeypatch, tmp_path, Heard.NOBODY, Heard.NOT_IN_COMMAND, Heard.IN_COMMAND, Heard.SILENCE)
     assert asked == [[], [], [], []]
+
+
+async def test_it_hears_who_presses_hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    await rounds(monkeypatch, tmp_path, Heard.NOBODY)
+    seen = Ledger(tmp_path).sightings()["1.3"]
+    assert seen.holds == (Hold(at=1000, channel=WARM, held=True), Hold(at=1000, channel=WARM, held=False))
+
+
+async def test_a_leg_that_was_made_ahead_is_noted_under_the_name_that_ivrd_knows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    await rounds(monkeypatch, tmp_path, Heard.NOBODY, Heard.NOBODY)
+    assert Ledger(tmp_path).sightings()["1.3"].other == "1.3.agent-101.1"

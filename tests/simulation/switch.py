@@ -71,13 +71,18 @@ class Switch:
     declined: dict[tuple[str, str], float] = field(default_factory=dict)  #: (call, agent) -> declined or missed it last
     lanes: dict[str, list[Command]] = field(default_factory=dict)
     events: list[tuple[type[e.Event], dict[str, Any]]] = field(default_factory=list)
+    noted: list[tuple[type[e.Event], dict[str, Any]]] = field(default_factory=list)  #: by the rescuer, should it run
 
     # --- what happens at Asterisk
 
     def emit(self, kind: type[e.Event], **facts: Any) -> None:
-        """Asterisk tells; nobody listens while the connection is lost."""
+        """Asterisk tells; nobody listens while the connection is lost, but perhaps the rescuer."""
         if self.connected:
             self.events.append((kind, facts))
+        elif kind is e.AgentAnswered and facts["leg"] != facts["call"]:
+            self.noted.append((e.AnswerSeen, facts))
+        elif kind in (e.HoldStarted, e.HoldEnded):
+            self.noted.append((kind, facts))
 
     def gone(self, name: str, cause: int = 16) -> None:
         """A channel ends."""

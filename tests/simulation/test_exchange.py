@@ -227,21 +227,23 @@ class ExchangeMachine(RuleBasedStateMachine):
         self.world.handle(e.TimerFired, timer=f"{name}:c{n}")
 
     @precondition(lambda self: self.world.switch.connected)
-    @rule(killed=st.booleans(), meanwhile=st.sampled_from(["nothing", "hang up", "pick up", "more"]), n=N)
-    def the_connection_breaks(self, killed: bool, meanwhile: str, n: int) -> None:
+    @rule(killed=st.booleans(), watched=st.booleans(), meanwhile=st.sampled_from(["nothing", "hang up", "pick up", "both", "more"]), n=N)
+    def the_connection_breaks(self, killed: bool, watched: bool, meanwhile: str, n: int) -> None:
         """It breaks, or we are killed; something happens meanwhile; it is back, or takes longer."""
         self.world.kill() if killed else self.world.lose()
         if meanwhile == "hang up":
             self.somebody_hangs_up(n, True)
-        elif meanwhile == "pick up":
+        elif meanwhile in ("pick up", "both"):
             self.a_phone_is_picked_up(n, False)
+            if meanwhile == "both":
+                self.somebody_hangs_up(n, True)
         if meanwhile != "more":
-            self.world.back()
+            self.world.back(watched)
 
     @precondition(lambda self: not self.world.switch.connected)
-    @rule()
-    def the_connection_is_back(self) -> None:
-        self.world.back()
+    @rule(watched=st.booleans())
+    def the_connection_is_back(self, watched: bool) -> None:
+        self.world.back(watched)
 
     @rule(really=st.integers(0, 19))
     def we_are_asked_to_drain(self, really: int) -> None:

@@ -170,8 +170,11 @@ class World:
         self.delivered.clear()
         self.exchange = Exchange(self.plan, state)
 
-    def back(self) -> None:
-        """Connected (again): Asterisk shows what it holds; phones say how they are."""
+    def back(self, watched: bool = False) -> None:
+        """Connected (again): Asterisk shows what it holds; phones say how they are. ``watched``: the rescuer tells what it noted."""
+        noted, self.switch.noted = self.switch.noted, []
+        for kind, facts in noted if watched else []:
+            self.handle(kind, **facts)
         self.handle(e.SwitchSeen, **self.switch.survey())
         for agent in AGENTS:
             away = agent.extension in self.switch.away

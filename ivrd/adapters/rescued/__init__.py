@@ -3,23 +3,28 @@
 Whom it has moved to the fallback: one small file a call, written before it moves the caller, so that the row
 says ``fallback`` with the time at which it happened, and not that the caller hung up.
 
-Whom it has seen, at each look that finds that nobody was in command: one file for all calls, so that the row of a call that
-ended meanwhile says when, and who hung up.
+Whom it has seen, at each look that finds that nobody was in command, and who pressed hold: one file for all calls, so that the
+row of a call that ended meanwhile says when, who hung up, and how long the caller was on hold; and so that a talk that even began
+meanwhile is one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DIRECTORY = "rescued"  #: below the state directory
 SEEN = "rescuer-saw.json"  #: beside it
 KEEP_S = 86_400.0
+#: of one call; whoever presses the key more often loses the oldest
+HOLDS_KEPT = 100
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
@@ -32,11 +37,47 @@ class Rescued:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold:
+    """``channel`` put the other side on hold at ``at``, or took it back."""
+
+    at: float
+    channel: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sighting:
     """When the two sides of a call were seen last; seconds since the epoch, UTC, 0: never."""
 
     caller_at: float = 0.0
     other_at: float = 0.0  #: whom the caller talks to
+    other: str = ""  #: that channel
+    other_since: float = 0.0  #: when it was seen first
+    holds: tuple[Hold, ...] = ()  #: in their order
+
+    def with_other(self, at: float, channel: str) -> Sighting:
+        """The caller has ``channel`` to talk to."""
+        since = self.other_since if channel == self.other else at
+        return dataclasses.replace(self, other_at=at, other=channel, other_since=since)
+
+    def with_hold(self, hold: Hold) -> Sighting:
+        """And this."""
+        return dataclasses.replace(self, holds=(*self.holds, hold)[-HOLDS_KEPT:])
+
+    @property
+    def last_at(self) -> float:
+        """The last sign of the call."""
+        return max(self.caller_at, self.other_at, *(hold.at for hold in self.holds))
+
+    @classmethod
+    def read(cls, noted: Any) -> Sighting:
+        """What ``dataclasses.asdict`` made of one, or an older rescuer, which kept two times. TypeError, ValueError, KeyError: something else."""
+        if isinstance(noted, list):
+            caller_at, other_at = noted
+            return cls(caller_at=float(caller_at), other_at=float(other_at))
+        holds = tuple(Hold(at=float(h["at"]), channel=str(h["channel"]), held=bool(h["held"])) for h in noted["holds"])
+        times = {name: float(noted[name]) for name in ("caller_at", "other_at", "other_since")}
+        return cls(other=str(noted["other"]), holds=holds, **times)
 
 
 class Ledger:
@@ -46,22 +87,25 @@ class Ledger:
         self._directory = state / DIRECTORY
         self._seen = state / SEEN
 
-    def saw(self, at: float, callers: Iterable[str], others: Iterable[str]) -> None:
-        """At ``at`` these calls had their caller, and those the one whom the caller talks to. OSError."""
-        sightings = {call: s for call, s in self.sightings().items() if at - max(s.caller_at, s.other_at) <= KEEP_S}
+    def saw(self, at: float, callers: Iterable[str], others: Mapping[str, str], pressed: Iterable[tuple[str, Hold]] = ()) -> None:
+        """At ``at`` these calls had their caller, and those whom the caller talks to, with that leg; since the last look somebody pressed
+        hold (in which call; "": in none of ours). OSError."""
+        sightings = {call: s for call, s in self.sightings().items() if at - s.last_at <= KEEP_S}
         for call in callers:
-            sightings[call] = Sighting(caller_at=at, other_at=sightings.get(call, Sighting()).other_at)
-        for call in others:
-            sightings[call] = Sighting(caller_at=sightings.get(call, Sighting()).caller_at, other_at=at)
+            sightings[call] = dataclasses.replace(sightings.get(call, Sighting()), caller_at=at)
+        for call, channel in others.items():
+            sightings[call] = sightings.get(call, Sighting()).with_other(at, channel)
+        for call, hold in pressed:
+            if call:
+                sightings[call] = sightings.get(call, Sighting()).with_hold(hold)
         half = self._seen.with_suffix(".part")
-        half.write_text(json.dumps({call: [s.caller_at, s.other_at] for call, s in sightings.items()}))
+        half.write_text(json.dumps({call: dataclasses.asdict(s) for call, s in sightings.items()}))
         os.replace(half, self._seen)
 
     def sightings(self) -> dict[str, Sighting]:
         """All that is noted, by call; a file that is none says nothing."""
-        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            noted = json.loads(self._seen.read_text())
-            return {str(call): Sighting(caller_at=float(c), other_at=float(o)) for call, (c, o) in noted.items()}
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError, KeyError):
+            return {str(call): Sighting.read(noted) for call, noted in json.loads(self._seen.read_text()).items()}
         return {}
 
     def write(self, rescued: Rescued) -> None:
