@@ -27,6 +27,8 @@ _NEAR_S, _EARLY_S = 1.0, 0.1
 _GAP_S = 1.0
 #: what a phone said so shortly before a kill may not have come to ivrd
 _READ_S = 0.25
+#: a talk that is longer the rescuer has seen: it looks twice a second, after it has noticed and connected
+_SEEN_S = 1.5
 #: before the samples, in a WAV file of PCM
 _HEADER_BYTES = 44
 
@@ -43,7 +45,7 @@ class Report:
 
     calls: int = 0
     talks: int = 0
-    unseen_talks: int = 0  #: begun and over while ivrd was away: their row says that the caller waited
+    unseen_talks: int = 0  #: begun and over while ivrd was away, between two looks of the rescuer: their row says that the caller waited
     surveyed: int = 0  #: their agent hung up, and they heard the survey to its end
     holds: int = 0
     recordings: int = 0  #: opened, and whole
@@ -147,8 +149,8 @@ class Aftermath:
             if rows[0]["disposition"] not in ("abandoned_ivr", "abandoned_queue") and not gave_up_unseen:
                 found.append(f"{leg.number} talked to nobody: {rows[0]['disposition']}")
             return found
-        if self._within_an_outage(phone) and rows[0]["disposition"] != "answered":
-            self.report.unseen_talks += 1  # Asterisk connected the two (ADR 51), and they were done before ivrd was back
+        if self._unseen(phone) and rows[0]["disposition"] != "answered":
+            self.report.unseen_talks += 1  # Asterisk connected the two (ADR 51), and they were done before anybody looked
             return found
         self.report.talks += 1
         return found + self._talk_faults(leg, phone, rows[0])
@@ -156,6 +158,17 @@ class Aftermath:
     def _within_an_outage(self, phone: Leg) -> bool:
         """Begun and over while ivrd was away, or was killed before it read that the talk had begun."""
         return any(killed - _READ_S * 1e9 < phone.ok_ns and phone.over_ns < back for killed, back in self._away_ns)
+
+    def _unseen(self, phone: Leg) -> bool:
+        """Too short for the rescuer (ADR 116)."""
+        return self._within_an_outage(phone) and (phone.over_ns - phone.ok_ns) / 1e9 < _SEEN_S
+
+    def _around(self, phone: Leg) -> str:
+        """When it talked, and when ivrd was away: for whoever has to find out."""
+        near = [(killed, back) for killed, back in self._away_ns if killed < phone.over_ns + 3e9 and phone.ok_ns - 3e9 < back]
+        away = ", ".join(f"{(killed - phone.ok_ns) / 1e9:+.2f} to {(back - phone.ok_ns) / 1e9:+.2f}" for killed, back in near)
+        rang_s, over_s = (phone.invite_ns - phone.ok_ns) / 1e9, (phone.over_ns - phone.ok_ns) / 1e9
+        return f"rang at {rang_s:+.2f} s, answered at 0, over at {over_s:+.2f}; away: {away or 'never'}"
 
     def _unheard_s(self, answered_ns: int) -> float:
         """How much of a talk nobody could order the recording of: answered while ivrd was away, or killed at once."""
@@ -205,7 +218,7 @@ class Aftermath:
     def _talk_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
         found = []
         if row["disposition"] != "answered":
-            found.append(f"{leg.number} talked to {phone.phone}: {row['disposition']}")
+            found.append(f"{leg.number} talked to {phone.phone}: {row['disposition']} ({self._around(phone)})")
         ended_ns = min(leg.over_ns, phone.over_ns)
         talk_s = (ended_ns - phone.ok_ns) / 1e9
         found += self._audio_faults(leg, phone, ended_ns)

@@ -74,8 +74,8 @@ def make(root: Path, plan: Plan, own: Mapping[str, Any] | None = None, flows: Ma
         "dids": {"169": None, DID: "storm", **further},
         "paths": {"prompts": "prompts", "dialplans": "dialplans"},
         "acd": {"pause_after_misses": 0, "reoffer_after_s": 1},
-        # whoever calls while ivrd starts is to reach it: the fallback keeps no rows
-        "asterisk": {"fallback": {"retry_s": 60}},
+        # whoever calls or waits while ivrd starts is to be served by it: the fallback keeps no rows
+        "asterisk": {"fallback": {"retry_s": 60, "rescue_after_s": 60}},
     }
     return make_site(root, agents=agents, overrides={"ivrd.yaml": merged(usual, own or {}), "queues.yaml": {"queues": {"storm": queue}}})
 

@@ -41,7 +41,7 @@ def seen(desk: Desk, call: Call, event: AnswerSeen) -> None:
     dialled = call.dialled
     if dialled is not None and dialled.leg == event.leg and dialled.since is None:
         call.stage, dialled.since = Stage.CONNECTED, min(event.at, desk.at)
-        talking.start_recording(desk, call, order=False)
+        talking.unrecorded(call)
         desk.state.timers.set(f"dial:{call.id}", dialled.since + dialled.max_s)
         desk.tell("dial_answered", call)
 

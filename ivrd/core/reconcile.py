@@ -21,6 +21,7 @@ from ivrd.core import (
     record,
     refusals,
     returning,
+    talking,
     voicemails,
     voices,
 )
@@ -105,7 +106,7 @@ def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
 
 def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tuple[str, ...], known: meanwhile.Meanwhile) -> None:
     before = call.stage
-    _again(desk, call, call.id in channels)
+    _again(desk, call)
     if before == Stage.CLOSED:
         return
     refusals.forget(desk, call)
@@ -180,8 +181,9 @@ def _in_use(call: Call) -> set[str]:
 
 
 def _talking(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
-    """A talk goes on; should it not have come to it yet, it begins now."""
+    """A talk goes on; should it not have come to it yet, it begins now, and so does its recording."""
     hush_all(desk, call)
+    talking.start_recording(desk, call)
     if call.talk is not None and (call.talk.unsure or call.recording.state == Rec.ASKED):
         call.talk.unsure = False
         _no_music(desk, call)  # the queue's
@@ -200,6 +202,7 @@ def _dialling(desk: Desk, call: Call, channels: dict[str, ChannelSeen]) -> None:
 def _connected_to(desk: Desk, call: Call, bridged: tuple[str, ...]) -> None:
     """The two go on; should it not have come to it yet, it begins now."""
     hush_all(desk, call)
+    talking.start_recording(desk, call)
     _no_music(desk, call)  # of the ringing
     if call.dialled is not None and not {call.id, call.dialled.leg} <= set(bridged):
         desk.order(OpenBridge(call=call.id), ConnectCall(call=call.id, leg=call.dialled.leg))
@@ -246,9 +249,9 @@ def _over(desk: Desk, call_id: str) -> bool:
     return call is None or call.stage == Stage.CLOSED
 
 
-def _again(desk: Desk, call: Call, here: bool) -> None:
-    """Orders whose outcome never reached the journal are given once more: each may be repeated. ``here``: so is the caller."""
-    if here and call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
+def _again(desk: Desk, call: Call) -> None:
+    """Orders whose outcome never reached the journal are given once more: each may be repeated."""
+    if call.recording.state in (Rec.ASKED, Rec.FAILED) and call.stage in (Stage.TALKING, Stage.CONNECTED):
         desk.order(StartRecording(call=call.id, name=call.recording.name))
     pausing.again(desk, call)
     record.finish_again(desk, call)

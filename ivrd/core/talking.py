@@ -50,6 +50,8 @@ def begin(desk: Desk, call: Call, event: AgentAnswered) -> None:
         desk.order(StopMusic(call=call.id))
     desk.order(ConnectCall(call=call.id, leg=offer.leg, joined=call.joined))
     call.joined = True
+    _put_aside(desk, call)
+    start_recording(desk, call)
     _begun(desk, call, offer, wait, desk.at)
 
 
@@ -61,15 +63,21 @@ def seen(desk: Desk, call: Call, event: AnswerSeen) -> None:
     offer, wait = call.rings_at(event.leg), call.wait
     if offer is None or wait is None or not call.caller_here:
         return
-    _begun(desk, call, offer, wait, min(max(event.at, offer.at), desk.at), order=False)
+    _put_aside(desk, call)
+    unrecorded(call)
+    _begun(desk, call, offer, wait, min(max(event.at, offer.at), desk.at))
     assert call.talk is not None
     call.talk.unsure = True
 
 
-def _begun(desk: Desk, call: Call, offer: Offer, wait: Wait, at: float, *, order: bool = True) -> None:
-    """The two talk, since ``at``. ``order``: to record it; else the order is given by who finds that it was not given."""
-    _put_aside(desk, call)
-    start_recording(desk, call, order=order)
+def unrecorded(call: Call) -> None:
+    """A talk began while nobody could order it to be recorded: so it is, unless it still goes on when somebody can."""
+    if call.walk.record:
+        call.recording.note = "not recorded: ivrd was away"
+
+
+def _begun(desk: Desk, call: Call, offer: Offer, wait: Wait, at: float) -> None:
+    """The two talk, since ``at``."""
     offers.answered(desk, call, offer)
     desk.clear_timers(call, TIMERS)
     call.stage = Stage.TALKING
@@ -119,11 +127,8 @@ def _count(desk: Desk, call: Call, rung_since: float, at: float) -> None:
         counters.error_s += abs(call.expected_wait_s - waited_s)
 
 
-def start_recording(desk: Desk, call: Call, *, order: bool = True) -> None:
-    """Record the conversation, under a name that says the local day and the call: the first one, and each talk after a transfer.
-
-    Not ``order``: it is to be recorded, and the order is given later, if there is still something to record.
-    """
+def start_recording(desk: Desk, call: Call) -> None:
+    """Record the conversation, under a name that says the local day and the call: the first one, and each talk after a transfer."""
     if call.recording.name:
         return
     if not call.walk.record:
@@ -132,8 +137,7 @@ def start_recording(desk: Desk, call: Call, *, order: bool = True) -> None:
     day = desk.plan.calendar.local(desk.at).strftime("%Y/%m/%d")
     name = ids.recording(call.id, len(call.earlier) + 1)
     call.recording = Recording(name=f"{day}/{name}", state=Rec.ASKED)
-    if order:
-        desk.order(StartRecording(call=call.id, name=call.recording.name, first=not call.earlier))
+    desk.order(StartRecording(call=call.id, name=call.recording.name, first=not call.earlier))
 
 
 def hold(desk: Desk, call: Call, event: HoldStarted) -> None:

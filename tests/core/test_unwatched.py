@@ -8,7 +8,7 @@ from playbook import Playbook, plan
 
 from ivrd.adapters.journal.codec import decode, encode
 from ivrd.core.acd.model import Queue
-from ivrd.core.cdr import Cdr, Disposition
+from ivrd.core.cdr import Disposition
 from ivrd.core.commands import (
     ConnectCall,
     FinishRecording,
@@ -22,7 +22,6 @@ from ivrd.core.commands import (
 from ivrd.core.events import (
     AnswerSeen,
     BridgeSeen,
-    RecordingFailed,
     SwitchLost,
     SwitchSeen,
     Watched,
@@ -47,12 +46,6 @@ def rung() -> Playbook:
     book.heard()
     book.tell(SwitchLost, after_s=2)
     return book
-
-
-def row(book: Playbook) -> Cdr:
-    """There is no recording, and then there is a row."""
-    book.tell(RecordingFailed, call="c1", name=book.call().recording.name, reason="not recorded")
-    return book.rows()[-1]
 
 
 def test_a_talk_that_began_in_a_long_outage_goes_on_though_the_ring_time_is_long_over() -> None:
@@ -97,6 +90,7 @@ def test_it_goes_on_and_began_when_the_rescuer_saw_it() -> None:
     call = book.call()
     assert call.talk is not None
     assert call.talk.since == at + 5
+    assert call.recording.note == ""
     assert call.wait_ms == round((at + 5 - (call.queued_at or 0)) * 1000)
     assert book.counters().waited_s == pytest.approx(call.wait_ms / 1000)
 
@@ -116,11 +110,11 @@ def test_a_talk_that_began_and_ended_unwatched_has_the_row_of_a_talk() -> None:
     seen(book, 5)
     book.tell(SwitchSeen, watched=(Watched(call="c1", caller_at=at + 25, other_at=at + 24),))
     assert book.asked_none(StartRecording)
-    assert isinstance(book.asked(FinishRecording), FinishRecording)
-    made = row(book)
+    assert book.asked_none(FinishRecording)
+    (made,) = book.rows()
     assert (made.disposition, made.agent, made.hung_up_by, made.ended_from) == (Disposition.ANSWERED, "101", "agent", "noted")
     assert (made.agent_answered_at, made.ended_at, made.talk_ms) == (at + 5, at + 25, 19_000)
-    assert made.recording_note == "not recorded"
+    assert (made.recording, made.recording_note) == ("", "not recorded: ivrd was away")
     assert book.counters().answered == 1
     assert book.counters().abandoned == 0
     assert book.presence() == "wrap_up"
@@ -171,9 +165,9 @@ def test_whom_the_flow_called_picked_up_unwatched() -> None:
     book.tell(SwitchLost, after_s=2)
     at = book.at
     book.exchange.handle(AnswerSeen(at=at + 3, call="c1", leg=leg))
-    assert (call.stage, call.dialled.since, call.recording.state) == (Stage.CONNECTED, at + 3, Rec.ASKED)
+    assert (call.stage, call.dialled.since, call.recording.state) == (Stage.CONNECTED, at + 3, Rec.NONE)
     book.tell(SwitchSeen, watched=(Watched(call="c1", caller_at=at + 20, other_at=at + 20),), after_s=30)
-    made = row(book)
+    (made,) = book.rows()
     assert (made.disposition, made.dialled_ms, made.ended_at) == (Disposition.CONNECTED, 17_000, at + 20)
     book.wind_up()
 

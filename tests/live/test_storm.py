@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.rescuer import rescuing
 from rig.site import SitePaths, remove, scratch
 from rig.stack import Stack
 from rig.storm import Plan, Storm, make
@@ -52,15 +53,23 @@ def rows(site: SitePaths) -> list[dict[str, object]]:
         return [dict(row) for row in connection.execute("SELECT * FROM cdr")]
 
 
+def log_of(site: SitePaths, faults: list[str], all_rows: list[dict[str, object]]) -> list[str]:
+    """What ivrd has logged of the calls that the faults are about."""
+    calls = {str(row["call"]) for row in all_rows if any(str(row["caller_number"]) in fault for fault in faults)}
+    lines = [line for file in sorted(site.logs.glob("ivrd*.log")) for line in file.read_text().splitlines()]
+    return [line for line in lines if any(call in line for call in calls)][:200]
+
+
 async def test_under_load(site: SitePaths, plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    async with Stack(site) as stack:
+    async with Stack(site) as stack, rescuing(site.config, site.logs / "rescue.log"):
         storm = Storm(site, stack, plan)
         async with storm.people():
             await storm.blow()
-            faults = storm.faults(await storm.all_rows(lambda: rows(site)))
+            all_rows = await storm.all_rows(lambda: rows(site))
+            faults = storm.faults(all_rows)
         with capsys.disabled():
             print(f"\nseed {SEED}: {storm.report.line()}")  # noqa: T201 - the figures of docs/failure.md
-        assert not faults, "\n".join(faults)
+        assert not faults, "\n".join([*faults, *log_of(site, faults, all_rows)])
         assert await stack.leaks() == []
         assert storm.report.talks > plan.kills + plan.handovers  # else nothing was shown
         assert storm.report.surveyed > 0
