@@ -47,6 +47,7 @@ from ivrd.daemon.runtime import Runtime
 from ivrd.daemon.snapshots import SnapshotDue
 from ivrd.daemon.stopping import Asked
 from ivrd.daemon.storewatch import StoreWatch
+from ivrd.daemon.trunkwatch import TrunkWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
 from ivrd.errors import Fault, IvrdError, OutsideError, StartError, StoreError, SwitchError
 from ivrd.settings import secrets
@@ -97,6 +98,7 @@ class Daemon:
         self._store = StoreWatch(parts.store, parts.rows, self._alarms, parts.metrics)
         self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
         self._disk = DiskWatch(self._room, self._alarms)
+        self._trunk = TrunkWatch(parts.loaded.site.asterisk.trunk, parts.ami.registration, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
         self._inquiries = Inquiries(parts.loaded.path(parts.loaded.site.paths.state), functools.partial(under_way, exchange))
@@ -167,6 +169,7 @@ class Daemon:
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
                     group.create_task(self._audit.run(), name="audit"),
+                    group.create_task(self._trunk.run(), name="trunk"),
                 ]
                 tasks.append(group.create_task(self._watch_secrets(), name="watch secrets"))
                 if every_s := parts.loaded.site.watch_every_s:

@@ -269,6 +269,8 @@ REQUESTS = {
     "connect": r"POST bridges/[^/]+/addChannel",
     "answer": r"POST channels/[^/]+/answer",
     "prompt": r"POST channels/[^/]+/play/",
+    "prompt ended": r"DELETE playbacks/",
+    "what the phone shows, and whose leg it is": r"POST channels/[^/]+/variable",
     "music": r"POST channels/[^/]+/moh",
     "music ended": r"DELETE channels/[^/]+/moh",
     "bridge": r"POST bridges/[^/]+$",

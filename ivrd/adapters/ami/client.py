@@ -141,6 +141,16 @@ class AmiClient:
         notes = (unseen.parse(m.key, m.val) for m in told if m.event == "DBGetTreeResponse")
         return [note for note in notes if note is not None]
 
+    async def registration(self) -> str:
+        """How Asterisk's registration with the carrier is, in its words (Registered, Unregistered, Rejected); "": it has none. SwitchError."""
+        try:
+            told = await self._action("PJSIPShowRegistrationsOutbound", {})
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            return ""  # that there is none is an Error to Asterisk
+        return next((str(m.status) for m in told if m.event == "OutboundRegistrationDetail"), "")
+
     async def forget_unseen(self, call: str) -> None:
         """Its row is safe."""
         with suppress(SwitchError):  # it comes again at the next look, and is found to have its row

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus
 from structlog.typing import FilteringBoundLogger
 
 from ivrd.adapters.ari.bridges import Bridges
-from ivrd.adapters.ari.rest import Order, Rest, quoted
+from ivrd.adapters.ari.rest import HARMLESS, Order, Rest, quoted
 from ivrd.core import ids
 from ivrd.errors import SwitchError
 from ivrd.settings.site import Ari
@@ -238,8 +238,10 @@ class WarmLegs:
     async def _whose(self, channel: str) -> str:
         try:
             found = await self._rest.get(f"channels/{quoted(channel)}/variable?variable={LEG_VARIABLE}")
-        except SwitchError:  # it has none: it was made, and never dialled
-            return ""
+        except SwitchError as exc:
+            if exc.status not in HARMLESS:
+                raise  # it may be somebody's who talks: the survey is made again
+            return ""  # it has none: it was made, and never dialled; or it is gone
         return str(found.get("value", ""))
 
     # --- book-keeping

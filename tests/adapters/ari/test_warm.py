@@ -324,6 +324,21 @@ async def test_the_next_process_knows_whose_each_is(asterisk: ScriptedAri) -> No
         await at.inbox.wait(ChannelGone, call=CALL, channel=LEG)
 
 
+async def test_a_busy_asterisk_that_does_not_say_whose_each_is_is_asked_again_and_nobody_is_cut_off(asterisk: ScriptedAri) -> None:
+    """Whoever talks at that leg would be hung up on, for it would seem to be nobody's."""
+    asterisk.channels = [{"id": "ivrd-warm.101.1-1", "state": "Up"}]
+    answers = iter([says(503), says(200, value=LEG)])
+
+    async def whose(request: web.Request) -> web.StreamResponse:
+        return await next(answers)(request)
+
+    asterisk.answers["GET channels/ivrd-warm.101.1-1/variable"] = whose
+    async with switch(asterisk) as at:
+        seen = await at.inbox.wait(SwitchSeen)
+        assert [c.channel for c in seen.channels] == [LEG]
+        assert "DELETE channels/ivrd-warm.101.1-1" not in asterisk.requests
+
+
 async def test_one_that_was_made_while_the_connection_was_lost_is_hung_up(asterisk: ScriptedAri) -> None:
     async with switch(asterisk) as at:
         await at.says("StasisStart", "ivrd-warm.101.9-9", args=["warm"])
