@@ -56,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=30, help="a routing run (half for bridging; default: 30)")
     parser.add_argument("--rate", type=float, default=5.0, help="calls a second, routing (default: 5)")
     parser.add_argument("--agents", type=int, default=24, help="a target (default: 24)")
+    parser.add_argument("--channels", type=int, default=overload.CHANNELS, help=f"for callers, {overload.NAME} (default: %(default)s)")
     parser.add_argument("--handoff-s", type=float, default=10.0, help="seconds a hand-off run (default: 10)")
     parser.add_argument("--runs", default=",".join(runs.USUAL), help=f"which of {', '.join(runs.RUNS)} (default: %(default)s), or {overload.NAME} alone")
     parser.add_argument("--target", action="append", help="only this one, may be repeated (default: all)")
@@ -70,7 +71,7 @@ def _options() -> argparse.Namespace:
 
 async def _measured(directory: Path, options: argparse.Namespace) -> Result:
     crowded = options.runs == overload.NAME
-    paths = site.make(directory, options.agents, overload.SETTINGS if crowded else None)
+    paths = site.make(directory, options.agents, overload.settings(options.channels) if crowded else None)
     print(f"starting broker, Asterisk and ivrd in {directory}", flush=True)
     with ExitStack() as own:
         media = own.enter_context(Media())
@@ -149,7 +150,7 @@ async def _crowded(
     store = paths.loaded.path(paths.loaded.site.paths.state) / "cdr.db"
     for repeat in range(options.repeats):
         await _register(paths, floor.agents, options.agents)
-        for phase, sample in (await overload.phases(floor, load, stack.ivrd, store)).items():
+        for phase, sample in (await overload.phases(floor, load, stack.ivrd, store, options.channels)).items():
             result.add(overload.NAME, phase, sample)
             print(f"[{repeat + 1}/{options.repeats}] {phase:6} {_brief(sample)}", flush=True)
 

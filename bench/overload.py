@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from bench import cpu
 from bench.beside import ALONE, CROWD, NAME
@@ -25,13 +26,9 @@ from bench.station import BenchError, Leg
 from bench.stats import Sample, ms_between
 from rig.daemon import IvrdProcess
 
-__all__ = ["NAME", "SETTINGS", "phases"]
+__all__ = ["CHANNELS", "NAME", "phases", "settings"]
 
-CHANNELS = 10  #: for callers; one more tells who comes beyond, as long as it is free itself
-SETTINGS = {
-    "asterisk": {"trunk": {"channels": CHANNELS + 1, "reserve": 1, "full_says": "trunk-full"}},
-    "guards": {"calls": 5},
-}
+CHANNELS = 10  #: for callers, unless said otherwise
 _CROWD_RATE = 20.0  #: calls a second
 _REDIALS = 100
 _REDIAL_AFTER_S = 0.1
@@ -47,9 +44,15 @@ _LOOKS_EVERY_S = 0.01
 Rows = dict[str, list[tuple[str, str]]]  #: caller's number -> (disposition, guard) of each call
 
 
-async def phases(floor: Floor, load: Load, ivrd: IvrdProcess, store: Path) -> dict[str, Sample]:
+def settings(channels: int) -> dict[str, Any]:
+    """So many for callers; one more tells who comes beyond, as long as it is free itself."""
+    trunk = {"channels": channels + 1, "reserve": 1, "full_says": "trunk-full"}
+    return {"asterisk": {"trunk": trunk}, "guards": {"calls": 5}}
+
+
+async def phases(floor: Floor, load: Load, ivrd: IvrdProcess, store: Path, channels: int = CHANNELS) -> dict[str, Sample]:
     """Both phases, beginning with empty lines and ending with empty lines."""
-    talks = await _talks(floor, CHANNELS - math.ceil(load.rate * _LONGEST_S))
+    talks = await _talks(floor, channels - math.ceil(load.rate * _LONGEST_S))
     floor.agents.on_call = _answering(floor)
     found = {}
     for phase in (ALONE, CROWD):
