@@ -41,7 +41,7 @@ mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200
 chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_KILLS); every fault of the line to Asterisk
 	@IVRD_CHAOS_KILLS=$${IVRD_CHAOS_KILLS:-200} IVRD_CHAOS_HANDOVERS=$${IVRD_CHAOS_HANDOVERS:-50} \
 		IVRD_CHAOS_START_S=$${IVRD_CHAOS_START_S:-2} IVRD_CHAOS_LONGEST_START_S=$${IVRD_CHAOS_LONGEST_START_S:-5} $(PY) -m pytest -s tests/live/test_storm.py
-	@IVRD_CHAOS=1 $(PY) -m pytest tests/live/test_link.py tests/live/test_vanished.py tests/live/test_overload.py tests/live/test_store_disk.py tests/rig/test_declined_at_once.py
+	@IVRD_CHAOS=1 $(PY) -m pytest tests/live/test_link.py tests/live/test_refused.py tests/live/test_vanished.py tests/live/test_overload.py tests/live/test_store_disk.py tests/rig/test_declined_at_once.py
 
 lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies (ADVISORIES=URL: of an OSV service in the house)
 	@$(PY) -m ruff check .

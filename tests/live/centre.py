@@ -49,6 +49,7 @@ ASTERISK_MAY_SAY = (
     "http.c: Unable to resolve host '(null)'",  # no port in clear: HTTP goes by TLS alone
     "Problem setting up ssl connection",  # who is there does not trust it, or speaks in clear
     "Unable to set up ssl connection",  # the same
+    "fatal response received from",  # a carrier that knows another password
     "SSL_shutdown() failed",  # ivrd has gone: stopped, killed, or not trusting
 )
 

@@ -83,7 +83,7 @@ async def test_a_message_cannot_be_recorded_and_the_caller_hears_so(centre: Cent
         centre.ari.mend()
     assert refusal.refused == 1
     row = await centre.row()
-    assert (row["disposition"], row["voicemail"]) == ("abandoned_ivr", "")
+    assert (row["disposition"], row["voicemail"]) == ("completed_ivr", "")
 
 
 FETCHED = {"file": r"GET recordings/stored/", "live one dropped": r"DELETE recordings/live/", "stored one dropped": r"DELETE recordings/stored/"}
@@ -132,9 +132,11 @@ async def test_a_phone_cannot_be_told_of_its_transfer_and_the_caller_is_given_aw
 @pytest.mark.parametrize("status", [pytest.param(status, marks=() if status == 503 else pytest.mark.chaos) for status in STATUSES])
 async def test_asterisk_does_not_take_a_caller_over_at_once_who_is_given_to_a_colleague(centre: Centre, status: int) -> None:
     centre.expected |= TROUBLE
+    ayu = await centre.agent("102", RING)
     adi = await centre.agent("101")
+    await centre.feature(ayu, "*13")
     caller, at_adi = await centre.conversation(adi)
-    ayu = await centre.phone("102", RING)
+    await centre.feature(ayu, "*14")
     refusal = centre.ari.refuse(Refusal(pattern=r"POST channels/[^/]+/continue", status=status, times=2))
     try:
         assert await at_adi.transfer(f"sip:102@{centre.site.registrar}")
@@ -147,3 +149,5 @@ async def test_asterisk_does_not_take_a_caller_over_at_once_who_is_given_to_a_co
     await caller.hang_up()
     row = await centre.row(dial_result="transferred")
     assert (row["disposition"], row["agent"], row["dialled"]) == ("answered", "101", "102")
+    await at_ayu.ended()
+    await centre.feature(ayu, "*12")
