@@ -7,22 +7,38 @@ import asyncio
 import gc
 import os
 import platform
+import signal
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import cpu, overload, report, runs, site
+from bench import bare, cpu, overload, report, runs, site, stats
 from bench.media import AGENT, CALLER, Media
 from bench.report import Result
 from bench.station import BenchError, Station
 from bench.stats import Sample
+from rig.process import Child
 from rig.site import SitePaths, remove, scratch
 from rig.stack import Stack
 from rig.tools import REPOSITORY, RigError
 
 _IDLE_S = 5.0
+_READY_S = 30.0
 _LOG_IN_TOGETHER = 6
+
+
+class Pids:
+    """Who serves whose calls."""
+
+    def __init__(self, stack: Stack, bare: Child) -> None:
+        self.asterisk = stack.asterisk.pid
+        self._controllers = {site.IVRD: stack.ivrd.pid, site.BARE: bare.pid}
+
+    def controller(self, target: site.Target) -> int:
+        """0: Asterisk itself does."""
+        return self._controllers.get(target, 0)
 
 
 def main() -> int:
@@ -81,8 +97,12 @@ async def _measured(directory: Path, options: argparse.Namespace) -> Result:
             agents = own.enter_context(Station((sip.host, sip.port), media, AGENT, CALLER))
             await _to_work(paths, agents, options.agents)
             result = Result(await _about(stack, options))
-            repeats = _crowded if crowded else _repeats
-            await repeats(result, paths, stack, runs.Floor(callers, agents), options)
+            floor = runs.Floor(callers, agents)
+            if crowded:
+                await _crowded(result, paths, stack, floor, options)
+            else:
+                async with _bare(paths, options.agents) as bare:
+                    await _repeats(result, paths, Pids(stack, bare), floor, options)
             leaks = await stack.leaks()
             if leaks:
                 raise BenchError(f"left behind in Asterisk: {', '.join(leaks)}")
@@ -102,7 +122,7 @@ async def _to_work(paths: SitePaths, agents: Station, count: int) -> None:
 
 async def _register(paths: SitePaths, agents: Station, count: int) -> None:
     """Before each run, as phones do in time: a phone whose registration has run out is rung by nobody."""
-    for extension in (*site.PEERS[0].extensions(count), *site.IVRD.extensions(count)):
+    for extension in (*site.PEERS[0].extensions(count), *site.BARE.extensions(count), *site.IVRD.extensions(count)):
         await agents.register(extension, paths.secrets.phones[extension])
 
 
@@ -125,8 +145,25 @@ async def _about(stack: Stack, options: argparse.Namespace) -> dict[str, object]
     }
 
 
+@asynccontextmanager
+async def _bare(paths: SitePaths, agents: int) -> AsyncIterator[Child]:
+    """The bare controller, ready."""
+    argv = [sys.executable, "-m", "bench.bare", paths.config, site.BARE_APP, *site.BARE.extensions(agents)]
+    child = Child("the bare controller", argv, paths.logs / "bare.log", cwd=REPOSITORY)
+    await child.start()
+
+    async def ready() -> bool:
+        return bare.READY in child.log.read_text()
+
+    try:
+        await child.until(ready, _READY_S)
+        yield child
+    finally:
+        await child.stop(signal.SIGINT)
+
+
 async def _repeats(
-    result: Result, paths: SitePaths, stack: Stack, floor: runs.Floor, options: argparse.Namespace
+    result: Result, paths: SitePaths, pids: Pids, floor: runs.Floor, options: argparse.Namespace
 ) -> None:
     load = runs.Load(options.calls, options.rate, options.agents, options.handoff_s)
     gc.collect()
@@ -137,7 +174,7 @@ async def _repeats(
         for name in options.runs.split(","):
             for target in (*targets[turn:], *targets[:turn]):
                 await _register(paths, floor.agents, options.agents)
-                sample = await _run(name, stack, floor, target, load)
+                sample = await _run(name, pids, floor, target, load)
                 result.add(name, target.name, sample)
                 print(f"[{repeat + 1}/{options.repeats}] {name:9} {target.name:22} {_brief(sample)}", flush=True)
         gc.collect()
@@ -155,19 +192,16 @@ async def _crowded(
             print(f"[{repeat + 1}/{options.repeats}] {phase:6} {_brief(sample)}", flush=True)
 
 
-async def _run(
-    name: str, stack: Stack, floor: runs.Floor, target: site.Target, load: runs.Load
-) -> Sample:
+async def _run(name: str, pids: Pids, floor: runs.Floor, target: site.Target, load: runs.Load) -> Sample:
     floor.forget()
-    ivrd_s, asterisk_s = cpu.used_s(stack.ivrd.pid), cpu.used_s(stack.asterisk.pid)
+    used = {"CPU of Asterisk, ms a call": pids.asterisk}
+    if controller := pids.controller(target):
+        used[stats.CPU] = controller
+    before = {measure: cpu.used_s(pid) for measure, pid in used.items()}
     sample = await runs.RUNS[name](floor, target, load)
-    calls = max(1, sample.counts["calls"])
     if name == "routing":
-        used_s = cpu.used_s(stack.asterisk.pid) - asterisk_s
-        sample.add("CPU of Asterisk, ms a call", 1000 * used_s / calls)
-        if target is site.IVRD:
-            used_s = cpu.used_s(stack.ivrd.pid) - ivrd_s
-            sample.add("CPU of ivrd, ms a call", 1000 * used_s / calls)
+        for measure, pid in used.items():
+            sample.add(measure, 1000 * (cpu.used_s(pid) - before[measure]) / max(1, sample.counts["calls"]))
     return sample
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bench import beside
-from bench.site import IVRD, PEERS, TARGETS
-from bench.stats import GOALS, Sample, row, verdict
+from bench.site import BARE, IVRD, PEERS, TARGETS
+from bench.stats import CPU, GOALS, Sample, row, verdict
 
 #: what must never happen
 TROUBLE = ("failed", "one-way audio", "frames lost")
@@ -68,7 +68,7 @@ class Result:
         for measure in GOALS:
             repeats = found.get(measure, {})
             if IVRD.name in repeats:
-                said = verdict(measure, row(IVRD.name, repeats[IVRD.name], repeats.get(PEERS[0].name)))
+                said = verdict(measure, row(IVRD.name, repeats[IVRD.name], repeats.get(_reference(measure))))
                 if said.startswith("MISSED"):
                     lines.append(f"{measure}: {said}")
         return lines
@@ -85,7 +85,7 @@ def tables(result: Result) -> str:
 def _measure(name: str, targets: dict[str, list[list[float]]]) -> str:
     lines = []
     for target, repeats in targets.items():
-        summed = row(target, repeats, targets.get(PEERS[0].name))
+        summed = row(target, repeats, targets.get(_reference(name)))
         ratio = "" if summed.ratio is None else f"{summed.ratio:.2f}"
         if summed.ratio is not None and summed.ratio < 0.1:
             ratio = f"1/{1 / summed.ratio:.0f}"
@@ -93,6 +93,11 @@ def _measure(name: str, targets: dict[str, list[list[float]]]) -> str:
         lines.append([target, f"{summed.median:.2f}", f"{summed.p95:.2f}", str(summed.values), ratio, said])
     unit = "" if "CPU" in name or "a second" in name else " (ms)"
     return f"{name}{unit}\n" + _table(["", "median", "p95", "values", "ratio", "goal"], lines)
+
+
+def _reference(measure: str) -> str:
+    """The target that ratios of a measure refer to."""
+    return BARE.name if measure == CPU else PEERS[0].name
 
 
 def _counts(result: Result) -> str:

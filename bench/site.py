@@ -1,7 +1,7 @@
-"""The throw-away site: one Asterisk, two groups of phones of the same kind, two ways to serve them.
+"""The throw-away site: one Asterisk, three groups of phones of the same kind, three ways to serve them.
 
 ivrd's number goes straight to a queue of ivrd; each of app_queue's numbers to a queue of its own over
-the other phones. Everything of ivrd is on as shipped: journal, recordings, CDRs, MQTT, metrics.
+the second group; the third is the bare controller's. Everything of ivrd is on as shipped: journal, recordings, CDRs, MQTT, metrics.
 """
 
 from __future__ import annotations
@@ -39,9 +39,12 @@ class Target:
 
 
 IVRD = Target("ivrd", IVRD_NUMBER, "1")
-#: the first is what ratios refer to
+#: the first is what ratios of times refer to
 PEERS = (Target("app_queue rrmemory", "701", "2"), Target("app_queue leastrecent", "702", "2"))
-TARGETS = (*PEERS, IVRD)
+#: and this one those of a controller's CPU (bare.py)
+BARE = Target("bare ARI", "703", "3")
+BARE_APP = "bench-bare"
+TARGETS = (*PEERS, BARE, IVRD)
 
 
 def make(directory: Path, agents: int, own: Mapping[str, Any] | None = None) -> SitePaths:
@@ -57,14 +60,15 @@ def make(directory: Path, agents: int, own: Mapping[str, Any] | None = None) -> 
 
 def _phones(agents: int) -> dict[str, Any]:
     """ivrd's agents have the skills of the shipped ones too: their walls cost what they cost there.
-    app_queue's phones are the same to Asterisk; nobody ever logs in at them."""
+    The others' phones are the same to Asterisk; nobody ever logs in at them."""
     shipped = yamltext.load(REPOSITORY / "config" / "agents.yaml").data["agents"].values()
     mixes = itertools.cycle([tuple(agent["skills"]) for agent in shipped if not agent.get("leads")])
     ours = {
         extension: {"name": f"Agent {extension}", "skills": ["bench", *mix]}
         for extension, mix in zip(IVRD.extensions(agents), mixes, strict=False)
     }
-    theirs = {e: {"name": f"Agent {e}", "skills": ["bench"]} for e in PEERS[0].extensions(agents)}
+    others = (*PEERS[0].extensions(agents), *BARE.extensions(agents))
+    theirs = {e: {"name": f"Agent {e}", "skills": ["bench"]} for e in others}
     return ours | theirs
 
 
@@ -78,6 +82,7 @@ def _dialplan() -> str:
     lines = ["[from-trunk](+)"]
     for peer in PEERS:
         lines += [f"exten => {peer.number},1,Answer(0,i)", f" same => n,Queue({_name(peer)})", " same => n,Hangup()"]
+    lines += [f"exten => {BARE.number},1,Stasis({BARE_APP},caller)", " same => n,Hangup()"]
     return "\n".join(lines) + "\n"
 
 
