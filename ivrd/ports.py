@@ -27,6 +27,8 @@ Inbox = Callable[[Event], None]
 
 #: the dialplan's context for callers whom ivrd does not serve: exten s, answered or not
 FALLBACK_CONTEXT = "ivrd-fallback"
+#: name of Asterisk's registration with the carrier (``trunk.kind: register``)
+TRUNK_REGISTRATION = "trunk-registration"
 #: in Asterisk's own database: calls that the fallback served, or that gave up before
 UNSEEN_FAMILY = "ivrd-unseen"
 

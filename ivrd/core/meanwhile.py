@@ -49,6 +49,14 @@ class Meanwhile:
         return End.of(self._desk, self._lost_at, seen.caller_at if channel == call.id else seen.other_at)
 
 
+    def last_at(self, call: Call) -> float | None:
+        """When anybody of the call was there for the last time, as far as is known; None: the connection was not lost."""
+        seen = self._watched.get(call.id)
+        if self._lost_at is None or seen is None:
+            return self._lost_at
+        return min(max(self._lost_at, seen.caller_at, seen.other_at), self._desk.at)
+
+
 def other(call: Call) -> str:
     """The channel of whom the caller talks to; "": nobody."""
     if call.stage == Stage.TALKING and call.talk is not None:

@@ -51,11 +51,11 @@ def seen(desk: Desk, event: SwitchSeen) -> None:
     """Bring memory and Asterisk together."""
     channels = {c.channel: c for c in event.channels}
     bridges = {b.bridge: b.channels for b in event.bridges}
+    known = meanwhile.Meanwhile(desk, event.watched)
     cut: set[str] = set()
     if event.began and desk.state.switch_began not in ("", event.began):
-        cut = _restarted(desk, channels)
+        cut = _restarted(desk, channels, known)
     desk.state.switch_began = event.began or desk.state.switch_began
-    known = meanwhile.Meanwhile(desk, event.watched)
     desk.state.lost_at = None
     for child in filter(None, map(ids.parse, bridges)):
         if _over(desk, child.call):
@@ -90,7 +90,7 @@ def _connected_now(desk: Desk, connected: bool) -> None:
             desk.touch_agent(agent)
 
 
-def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
+def _restarted(desk: Desk, channels: dict[str, ChannelSeen], known: meanwhile.Meanwhile) -> set[str]:
     """It is another Asterisk than before: nobody hung up, the calls ended with the one that carried them. Those calls."""
     cut: set[str] = set()
     desk.tell("asterisk_restarted", calls=len(desk.state.calls))
@@ -100,7 +100,7 @@ def _restarted(desk: Desk, channels: dict[str, ChannelSeen]) -> set[str]:
         cut.add(call.id)
         for channel in (call.id, *call.legs):
             ending.forget(call, channel)
-        ending.end(desk, call, "system", TEMPORARY_FAILURE, Disposition.FAILED, at=desk.state.lost_at)
+        ending.end(desk, call, "system", TEMPORARY_FAILURE, Disposition.FAILED, at=known.last_at(call))
     return cut
 
 
@@ -124,6 +124,9 @@ def _call(desk: Desk, call: Call, channels: dict[str, ChannelSeen], bridged: tup
         gone = ChannelGone(at=end.at, call=ids.call_of(leg), channel=leg, cause=16)
         if leg == meanwhile.other(call):
             call.ended_from = end.known_from
+            if not call.recording.name and call.id in channels:  # nobody was there to end the ringing's music and words
+                hush_all(desk, call)
+                _no_music(desk, call)
         if gone.call in desk.state.consults:
             consulting.heard(desk, call, gone)
         calls.handle(desk, call, gone)

@@ -29,24 +29,25 @@ class Rescues:
         if isinstance(event, SwitchSeen):  # else they would be taken for hung up
             seen = {call: s for call, s in sorted(self._ledger.sightings().items()) if call in calls}
             watched = tuple(Watched(call=c, caller_at=s.caller_at, other_at=s.other_at) for c, s in seen.items())
-            facts = [fact for call, s in seen.items() for fact in _facts(call, s) if lost_at is not None and fact.at > lost_at]
-            told = sorted([*facts, *self._meanwhile(calls, event.at)], key=lambda fact: fact.at)
+            facts = [fact for call, s in seen.items() for fact in _facts(call, s, lost_at)] if lost_at is not None else []
+            moved = [_moved(r.call, r.at, seen.get(r.call)) for r in self._ledger.read(event.at) if r.call in calls]
+            told = sorted([*facts, *moved], key=lambda fact: fact.at)
             return [*told, dataclasses.replace(event, watched=watched)]
         if isinstance(event, ChannelGone) and event.channel == event.call:  # we were frozen, and hear of it now
             rescued = self._ledger.find(event.call)
-            return [self._moved(event.call, event.at) if rescued else event]
+            return [_moved(event.call, event.at, self._ledger.sightings().get(event.call)) if rescued else event]
         return [event]
 
-    def _meanwhile(self, calls: Collection[str], now: float) -> list[Event]:
-        return [self._moved(r.call, r.at) for r in self._ledger.read(now) if r.call in calls]
 
-    def _moved(self, call: str, at: float) -> CallerRescued:
-        seen = self._ledger.sightings().get(call, Sighting())
-        return CallerRescued(at=at, call=call, alone_since=seen.other_at)
+def _moved(call: str, at: float, seen: Sighting | None) -> CallerRescued:
+    return CallerRescued(at=at, call=call, alone_since=seen.other_at if seen else 0.0)
 
 
-def _facts(call: str, seen: Sighting) -> list[Event]:
-    """What happened to the call."""
-    holds = ((HoldStarted if hold.held else HoldEnded)(at=hold.at, call=call, channel=hold.channel) for hold in seen.holds)
-    answers = [AnswerSeen(at=seen.other_since, call=call, leg=seen.other)] if seen.other else []
-    return [*answers, *holds]
+def _facts(call: str, seen: Sighting, lost_at: float) -> list[Event]:
+    """What happened to the call since ``lost_at``: of an older outage we have heard ourselves what came later."""
+    holds = [hold for hold in seen.holds if hold.at > lost_at]
+    told: list[Event] = [(HoldStarted if h.held else HoldEnded)(at=h.at, call=call, channel=h.channel) for h in holds]
+    if seen.other and seen.other_since > lost_at:  # seen at a look; who pressed hold before it talked before it
+        since = min([seen.other_since, *(hold.at for hold in holds)])
+        told.insert(0, AnswerSeen(at=since, call=call, leg=seen.other))
+    return told

@@ -34,6 +34,10 @@ PUBLISH_SOON_S = 0.1
 TELL_AFTER_S = 0.005
 #: who stamped an event read a clock that was set back since, when it is that far ahead of us
 AHEAD_S = 1.0
+#: a deadline that is met so much too late was missed because we stood still
+STALL_S = 1.0
+#: then the sockets are read first, which takes this long at most
+READ_S = 0.1
 #: the same trouble is logged again after so long
 SAY_AGAIN_S = 10.0
 
@@ -97,6 +101,7 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop  # kept: to look it up asks Python 3.11 the kernel each time
         self._alarm: asyncio.TimerHandle | None = None
         self._armed: float | None = None
+        self._stalled = False  #: a deadline waits until what came while we stood still was read
         self._publishing: asyncio.TimerHandle | None = None
         self._published_at = 0.0
         self._untold: list[Publish | CallArrived] = []
@@ -230,7 +235,7 @@ class Runtime:
         """Wake up for the next deadline."""
         due = self.exchange.state.timers.next()
         at = due[1] if due else None
-        if at == self._armed and self._alarm is not None:
+        if self._alarm is not None and (at == self._armed or self._stalled):
             return
         if self._alarm is not None:
             self._alarm.cancel()
@@ -240,8 +245,14 @@ class Runtime:
             self._alarm = self._loop.call_later(delay_s, self._ring)
 
     def _ring(self) -> None:
-        self._alarm, self._armed = None, None
+        due, self._alarm, self._armed = self._armed, None, None
         now = self._clock.now()
+        if due is not None and now - due > STALL_S and not self._stalled:
+            # We stood still (frozen, or a disk did): what others did meanwhile waits in the sockets, and comes before our judgement of it.
+            self._stalled, self._armed = True, due
+            self._alarm = self._loop.call_later(READ_S, self._ring)
+            return
+        self._stalled = False
         for name in self.exchange.state.timers.passed(now):
             self.post(TimerFired(at=now, timer=name))
         self._arm()

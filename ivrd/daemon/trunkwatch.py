@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 from ivrd.daemon.alarms import Alarms
@@ -27,8 +26,10 @@ class TrunkWatch:
     async def run(self) -> None:
         """Look every few seconds; a trunk that registers nowhere is not looked at."""
         while self._trunk.kind == "register":
-            with contextlib.suppress(SwitchError):  # Asterisk is away: alert `asterisk` says so
+            try:
                 self.seen(await self._registration())
+            except SwitchError:  # Asterisk is away: alert `asterisk` says so, and it registers anew when it is back
+                self._wrong = 0
             await asyncio.sleep(LOOK_EVERY_S)
 
     def seen(self, status: str) -> None:

@@ -84,11 +84,21 @@ def judge(channels: Sequence[Held], app: str, away: Away = Away.LONG) -> Verdict
     return Verdict(to_fallback=tuple(callers), hang_up=tuple(others))
 
 
-def present(channels: Sequence[Held], app: str) -> tuple[set[str], dict[str, Held]]:
-    """Calls whose caller is there, and calls whose caller has somebody to talk to, with whom."""
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """Who is there."""
+
+    callers: set[str]  #: calls whose caller is
+    others: dict[str, Held]  #: call -> somebody else in its bridge who has picked up
+    together: set[str]  #: calls of which both are in the bridge: they talk. Who picks up alone talks to nobody
+
+
+def present(channels: Sequence[Held], app: str) -> Present:
+    """Who of the calls' people is there, and with whom."""
     callers = {c.unique_id for c in channels if _role(c, app) == "call" or ids.is_callback(c.unique_id)}
     bridged = [(child.call, c) for c in channels if c.state == "Up" and (child := ids.parse(c.bridge)) is not None]
-    return callers, {call: c for call, c in bridged if c.unique_id != call}
+    others = {call: c for call, c in bridged if c.unique_id != call}
+    return Present(callers=callers, others=others, together={call for call, c in bridged if c.unique_id == call} & others.keys())
 
 
 def calls(channels: Sequence[Held]) -> dict[str, str]:

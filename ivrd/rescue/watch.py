@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from panoramisk.message import Message
 from structlog.typing import FilteringBoundLogger
@@ -16,7 +17,7 @@ from ivrd.adapters.rescued import Hold, Ledger, Rescued
 from ivrd.adapters.systemd.notify import Notifier
 from ivrd.errors import SwitchError
 from ivrd.ports import FALLBACK_CONTEXT, Clock
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, calls, judge, present
+from ivrd.rescue.judge import Away, Held, Patience, Present, Verdict, calls, judge, present
 from ivrd.settings.site import Site
 
 #: so often we look; an answer must come within it
@@ -61,6 +62,8 @@ class Rescuer:
         self._was = Away.NOT
         self._trouble = ""
         self._unnoted = ""
+        self._deaf = False
+        self._woken = asyncio.Event()  #: there is something to note down now
         self._pressed: list[Hold] = []  #: not noted down yet
         self._calls: dict[str, str] = {}  #: channel -> call, as long as ivrd is away
         self._legs: dict[str, str] = {}  #: channel that was made ahead -> the leg it is lent to, likewise
@@ -80,7 +83,10 @@ class Rescuer:
                 self._drop()
                 self._calls, self._legs, self._pressed = {}, {}, []
             self._notifier.watchdog()
-            await asyncio.sleep(max(0.0, EVERY_S - (time.monotonic() - began)))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, EVERY_S - (time.monotonic() - began))):
+                    await self._woken.wait()
+            self._woken.clear()
 
     async def once(self) -> Verdict:
         """Move whoever waits alone now, ivrd or not: for an operator who has decided so. SwitchError."""
@@ -93,11 +99,10 @@ class Rescuer:
         """From the first look on: a call that ends while ivrd is only started anew has its right time, too."""
         try:
             channels = await self._held()
-            callers, others = present(channels, self._app)
+            there = present(channels, self._app)
+            await self._name(there.others[call] for call in there.together)
             self._calls |= calls(channels)
-            pressed = [(self._calls.get(hold.channel, ""), hold) for hold in self._pressed]
-            self._ledger.saw(self._clock.now(), callers, {call: await self._known_as(other) for call, other in others.items()}, pressed)
-            self._pressed = []
+            self._save(there)
         except SwitchError:
             self._drop()  # told when there is something to be done
         except OSError as exc:
@@ -106,18 +111,30 @@ class Rescuer:
             self._unnoted = str(exc)
 
     def _heard(self, event: Message) -> None:
-        """Asterisk tells who presses hold, and tells it once: nothing that can be looked at later says so."""
+        """Asterisk tells who presses hold, and tells it once: nothing that can be looked at later says so. Noted down at once: ivrd may be back."""
         if event.event in HOLDS:
             self._pressed.append(Hold(at=self._clock.now(), channel=event.uniqueid, held=event.event == "Hold"))
+            self._woken.set()
 
-    async def _known_as(self, channel: Held) -> str:
-        """The id under which ivrd knows a leg: it lends those that were made ahead, and has Asterisk remember to whom (ADR 51)."""
-        if not channel.unique_id.startswith(PREFIX):
-            return channel.unique_id
-        if channel.unique_id not in self._legs:
-            (answer,) = await (await self._opened()).action("Getvar", {"Channel": channel.name, "Variable": LEG_VARIABLE})
-            self._legs[channel.unique_id] = str(answer.value)
-        return self._legs[channel.unique_id]
+    def _save(self, there: Present) -> None:
+        pressed = [(self._calls.get(hold.channel, ""), hold) for hold in self._pressed]
+        others = {call: self._known_as(other) if call in there.together else "" for call, other in there.others.items()}
+        self._ledger.saw(self._clock.now(), there.callers, others, pressed)
+        self._pressed = []
+
+    def _known_as(self, channel: Held) -> str:
+        """The id under which ivrd knows a leg; "": Asterisk did not say."""
+        return self._legs.get(channel.unique_id, "") if channel.unique_id.startswith(PREFIX) else channel.unique_id
+
+    async def _name(self, channels: Iterable[Held]) -> None:
+        """ivrd lends legs that were made ahead, and has Asterisk remember to whom (ADR 51): ask it, once of each."""
+        new = [c for c in channels if c.unique_id.startswith(PREFIX) and c.unique_id not in self._legs]
+        if not new:
+            return
+        asked = [("Getvar", {"Channel": channel.name, "Variable": LEG_VARIABLE}) for channel in new]
+        for channel, answer in zip(new, await (await self._opened()).actions(asked), strict=True):
+            if not isinstance(answer, SwitchError):  # else it has gone meanwhile
+                self._legs[channel.unique_id] = str(answer[0].value)
 
     async def _look(self, away: Away) -> None:
         was, self._was = self._was, away
@@ -184,12 +201,23 @@ class Rescuer:
             asterisk = self._connect(self._heard)
             try:
                 await asterisk.open()
-                await asterisk.listen(HOLDS)
+                await self._listen(asterisk)
             except SwitchError:
                 asterisk.close()
                 raise
             self._asterisk = asterisk
         return self._asterisk
+
+    async def _listen(self, asterisk: Connection) -> None:
+        """Hear of holds. A manager's user who may not is no reason to rescue nobody."""
+        try:
+            await asterisk.listen(HOLDS)
+        except SwitchError as exc:
+            if exc.status != 400:
+                raise
+            if not self._deaf:
+                self._log.warning("holds while ivrd is away will not be noted: may the manager's user read `call` and write `system`?", error=str(exc))
+            self._deaf = True
 
     def _drop(self) -> None:
         if self._asterisk is not None:

@@ -15,6 +15,7 @@ from ivrd.core.commands import (
     HangUp,
     OfferCall,
     OpenBridge,
+    PlayPrompt,
     Publish,
     StartRecording,
     StopMusic,
@@ -130,6 +131,35 @@ def test_the_agent_hung_up_and_the_caller_is_there_still() -> None:
     call = book.call()
     assert call.talk is not None
     assert call.talk.ended_at == at + 24
+
+
+def test_the_agent_hung_up_and_the_caller_goes_on_in_the_flow_without_the_queues_music() -> None:
+    text = "start: q\nnodes:\n  q: {queue: {to: help, overflow: bye, after: ask}}\n  ask: {menu: {say: [survey-csat], keys: {1: bye}, otherwise: bye}}\n  bye: {hangup: {}}\n"
+    book = Playbook(plan(agents=TWO, text=text))
+    book.log_in()
+    book.arrive()
+    book.heard()
+    book.tell(SwitchLost, after_s=2)
+    at = book.at
+    seen(book, 5)
+    book.tell(SwitchSeen, channels=(channel("c1"),), watched=(Watched(call="c1", caller_at=at + 59, other_at=at + 24),))
+    kinds = [type(order) for order in book.last]
+    assert kinds.index(StopMusic) < kinds.index(PlayPrompt)
+    assert book.spoken() == ["survey-csat"]
+
+
+def test_asterisk_restarts_after_a_talk_that_nobody_saw_begin() -> None:
+    book = Playbook(plan(agents=TWO))
+    book.tell(SwitchSeen, began="a")
+    book.log_in()
+    book.arrive()
+    book.heard()
+    book.tell(SwitchLost, after_s=2)
+    at = book.at
+    book.exchange.handle(AnswerSeen(at=at + 5, call="c1", leg=LEG))
+    book.tell(SwitchSeen, began="b", watched=(Watched(call="c1", caller_at=at + 9, other_at=at + 9),), after_s=AWAY_S)
+    (made,) = book.rows()
+    assert (made.disposition, made.agent_answered_at, made.ended_at, made.talk_ms) == (Disposition.ANSWERED, at + 5, at + 9, 4000)
 
 
 @pytest.mark.parametrize("late", ["never offered", "talks already", "over"])

@@ -73,6 +73,13 @@ def test_what_the_rescuer_saw_and_heard_in_its_order(tmp_path: Path) -> None:
     assert isinstance(told[-1], SwitchSeen)
 
 
+def test_who_pressed_hold_before_the_first_look_talked_by_then(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.saw(12, {"1.1"}, {"1.1": LEG}, [("1.1", Hold(at=11.8, channel=LEG, held=True))])
+    told = Rescues(ledger).told(SwitchSeen(at=20), {"1.1"}, 9)
+    assert told[:2] == [AnswerSeen(at=11.8, call="1.1", leg=LEG), HoldStarted(at=11.8, call="1.1", channel=LEG)]
+
+
 @pytest.mark.parametrize("lost_at", [None, 11.0], ids=["not lost", "a later outage"])
 def test_of_an_outage_that_is_over_nothing_is_told_again(tmp_path: Path, lost_at: float | None) -> None:
     """The phone may have been pressed once more since, and we have heard that ourselves."""

@@ -22,10 +22,10 @@ from ivrd.core.commands import (
     StartMusic,
     StopMusic,
 )
-from ivrd.core.events import CallArrived, Event, FeatureDialled, SwitchSeen, TimerFired
+from ivrd.core.events import CallArrived, Event, FeatureDialled, HoldStarted, SwitchSeen, TimerFired
 from ivrd.core.exchange import Exchange
 from ivrd.daemon.lanes import Lanes
-from ivrd.daemon.runtime import Runtime
+from ivrd.daemon.runtime import STALL_S, Runtime
 from ivrd.errors import OutsideError
 
 
@@ -153,6 +153,31 @@ async def test_a_deadline_becomes_an_event_when_its_time_has_come() -> None:
         runtime.post(SwitchSeen(at=around.at))  # any event arms the next deadline
         around.at += 1
         await asyncio.wait_for(fired.wait(), 5)
+        assert runtime.exchange.state.timers.due == {}
+
+    await play(story)
+
+
+async def test_after_standing_still_what_happened_meanwhile_is_heard_before_a_deadline_is_judged() -> None:
+    """A phone was picked up while ivrd was frozen: its ring time is over, and the answer waits in a socket."""
+
+    async def story(runtime: Runtime, around: Around, done: list[Command]) -> None:
+        fired = asyncio.Event()
+        for name in ("wait:first", "wait:second"):
+            runtime.exchange.state.timers.set(name, around.at + 0.02)
+        plain = around.append
+
+        def append(event: Event) -> None:
+            plain(event)
+            if isinstance(event, TimerFired) and event.timer == "wait:second":
+                fired.set()
+
+        around.append = append  # type: ignore[method-assign]
+        runtime.post(SwitchSeen(at=around.at))  # any event arms the next deadline
+        around.at += STALL_S + 1
+        asyncio.get_running_loop().call_later(0.05, lambda: runtime.post(HoldStarted(at=around.at, call="c", channel="c")))
+        await asyncio.wait_for(fired.wait(), 5)
+        assert [type(event) for event in around.journaled[-3:]] == [HoldStarted, TimerFired, TimerFired]
         assert runtime.exchange.state.timers.due == {}
 
     await play(story)

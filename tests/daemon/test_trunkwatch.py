@@ -59,7 +59,7 @@ async def test_who_does_not_register_is_not_asked() -> None:
 
 async def test_it_is_asked_again_and_again_also_after_asterisk_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trunkwatch, "LOOK_EVERY_S", 0.0)
-    answers = ["Rejected", SwitchError("AMI", 0, "(connection lost)"), "Rejected", "Registered"]
+    answers = ["Rejected", SwitchError("AMI", 0, "(connection lost)"), "Rejected", "Registered", "Rejected", "Rejected"]
     alarms, over = Alarms(), asyncio.Event()
 
     async def registration() -> str:
@@ -75,4 +75,4 @@ async def test_it_is_asked_again_and_again_also_after_asterisk_was_away(monkeypa
         watching = group.create_task(TrunkWatch(TRUNK, registration, alarms).run(), name="watching")  # type: ignore[arg-type]
         await over.wait()
         watching.cancel()
-    assert [told.split(":")[0] for told in alarms.told] == ["trunk", "trunk over"]
+    assert [told.split(":")[0] for told in alarms.told] == ["trunk over", "trunk"]

@@ -103,7 +103,17 @@ def test_who_is_there_and_who_has_company() -> None:
         leg("1.4.dial-1", bridge="1.4.bridge"),
         caller("1.5", data="another,call,169"),
     ]  # fmt: skip
-    assert present(channels, "ivrd") == ({"1.1", "1.2", back}, {"1.1": warm, back: channels[5], "1.4": channels[6]})
+    there = present(channels, "ivrd")
+    assert there.callers == {"1.1", "1.2", back}
+    assert there.others == {"1.1": warm, back: channels[5], "1.4": channels[6]}
+    assert there.together == {"1.1", back}  # in 1.4 somebody talks to nobody
+
+
+def test_who_picks_up_alone_talks_to_nobody() -> None:
+    """A leg waits in the call's bridge from the beginning; the caller may still listen to an announcement outside."""
+    channels = [caller("1.1"), leg("ivrd-warm.101.1-1", bridge="1.1.bridge")]
+    there = present(channels, "ivrd")
+    assert (there.callers, there.others, there.together) == ({"1.1"}, {"1.1": channels[1]}, set())
 
 
 def test_whoever_presses_hold_is_known_by_the_bridge() -> None:

@@ -15,7 +15,7 @@ from ivrd.adapters.ami.connection import Connection
 from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
 from ivrd.core.events import PhoneReachable, PhoneUnreachable
 from ivrd.errors import StartError, SwitchError, TrustError
-from ivrd.ports import UNSEEN_FAMILY, Clock, Inbox, Unseen
+from ivrd.ports import TRUNK_REGISTRATION, UNSEEN_FAMILY, Clock, Inbox, Unseen
 from ivrd.settings.site import Ami
 
 FIRST_RETRY_S = 0.1
@@ -142,14 +142,15 @@ class AmiClient:
         return [note for note in notes if note is not None]
 
     async def registration(self) -> str:
-        """How Asterisk's registration with the carrier is, in its words (Registered, Unregistered, Rejected); "": it has none. SwitchError."""
+        """How Asterisk's registration with the carrier is, in its words (Registered, Unregistered, Rejected; or why it does not say); "": it has none. SwitchError."""
         try:
             told = await self._action("PJSIPShowRegistrationsOutbound", {})
         except SwitchError as exc:
             if exc.status != 400:
                 raise
-            return ""  # that there is none is an Error to Asterisk
-        return next((str(m.status) for m in told if m.event == "OutboundRegistrationDetail"), "")
+            return exc.reason
+        found = (m for m in told if m.event == "OutboundRegistrationDetail" and m.objectname == TRUNK_REGISTRATION)
+        return next((str(m.status) for m in found), "")
 
     async def forget_unseen(self, call: str) -> None:
         """Its row is safe."""

@@ -217,19 +217,25 @@ class WarmLegs:
         self, channels: Sequence[Frame], bridges: Sequence[Frame]
     ) -> tuple[list[Frame], list[Frame]]:
         """What ``GET channels`` and ``GET bridges`` say, in the core's ids. Legs that are not lent are made anew."""
-        before, self._leg, self._channel, self._bridge = self._leg, {}, {}, {}
-        self._made, self._ready = {}, set()
+        before, leg_of = dict(self._leg), dict[str, str]()
+        self._made, self._ready = {}, set()  # none is lent while we ask
         seen: list[Frame] = []
+        unwanted: list[str] = []
         for channel in channels:
             own = channel["id"]
             if own.startswith(PREFIX):
                 leg = before.get(own) or await self._whose(own)
                 if not leg:
-                    self._give_up(own)
+                    unwanted.append(own)
                     continue
-                self._leg[own], self._channel[leg] = leg, own
+                leg_of[own] = leg
                 channel = {**channel, "id": leg}
             seen.append(channel)
+        # Only now, when all is known: a survey that fails half-way is made again.
+        self._leg = leg_of | {own: leg for own, leg in self._leg.items() if own not in before}
+        self._channel = {leg: own for own, leg in self._leg.items()}
+        for own in unwanted:
+            self._give_up(own)
         found: list[Frame] = [{**b, "channels": [self._leg.get(c, c) for c in b.get("channels", ())]} for b in bridges]
         self._bridge = {c: b["id"] for b in found for c in b["channels"] if c in self._channel}
         self._changed.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivrd.adapters.asterisk_config.base import WAITING_TONES
 from ivrd.adapters.asterisk_config.text import Value, document, section, shown_name
 from ivrd.core.acd.model import Agent
+from ivrd.ports import TRUNK_REGISTRATION
 from ivrd.settings.secrets import Secrets
 from ivrd.settings.site import Asterisk, Trunk
 
@@ -152,7 +153,7 @@ def _registration(trunk: Trunk, dids: list[str], secrets: Secrets, *, tls: bool)
     }
     aor: dict[str, Value] = {"type": "aor", "contact": _uri(trunk.server, tls=tls)}
     return [
-        section("trunk-registration", registration),
+        section(TRUNK_REGISTRATION, registration),
         section("trunk-auth", auth),
         section(TRUNK, aor),
     ]

@@ -56,9 +56,10 @@ class Sighting:
     holds: tuple[Hold, ...] = ()  #: in their order
 
     def with_other(self, at: float, channel: str) -> Sighting:
-        """The caller has ``channel`` to talk to."""
-        since = self.other_since if channel == self.other else at
-        return dataclasses.replace(self, other_at=at, other=channel, other_since=since)
+        """Somebody else is there; the caller talks to ``channel``, or ("") to nobody as far as can be told."""
+        if channel in ("", self.other):
+            return dataclasses.replace(self, other_at=at)
+        return dataclasses.replace(self, other_at=at, other=channel, other_since=at)
 
     def with_hold(self, hold: Hold) -> Sighting:
         """And this."""
@@ -88,8 +89,8 @@ class Ledger:
         self._seen = state / SEEN
 
     def saw(self, at: float, callers: Iterable[str], others: Mapping[str, str], pressed: Iterable[tuple[str, Hold]] = ()) -> None:
-        """At ``at`` these calls had their caller, and those whom the caller talks to, with that leg; since the last look somebody pressed
-        hold (in which call; "": in none of ours). OSError."""
+        """At ``at`` these calls had their caller, and those somebody else, to whose leg the caller talks ("": does not, or it is not known);
+        since the last look somebody pressed hold (in which call; "": in none of ours). OSError."""
         sightings = {call: s for call, s in self.sightings().items() if at - s.last_at <= KEEP_S}
         for call in callers:
             sightings[call] = dataclasses.replace(sightings.get(call, Sighting()), caller_at=at)

@@ -56,6 +56,13 @@ def test_with_another_another_talk_began(tmp_path: Path) -> None:
     assert (seen.other, seen.other_since, seen.other_at) == ("1.1.agent-102.2", 101, 101)
 
 
+def test_whom_the_caller_does_not_hear_is_there_and_no_talk(tmp_path: Path) -> None:
+    Ledger(tmp_path).saw(100, {"1.1"}, {"1.1": ""})
+    Ledger(tmp_path).saw(101, {"1.1"}, {"1.1": LEG})
+    Ledger(tmp_path).saw(102, {"1.1"}, {"1.1": ""})
+    assert Ledger(tmp_path).sightings()["1.1"] == Sighting(caller_at=102, other_at=102, other=LEG, other_since=101)
+
+
 def test_who_pressed_hold_is_kept_in_order_and_so_much_of_it(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.saw(100, {"1.1"}, {"1.1": LEG})
