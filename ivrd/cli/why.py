@@ -130,6 +130,7 @@ def _looked_at(loaded: Loaded, decision: Decision) -> Iterator[str]:
     """Who could, the best first, with what told them apart; then who could not."""
     queue = loaded.queues.get(decision.queue)
     names = [s.__name__ for s in SCORERS[queue.order if queue else "longest_idle"]]
+    names = names[-max((len(scores) for scores in decision.scores.values()), default=0) :]  # a decision of a release that had a scorer less
     ranked = sorted(decision.scores.items(), key=lambda item: ([-score for score in item[1]], item[0]))
     told_apart = {i for i in range(len(names)) if len({tuple(scores[i : i + 1]) for _, scores in ranked}) > 1}
     for agent, scores in ranked:
@@ -145,6 +146,8 @@ def _looked_at(loaded: Loaded, decision: Decision) -> Iterator[str]:
 def _score(name: str, score: float, at: float) -> str:
     """What one scorer says of an agent, in words."""
     match name:
+        case "was_not_asked":
+            return f"asked for this call already, again from {at + score:.0f} s ago on" if score else "not asked for this call yet"
         case "knows_the_caller":
             return "talked to the caller last" if score else "does not know the caller"
         case "is_preferred":

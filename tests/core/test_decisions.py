@@ -34,7 +34,7 @@ def test_an_offer_tells_who_could_with_what_scores_and_who_could_not_and_why() -
     joined, offered = call.why
     assert (joined.what, joined.place, joined.asks) == ("joined", 1, "kbli >= 5, language id")
     assert (offered.what, offered.agent, offered.step) == ("offered", "101", 0)
-    assert offered.scores == {"101": [0.0, 0.0, -book.exchange.desk.agent("101").idle_since]}
+    assert offered.scores == {"101": [0.0, 0.0, 0.0, -book.exchange.desk.agent("101").idle_since]}
     assert offered.passed == {"has_skills": ["102"], "unreachable": ["103"]}
 
 

@@ -142,7 +142,7 @@ class Oracle:
             return ""
         state = self._agent(wait.known)
         away = state.presence in (Presence.LOGGED_OUT, Presence.PAUSED) or not state.reachable
-        if away or not self.able(wait, wait.known) or self.asked_a_moment_ago(call, wait.known):
+        if away or not self.able(wait, wait.known) or wait.known in wait.excluded:
             return ""
         return "" if wait.known in self.free and [*self.keeps_free(wait, wait.known)] else wait.known
 

@@ -62,6 +62,11 @@ FILTERS: tuple[Filter, ...] = (is_available, has_skills, did_not_just_decline, c
 # --- scorers: who scores highest is asked first
 
 
+def was_not_asked(call: Waiting, agent: AgentState, now: Now) -> float:
+    """Who was not asked for this very call yet; when all were, who may be asked again for the longest: all who can are asked in turn."""
+    return 0.0 - call.excluded.get(agent.agent, 0.0)
+
+
 def knows_the_caller(call: Waiting, agent: AgentState, now: Now) -> float:
     """Who talked to the caller last, where the queue leads callers to whom they know."""
     return float(agent.agent == call.known)
@@ -99,11 +104,11 @@ def idle_longest(call: Waiting, agent: AgentState, now: Now) -> float:
 
 #: by a queue's ``order``; what is equal by all goes to the lower id, so that the same state gives the same choice
 SCORERS: dict[Order, tuple[Scorer, ...]] = {
-    "longest_idle": (knows_the_caller, is_preferred, idle_longest),
-    "least_occupied": (knows_the_caller, is_preferred, was_busy_least, idle_longest),
-    "best_skilled": (knows_the_caller, is_preferred, is_best, idle_longest),
-    "most_specific": (knows_the_caller, is_preferred, is_a_specialist, idle_longest),
-    "round_robin": (knows_the_caller, is_preferred, was_asked_longest_ago, idle_longest),
+    "longest_idle": (was_not_asked, knows_the_caller, is_preferred, idle_longest),
+    "least_occupied": (was_not_asked, knows_the_caller, is_preferred, was_busy_least, idle_longest),
+    "best_skilled": (was_not_asked, knows_the_caller, is_preferred, is_best, idle_longest),
+    "most_specific": (was_not_asked, knows_the_caller, is_preferred, is_a_specialist, idle_longest),
+    "round_robin": (was_not_asked, knows_the_caller, is_preferred, was_asked_longest_ago, idle_longest),
 }
 #: scorers that two agents of one kind may differ by, and that the pool does not keep them sorted by
 _BY_AGENT: dict[Order, Scorer] = {"least_occupied": was_busy_least, "round_robin": was_asked_longest_ago}
@@ -138,7 +143,7 @@ def scores(call: Waiting, agent: AgentState, now: Now) -> tuple[float, ...]:
 
 def waits_for(call: Waiting, now: Now) -> str:
     """The agent whom the caller waits for alone; "" when anybody will do. Nobody is waited for who could not take the call then."""
-    if not call.known or now.at >= call.held_until or call.excluded.get(call.known, 0.0) > now.at:
+    if not call.known or now.at >= call.held_until or call.known in call.excluded:
         return ""
     state, kind = now.states.get(call.known), now.floor.kind_of.get(call.known)
     if state is None or state.presence in (Presence.LOGGED_OUT, Presence.PAUSED) or not state.reachable:
@@ -172,11 +177,23 @@ def kept_for_others_s(call: Waiting, now: Now) -> float | None:
 
 def choose(call: Waiting, now: Now) -> AgentState | None:
     """The best eligible agent for the call."""
-    known = now.states.get(call.known) if call.known else None
+    known = now.states.get(call.known) if call.known and call.known not in call.excluded else None
     if known is not None and known.agent in now.floor.kind_of and eligible(call, known, now):
         return known
     if waits_for(call, now):
         return None
+    return _first_asked(call, now) or _asked_again(call, now)
+
+
+def _asked_again(call: Waiting, now: Now) -> AgentState | None:
+    """Nobody is left who was not asked for the call."""
+    asked = (now.states.get(agent) for agent in call.excluded if agent in now.floor.kind_of)
+    able = [agent for agent in asked if agent is not None and eligible(call, agent, now)]
+    return min(able, key=lambda a: (*(-score for score in scores(call, a, now)), a.agent), default=None)
+
+
+def _first_asked(call: Waiting, now: Now) -> AgentState | None:
+    """The best of those who were not asked for the call yet."""
     scorer = _BY_AGENT.get(call.order)
     for kinds in now.pool.tiers(call.demand, call.order):
         able = (_able(call, kind, now) for kind in kinds)
@@ -196,12 +213,12 @@ def choose(call: Waiting, now: Now) -> AgentState | None:
 
 
 def _able(call: Waiting, kind: int, now: Now) -> Iterator[AgentState]:
-    """Agents of a kind who may be offered the call, the longest idle first."""
+    """Agents of a kind who may be offered the call and were not asked for it yet, the longest idle first."""
     excluded, checked = call.excluded, not now.floor.reserves
     for state in now.pool.free(kind):
         if not checked:  # of one kind all are reserved, or none
             if not is_not_reserved(call, state, now):
                 return
             checked = True
-        if not excluded or excluded.get(state.agent, 0.0) <= now.at:
+        if state.agent not in excluded:
             yield state

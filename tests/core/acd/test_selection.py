@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from ivrd.core.acd.decision import Decision, look_round
@@ -98,7 +100,24 @@ def test_a_known_agent_who_declined_is_not_waited_for() -> None:
     call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1500.0})
     assert why_not(call, ready(), now(of, ready(), ready("100"))) == ""
     call = wanted(of, known="100", held_until=2000.0, excluded={"100": 1000.0})
-    assert why_not(call, ready(), now(of, ready(), ready("100"))) == "caller_waits_for_no_other", "and may be asked again"
+    assert why_not(call, ready(), now(of, ready(), ready("100"))) == "", "nor when they may be asked again"
+    call = wanted(of, known="100", held_until=2000.0)
+    assert why_not(call, ready(), now(of, ready(), ready("100"))) == "caller_waits_for_no_other"
+
+
+@pytest.mark.parametrize("order", get_args(Order))
+def test_who_was_asked_for_the_call_comes_after_who_was_not(order: Order) -> None:
+    """However much better, or known to the caller: the phone that nobody picked up twice is not rung a third time while a colleague is free."""
+    of = floor(*[Agent(id=a, name=a, skills={"kbli": level}) for a, level in (("1", 9), ("2", 6), ("3", 3))], queues=(Queue(id="q", title="Q", skills=("kbli",), order=order),))
+    states = [ready("1"), ready("2"), ready("3")]
+    asked = {"1": 900.0, "2": 950.0}
+    found = choose(waits(of, excluded=asked, known="1", held_until=2000.0), now(of, *states))
+    assert found is not None
+    assert found.agent == "3"
+    again = choose(waits(of, excluded={**asked, "3": 990.0}, known="2"), now(of, *states))
+    assert again is not None
+    assert again.agent == "1", "all were asked: in turn, the first one first"
+    assert choose(waits(of, excluded={**asked, "3": 1010.0}), now(of, *states)) == again
 
 
 def chosen(order: Order, agents: list[Agent], states: list[AgentState], **facts: object) -> str:
