@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import replace
 
@@ -30,7 +29,7 @@ def place(desk: Desk, call: Call, wait: Wait) -> int:
     if line is None:
         return 1
     waiting = line.calls.get(call.id) or desk.seen_waiting(call, wait)
-    return 1 + line.ahead_of(waiting, desk.at, desk.plan.floor.rules.first_after_s)
+    return 1 + line.served_before(waiting, desk.at, desk.plan.floor.rules.first_after_s)
 
 
 def turn(desk: Desk, call: Call, wait: Wait) -> tuple[int, int]:
@@ -146,18 +145,10 @@ def _away_s(desk: Desk, state: AgentState) -> float:
 def _ahead(desk: Desk, me: Waiting) -> list[Ahead]:
     """Callers of all queues for whom no phone rings and who are served before, by what they ask for."""
     first_after_s = desk.plan.floor.rules.first_after_s
-    _, mine, *_ = me.rank(desk.at, 0.0)
     found = []
-    for (rung, queue, _), line in desk.lines.open.items():
-        if rung or not line.calls:
-            continue
-        some = next(iter(line.calls.values()))
-        if queue == me.queue:
-            calls = line.ahead_of(me, desk.at, first_after_s)
-        else:
-            calls = bisect_left(line.by_key, (mine + some.weight * desk.at,))
-        if calls:
-            found.append(Ahead(kinds=_kinds(desk, some), calls=calls))
+    for (rung, *_), line in desk.lines.open.items():
+        if not rung and line.calls and (calls := line.served_before(me, desk.at, first_after_s)):
+            found.append(Ahead(kinds=_kinds(desk, next(iter(line.calls.values()))), calls=calls))
     return found
 
 
@@ -186,6 +177,8 @@ def _servers(desk: Desk, me: str) -> list[Server]:
 
 
 def _server(desk: Desk, state: AgentState, kind: int, handling: Handling) -> Server | None:
+    if state.then in (Presence.PAUSED, Presence.LOGGED_OUT):
+        return None  # asked for while busy: free for nobody when it is over
     match state.presence:
         case Presence.READY:
             return Server(kind=kind, handling=handling) if state.available else None

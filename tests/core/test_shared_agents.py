@@ -30,7 +30,7 @@ nodes:
 HELP, OTHER, THIRD = "0", "1", "2"
 
 
-def centre(*agents: Agent, **other: object) -> Playbook:
+def centre(*agents: Agent, first_after_s: int = 0, **other: object) -> Playbook:
     """``help`` needs a, ``other`` b; ``third`` nothing."""
     facts = {"handling_time_s": 300, "wrap_up_s": 0, "max_wait_s": 36000}
     queues = (
@@ -38,7 +38,7 @@ def centre(*agents: Agent, **other: object) -> Playbook:
         Queue(id="other", title="Other", skills=("b",), **{**facts, **other}),  # type: ignore[arg-type]
         Queue(id="third", title="Third", **facts),  # type: ignore[arg-type]
     )
-    return Playbook(plan(text=FLOW, queues=queues, agents=agents, rules=AcdRules(first_after_s=0, pause_after_misses=0)))
+    return Playbook(plan(text=FLOW, queues=queues, agents=agents, rules=AcdRules(first_after_s=first_after_s, pause_after_misses=0)))
 
 
 def agent(number: str, *skills: str) -> Agent:
@@ -138,6 +138,22 @@ def test_two_of_two_queues_may_stand_before_at_one_agent_each() -> None:
     assert next_told(book, "c3").place == 3
 
 
+def test_who_has_waited_so_long_that_priorities_count_no_more_counts_those_before_by_waiting_alone() -> None:
+    """c2 comes with much priority when c1 has waited for ten minutes: nobody is before c1, and c1's wait is for one agent, not for two callers."""
+    book = centre(agent("101", "a", "b"), first_after_s=600, priority=50)
+    busy(book, "101")
+    first = book.arrive("c1", number=HELP)
+    book.pass_time(700)
+    alone = outlook.expected_wait_s(book.exchange.desk, first, first.wait)  # type: ignore[arg-type]
+    second = book.arrive("c2", number=OTHER)
+    beside = outlook.expected_wait_s(book.exchange.desk, first, first.wait)  # type: ignore[arg-type]
+    behind = outlook.expected_wait_s(book.exchange.desk, second, second.wait)  # type: ignore[arg-type]
+    assert alone is not None
+    assert beside is not None
+    assert behind is not None
+    assert beside <= alone < behind
+
+
 def test_neither_end_of_the_range_rises_and_what_does_not_hold_is_not_said() -> None:
     """Talks turn out to be much longer than was thought: no reason that a caller would see."""
     book = centre(agent("101", "a", "b"))
@@ -207,21 +223,24 @@ class Listener:
         """Nobody of the own queue is before, and some agent at work would be given to this caller of all."""
         desk = self.book.exchange.desk
         me = desk.lines.calls[call]
-        waiting = sorted(desk.lines.calls.values(), key=lambda w: w.rank(desk.at, 0))
+        waiting = sorted(desk.lines.calls.values(), key=lambda w: w.rank(desk.at, desk.plan.floor.rules.first_after_s))
         if next(w for w in waiting if w.queue == me.queue) is not me:
             return False
         floor = desk.plan.floor
         able = [a for a in floor.agents.values() if me.demand.open_to(a.kind)]
-        there = [a for a in able if desk.agent(a.id).presence not in (Presence.LOGGED_OUT, Presence.PAUSED)]
+        gone = (Presence.LOGGED_OUT, Presence.PAUSED)
+        there = [a for a in able if desk.agent(a.id).presence not in gone and desk.agent(a.id).then not in gone]
         firsts = [next(w for w in waiting if w.demand.open_to(a.kind)) for a in there or able]
         return not able or me in firsts
 
 
 @PROFILE
-@given(st.lists(SKILLS, min_size=1, max_size=4), st.sampled_from([0, 1]), st.sampled_from([1.0, 2.0]), STEPS)
-def test_on_any_floor_neither_end_rises_unless_it_is_said(skills: list[list[str]], priority: int, weight: float, steps: list[tuple[str, object]]) -> None:
+@given(st.lists(SKILLS, min_size=1, max_size=4), st.sampled_from([0, 1]), st.sampled_from([1.0, 2.0]), st.sampled_from([0, 0, 100]), STEPS)
+def test_on_any_floor_neither_end_rises_unless_it_is_said(
+    skills: list[list[str]], priority: int, weight: float, first_after_s: int, steps: list[tuple[str, object]]
+) -> None:
     agents = [agent(f"10{n}", *of) for n, of in enumerate(skills)]
-    book = centre(*agents, priority=priority, weight=weight)
+    book = centre(*agents, first_after_s=first_after_s, priority=priority, weight=weight)
     listener = Listener(book)
     busy(book, *(a.id for a in agents))
     for n, (what, which) in enumerate(steps):

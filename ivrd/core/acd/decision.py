@@ -73,11 +73,11 @@ def look_at_calls(decision: Decision, call: Waiting, agent: AgentState, lines: L
     if len(lines.calls) < 2:  # which is usual, and must cost nothing
         return
     at, first_after_s = now.at, now.floor.rules.first_after_s
-    rank, heads = call.rank(at, first_after_s), list[tuple[Rank, Waiting, Iterator[Waiting]]]()
+    heads: list[tuple[Rank, Waiting, Iterator[Waiting]]] = []
     for (rung, *_), line in lines.open.items():
         if rung:
             continue
-        ahead = line.ahead_of(call, at, first_after_s) if call.call in line.calls else line.before(rank, at, first_after_s)
+        ahead = line.served_before(call, at, first_after_s)
         if ahead:
             decision.over += ahead
             others = islice(line.in_order(at, first_after_s), ahead)

@@ -79,8 +79,14 @@ class Line:
         """How many have waited since ``limit`` or longer."""
         return bisect_left(self.by_since, (limit, "\U0010ffff"))
 
+    def served_before(self, waiting: Waiting, at: float, first_after_s: float) -> int:
+        """How many are served before that call, of this line or not."""
+        if waiting.call in self.calls:
+            return self.ahead_of(waiting, at, first_after_s)
+        return self.before(waiting.rank(at, first_after_s), at, first_after_s)
+
     def ahead_of(self, waiting: Waiting, at: float, first_after_s: float) -> int:
-        """How many are served before that call."""
+        """How many are served before that call, which waits here."""
         first = self.since(at - first_after_s) if first_after_s > 0 else 0
         mine = bisect_left(self.by_since, (waiting.since, waiting.call))
         if mine < first:
