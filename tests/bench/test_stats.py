@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,10 @@ def test_trouble_and_missed_goals_are_named() -> None:
     result.samples["routing"][IVRD.name] = [worse]
     assert result.trouble == ["ivrd: 3 frames lost"]
     assert result.missed == [f"{ROUTING}: MISSED (<= 1.5x)"]
+
+
+def test_results_that_the_docs_cite_are_kept() -> None:
+    root = Path(__file__).parents[2]
+    cited = {name for file in (root / "docs").glob("*.md") for name in re.findall(r"bench/results/[\w-]+\.json", file.read_text())}
+    assert cited
+    assert [name for name in sorted(cited) if not (root / name).is_file()] == []  # on a clean checkout: was it committed?
