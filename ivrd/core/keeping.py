@@ -35,7 +35,7 @@ def joins(desk: Desk, call: Call, calling: Calling) -> None:
     if promise is None or queue is None:
         ending.end(desk, call, "system", 41, Disposition.FAILED)
         return
-    call.stage, call.wait = Stage.QUEUED, promises.place(promise, queue, calling.step)
+    call.stage, call.wait = Stage.QUEUED, promises.place(promise, queue, call.arrived_at, calling.step)
     desk.state.timers.set(f"wait:{call.id}", desk.at + queue.max_wait_s)
     offers.reoffer_later(desk, call)
     relaxing.begin(desk, call, desk.seen_waiting(call, call.wait))
@@ -67,7 +67,7 @@ def _another(desk: Desk, call: Call, calling: Calling, promise: Promise) -> str:
     queue = desk.plan.floor.queues.get(promise.queue)
     if queue is None:
         return ""
-    now, waiting = decisions.moment(desk), desk.seen_waiting(call, promises.place(promise, queue, calling.step))
+    now, waiting = decisions.moment(desk), desk.seen_waiting(call, promises.place(promise, queue, call.arrived_at, calling.step))
     other = choose(waiting, now)
     if other is None:
         return ""

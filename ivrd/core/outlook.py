@@ -89,7 +89,7 @@ def foreseen_s(desk: Desk, call: Call, wait: Wait) -> float:
     for step in range(at_once, len(queue.relax) + 1):
         later = replace(wait, step=step)
         seen = desk.seen_waiting(call, later)
-        in_s = wait.since + queue.relax[step - 1].after_s - desk.at if step > at_once else 0.0
+        in_s = wait.asks_since + queue.relax[step - 1].after_s - desk.at if step > at_once else 0.0
         seconds = expected_wait_s(desk, call, later, seen)
         soonest_s = min(soonest_s, max(in_s, _back_in_s(desk, seen) if seconds is None else seconds))
     return soonest_s

@@ -271,12 +271,14 @@ def order_close(desk: Desk, promise: Promise) -> None:
     )
 
 
-def place(promise: Promise, queue: Queue, step: int = 0) -> Wait:
-    """The place that was promised: the clock, and what the caller was worth and asked for."""
+def place(promise: Promise, queue: Queue, joined_at: float, step: int = 0) -> Wait:
+    """The place that was promised: the clock, and what the caller was worth and asked for. What the queue asks becomes less with the time in
+    line (``joined_at``), not with that of the promise: in the morning everybody's language would be dropped at once."""
     asks = asked(queue, promise.wants.all, promise.wants.any_of, promise.wants.preferred)
     return Wait(
         queue=queue.id,
         since=promise.since,
+        joined_at=joined_at,
         priority=promise.priority,
         vip=promise.vip,
         skills=tuple(asks.all),

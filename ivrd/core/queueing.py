@@ -90,6 +90,7 @@ def begun(desk: Desk, call: Call, queue: Queue, request: JoinQueue) -> Wait:
     return Wait(
         queue=queue.id,
         since=call.waits_since if request.keep_place else desk.at,
+        joined_at=desk.at,
         priority=queue.priority if request.priority is None else request.priority,
         vip=guards.is_vip(desk, call.number),
         known=(known := acquaintance.known(desk, call, queue)),

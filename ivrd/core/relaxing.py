@@ -57,7 +57,7 @@ def _step(desk: Desk, call: Call, wait: Wait) -> bool:
     queue = desk.plan.floor.queues.get(wait.queue)
     if queue is None or wait.step >= len(queue.relax):
         return False
-    by_time = sum(desk.at - wait.since >= step.after_s for step in queue.relax)
+    by_time = sum(desk.at - wait.asks_since >= step.after_s for step in queue.relax)
     step = max(wait.step, by_time)
     there = desk.pool.kinds_there()
     step = first_step(desk.plan.floor, queue, wait.asked, wait.language, step, there)
@@ -79,6 +79,6 @@ def _wake_up(desk: Desk, call: Call, wait: Wait) -> None:
 def _moments(desk: Desk, wait: Wait) -> list[float]:
     floor = desk.plan.floor
     queue = floor.queues.get(wait.queue) or Queue(id=wait.queue, title="")
-    steps = [wait.since + step.after_s for step in queue.relax[wait.step :]]
+    steps = [wait.asks_since + step.after_s for step in queue.relax[wait.step :]]
     reserves = [wait.since - wait.ahead_s + r.others_after_s for other, r in floor.reserves if other != wait.queue]
     return [*steps, *reserves, wait.held_until]

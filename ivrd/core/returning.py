@@ -78,7 +78,7 @@ def _stand_in_line(desk: Desk, promise: Promise, queue: Queue, until: float) -> 
         queued_at=promise.since,
         waits_since=promise.since,
     )
-    call.wait = promises.place(promise, queue)
+    call.wait = promises.place(promise, queue, desk.at)
     promise.attempt = call.id
     desk.state.calls[call.id] = call
     desk.state.timers.set(f"wait:{call.id}", until)

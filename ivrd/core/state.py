@@ -61,6 +61,7 @@ class Wait:
     asked: Asked = field(default_factory=Asked)
     wants: Asked = field(default_factory=Asked)  #: of it, what the flow asked for on top of the queue
     step: int = 0  #: how many of the queue's ``relax`` are taken
+    joined_at: float = 0.0  #: this very line; ``since`` may be older (a place that was kept, or promised). 0: then
     ahead_s: float = 0.0  #: stands as who has waited so much longer (passing.py)
     language: str = ""
     overflow: str = ""  #: node to go back to
@@ -76,6 +77,11 @@ class Wait:
     said_agents: int = 0  #: who could take the call then
     comforts: int = 0  #: comfort messages heard
     music: bool = False
+
+    @property
+    def asks_since(self) -> float:
+        """Since when the call asks this queue for agents: its ``relax`` steps count from here."""
+        return self.joined_at or self.since
 
 
 @dataclass(kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playbook import Playbook, plan
 
-from ivrd.core.acd.model import Agent, Queue
+from ivrd.core.acd.model import Agent, Queue, Relax
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.core.commands import (
     CloseCallback,
@@ -49,9 +49,12 @@ MINE = "021345678"
 TRY = "c1.callback-1.customer"
 
 
-def centre(dial: str = "agent_first", agents: tuple[Agent, ...] = (ADI,), text: str = FLOW, **rules: Any) -> Playbook:
+def centre(
+    dial: str = "agent_first", agents: tuple[Agent, ...] = (ADI,), text: str = FLOW, relax: tuple[Relax, ...] = (), **rules: Any
+) -> Playbook:
     """A queue whose callers wait 60 s, then are asked whether to be called back."""
-    made = plan(text=text, queues=(Queue(id="help", title="Help", max_wait_s=60, announce_every_s=0, wrap_up_s=0),), agents=agents)
+    queue = Queue(id="help", title="Help", max_wait_s=60, announce_every_s=0, wrap_up_s=0, relax=relax)
+    made = plan(text=text, queues=(queue,), agents=agents)
     made.callbacks = CallbackRules(dial=dial, **rules)  # type: ignore[arg-type]
     return Playbook(made)
 
@@ -152,6 +155,27 @@ def test_the_language_is_kept() -> None:
     offer = book.call(TRY).offer
     assert offer is not None
     assert offer.agent == "101"
+
+
+def test_what_the_queue_asks_becomes_less_with_the_time_in_line_and_not_with_the_age_of_the_promise() -> None:
+    """Both agents are free, and one of them speaks the customer's language: an hour of waiting is no reason to take the other."""
+    text = FLOW.replace("start: q", "start: en").replace("nodes:\n", "nodes:\n  en: {language: {set: en, then: q}}\n")
+    ayu = Agent(id="100", name="Ayu", extension="100", languages=("id",))
+    book = centre(agents=(ayu, ADI), text=text, relax=(Relax(after_s=90, drop=("language",)),))
+    wishes(book)
+    book.pass_time(3600)
+    book.log_in("100")
+    assert book.call(TRY).offer is not None, "nobody else is logged in: the step is not waited for"
+    book = centre(agents=(ayu, ADI), text=text, relax=(Relax(after_s=90, drop=("language",)),))
+    book.log_in("101")
+    book.arrive("c0", number="02112345678")
+    book.agent_answers("c0")
+    wishes(book)
+    book.pass_time(80)
+    book.log_in("100")
+    assert book.call(TRY).offer is None
+    book.pass_time(20)
+    assert book.call(TRY).offer is not None
 
 
 def test_a_customer_who_does_not_answer_is_rung_again_later_and_not_for_ever() -> None:

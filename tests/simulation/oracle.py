@@ -98,7 +98,7 @@ class Oracle:
         some = [_levels(group, NAMED_IN_A_QUEUE) for group in queue.any_of]
         speaks: int | None = queue.language_level
         wider: list[str] = []
-        waited_s = self.at - wait.since
+        waited_s = self.at - (wait.joined_at or wait.since)
         steps = max(wait.step, sum(step.after_s <= waited_s for step in queue.relax))
         for step in queue.relax[:steps]:
             for name, level in step.lower.items():
