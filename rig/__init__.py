@@ -8,7 +8,7 @@
     stack.py      all of it up, all of it down, and nothing left behind
     rescuer.py    `ivrd rescue`    wall.py   a wall that reads all topics    key.py   a desk phone's lamp
     lonely.py, pjsua_phone.py, forwarder.py   phones of other kinds: one that vanishes, another SIP stack, one that forwards
-    storm.py      callers by the minute while ivrd is killed; aftermath.py: what is to hold then; soak.py: for hours
+    storm.py      callers by the minute while ivrd is killed; aftermath.py: what is to hold then; soak.py: for hours; stalls.py: when the machine stood still
     trouble.py    a bad line to Asterisk; wires.py: what passes by on it; smalldisk.py: a disk that fills
     meddled.py    ivrd that can be made to hang, and whose clock can be set
     demo.py       `make demo`: story.py, board.py, promises.py;  run.py, onecall.py: `make run`, `make call`

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.station import Leg
+from rig.stalls import Stalls
 from rig.tones import RATE_HZ
 
 WRAP_UP_S = 1
@@ -23,6 +24,8 @@ NEEDS_S = 1.0
 RECORDER_LATE_S = 0.6
 #: a row's times and ours, and how soon before its wrap-up is over an agent may be rung
 _NEAR_S, _EARLY_S = 1.0, 0.1
+#: one moment in two columns of a row
+_SAME_S = 0.1
 #: nothing heard for so long, within a talk or before its end, is a gap
 _GAP_S = 1.0
 #: what a phone said so shortly before a kill may not have come to ivrd
@@ -55,13 +58,14 @@ class Report:
     frames: int = 0
     lost_frames: int = 0
     start_s: list[float] = field(default_factory=list)
+    stalls: str = ""  #: what the machine did by itself
 
     def line(self) -> str:
         """For a person."""
         return (
             f"{self.kills} kills ({self.kills_at_start} while starting), {self.handovers} handovers, {self.calls} calls, {self.talks} talks "
             f"({self.holds} with a hold, {self.surveyed} with a survey; {self.recordings} recordings), {self.unseen_talks} unseen, {self.lost_frames} of {self.frames} frames lost; "
-            f"start to ready: median {self.start_median_s:.1f} s, longest {self.start_longest_s:.1f} s"
+            f"start to ready: median {self.start_median_s:.1f} s, longest {self.start_longest_s:.1f} s; {self.stalls}"
         )
 
     @property
@@ -97,15 +101,20 @@ def recording_faults(file: Path, row: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _seconds(utc: str) -> float:
+    return datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp()
+
+
 class Aftermath:
-    """Callers' and phones' legs, laid beside the rows. ``away_ns``: when ivrd was away; ``held_s``: phone's call id -> length of its hold, inf: to the end."""
+    """Callers' and phones' legs, laid beside the rows. ``away_ns``: when ivrd was away; ``held_s``: phone's call id -> length of its hold, inf: to the end;
+    ``stalls``: when the machine stood still, and everybody on it was late."""
 
     def __init__(
         self, recordings: Path, callers: Sequence[Leg], phones: Sequence[Leg], away_ns: Sequence[tuple[int, int]],
-        held_s: Mapping[str, float], report: Report,
+        held_s: Mapping[str, float], report: Report, stalls: Stalls | None = None,
     ) -> None:  # fmt: skip
         self._recordings, self._callers, self._phones = recordings, callers, phones
-        self._away_ns, self._held, self.report = away_ns, held_s, report
+        self._away_ns, self._held, self.report, self._stalls = away_ns, held_s, report, stalls or Stalls()
         self._heard: dict[str, list[Leg]] = {}  # caller -> the phones at which they were heard: an hour has thirty thousand calls
         for phone in phones:
             if phone.audio.frames:
@@ -117,6 +126,7 @@ class Aftermath:
         for row in rows:
             by_number.setdefault(row["caller_number"], []).append(row)
         found: list[str] = []
+        self.report.stalls = self._stalls.line()
         for leg in self._callers:
             self.report.calls += 1
             found += self._caller_faults(leg, by_number.pop(leg.number, []))
@@ -186,8 +196,11 @@ class Aftermath:
 
     def _row_faults(self, leg: Leg, row: dict[str, Any]) -> list[str]:
         found = []
-        ended_s = datetime.fromisoformat(row["ended_utc"]).replace(tzinfo=UTC).timestamp()
-        if abs(ended_s - leg.over_ns / 1e9) > _NEAR_S + self._away_s(leg.over_ns):
+        ended_s = _seconds(row["ended_utc"])
+        arrived_s = _seconds(row["arrived_utc"]) - leg.invite_ns / 1e9
+        if not -_NEAR_S < arrived_s < _NEAR_S + self._away_s(leg.invite_ns) + self._stalls.within_s(leg.invite_ns, leg.invite_ns):
+            found.append(f"{leg.number} came {arrived_s:+.1f} s before its row says so")
+        if abs(ended_s - leg.over_ns / 1e9) > _NEAR_S + self._away_s(leg.over_ns) + self._stalls.within_s(leg.over_ns, leg.over_ns):
             found.append(f"{leg.number} was over {ended_s - leg.over_ns / 1e9:+.1f} s before its row says so")
         if "lost" in row["tags"]:
             found.append(f"{leg.number} has lost its variables")
@@ -203,32 +216,47 @@ class Aftermath:
             return found
         # Whom an agent left while ivrd was away waits again, and is heard by another: between the two is no gap of this talk.
         once = len(self._heard.get(leg.number, ())) == 1
+        gap_s = _GAP_S + self._stalls.within_s(phone.ok_ns, ended_ns)
         for side in (leg, phone):
             silent_s = (ended_ns - side.audio.last_ns) / 1e9
-            if silent_s > _GAP_S:
+            if silent_s > gap_s:
                 found.append(f"{side.phone}, talk of {leg.number}: nothing heard in the last {silent_s:.1f} s")
             if held_s is not None:
                 continue
             self.report.frames += side.audio.frames
             self.report.lost_frames += side.audio.lost
-            if side.audio.longest_gap_s > _GAP_S and (once or side is phone):
+            if side.audio.longest_gap_s > gap_s and (once or side is phone):
                 found.append(f"{side.phone}, talk of {leg.number}: nothing heard for {side.audio.longest_gap_s:.1f} s")
+        return found
+
+    def _wait_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
+        """The wait began when the caller came to the queue, and ended when the phone was picked up, whoever was killed in between."""
+        found = []
+        answered_s = _seconds(row["agent_answered_utc"])
+        late_s = self._away_s(phone.ok_ns) + self._stalls.within_s(phone.ok_ns, phone.ok_ns)
+        if abs(answered_s - phone.ok_ns / 1e9) > _NEAR_S + late_s:
+            found.append(f"{leg.number} was answered {phone.ok_ns / 1e9 - answered_s:+.1f} s after its row says so")
+        if abs(row["wait_ms"] / 1000 - (answered_s - _seconds(row["queued_utc"]))) > _SAME_S:
+            found.append(f"{leg.number} waited {row['wait_ms']} ms, from {row['queued_utc']} to {row['agent_answered_utc']}")
         return found
 
     def _talk_faults(self, leg: Leg, phone: Leg, row: dict[str, Any]) -> list[str]:
         found = []
         if row["disposition"] != "answered":
-            found.append(f"{leg.number} talked to {phone.phone}: {row['disposition']} ({self._around(phone)})")
+            return [f"{leg.number} talked to {phone.phone}: {row['disposition']} ({self._around(phone)})"]
         ended_ns = min(leg.over_ns, phone.over_ns)
+        if len(self._heard.get(leg.number, ())) == 1:
+            found += self._wait_faults(leg, phone, row)
         talk_s = (ended_ns - phone.ok_ns) / 1e9
         found += self._audio_faults(leg, phone, ended_ns)
-        away_s = self._away_s(phone.ok_ns) + self._away_s(ended_ns)
+        stalled_s = self._stalls.within_s(phone.ok_ns, ended_ns)
+        away_s = self._away_s(phone.ok_ns) + self._away_s(ended_ns) + stalled_s
         if abs(row["talk_ms"] / 1000 - talk_s) > _NEAR_S + away_s:
             found.append(f"{leg.number} talked for {talk_s:.1f} s, its row says {row['talk_ms']} ms (and ivrd was away for {away_s:.1f} s)")
         held_s = self._held.get(phone.call_id, 0.0)
         if held_s != math.inf and not self._away_within(phone.ok_ns, ended_ns) and abs(row["hold_ms"] / 1000 - held_s) > _NEAR_S:
             found.append(f"{leg.number} was on hold for {held_s:.1f} s, its row says {row['hold_ms']} ms")
-        owed_s = talk_s - self._unheard_s(phone.ok_ns) - RECORDER_LATE_S
+        owed_s = talk_s - self._unheard_s(phone.ok_ns) - RECORDER_LATE_S - stalled_s
         recording = self._recordings / row["recording"] if row["recording"] else None
         if owed_s > 0 and (recording is None or not recording.exists()):
             found.append(f"{leg.number} talked for {talk_s:.1f} s and has no recording: {row['recording_note']}")

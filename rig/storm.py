@@ -21,6 +21,7 @@ from bench.media import AGENT, CALLER, Media
 from bench.station import Leg, Station
 from ivrd.daemon.course import SERVING, Course, read
 from ivrd.daemon.stopping import HAND_OVER
+from rig import stalls
 from rig.aftermath import NEEDS_S, WRAP_UP_S, Aftermath, Report
 from rig.daemon import IvrdProcess
 from rig.site import SitePaths, make_site, merged
@@ -90,6 +91,7 @@ class Storm:
         self._rings = itertools.count()  # every third puts the caller on hold
         self._over = asyncio.Event()
         self._away_ns: list[tuple[int, int]] = []
+        self._stalls = stalls.Stalls()
         self._held: dict[str, float] = {}  # call id of a phone's leg -> how long it kept the caller on hold; inf: to the end
         self._group: asyncio.TaskGroup | None = None
         self.report = Report()
@@ -113,7 +115,7 @@ class Storm:
 
     async def blow(self) -> None:
         """Calls all the time, and as many kills and handovers as planned; then wait until all is over."""
-        async with asyncio.TaskGroup() as self._group:
+        async with stalls.watched() as self._stalls, asyncio.TaskGroup() as self._group:
             for n in range(self._plan.callers_at_once):
                 self._group.create_task(self._caller(), name=f"caller {n}")
             self._group.create_task(self._change(), name="changes")
@@ -249,5 +251,5 @@ class Storm:
     def faults(self, rows: list[dict[str, Any]]) -> list[str]:
         """Each broken promise in words; ``rows``: all of the CDR table. Fills the report in."""
         return Aftermath(
-            self._site.root / "var" / "recordings", self._callers.legs, self._phones.legs, self._away_ns, self._held, self.report
+            self._site.root / "var" / "recordings", self._callers.legs, self._phones.legs, self._away_ns, self._held, self.report, self._stalls
         ).faults(rows)
