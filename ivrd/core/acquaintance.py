@@ -27,6 +27,12 @@ def remember(desk: Desk, call: Call, agent: str) -> None:
             del talks[next(iter(talks))]
 
 
+def forget_unasked(desk: Desk) -> None:
+    """No queue asks for it any more: nobody's number is kept."""
+    if not any(q.affinity for q in desk.plan.floor.queues.values()):
+        desk.state.last_talks.clear()
+
+
 def known(desk: Desk, call: Call, queue: Queue) -> str:
     """The agent who talked to the caller last, as far as the queue cares; "" when there is none."""
     talk = desk.state.last_talks.get(call.number) if queue.affinity and call.number else None

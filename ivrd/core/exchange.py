@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ivrd.core import (
+    acquaintance,
     attendance,
     callbacks,
     calls,
@@ -124,6 +125,7 @@ class Exchange:
         self._new_desk()
         shifts.arm(self.desk)
         returning.replanned(self.desk)
+        acquaintance.forget_unasked(self.desk)
 
     def _new_desk(self) -> None:
         """What the desk has drawn from plan and state is no longer true."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playbook import Playbook, plan
 
-from ivrd.core.acd.model import Agent, Queue
+from ivrd.core.acd.model import Affinity, Agent, Queue
 from ivrd.core.commands import PublishQueue
 from ivrd.core.state import Stage
 
@@ -62,3 +62,15 @@ def test_who_waits_is_offered_to_a_new_agent_and_walls_are_told_anew() -> None:
     assert [v.view.title for v in book.exchange.views() if isinstance(v, PublishQueue)] == ["Hilfe"]
     book.heard()  # any event will do
     assert book.call().offer is not None
+
+
+def test_when_no_queue_leads_callers_to_whom_they_know_any_more_nobodys_number_is_kept() -> None:
+    book = Playbook(plan(queues=(Queue(id="help", title="Help", affinity=Affinity()),)))
+    book.log_in()
+    book.arrive()
+    book.agent_answers()
+    assert list(book.exchange.state.last_talks) == [book.call().number]
+    book.exchange.replan(plan(queues=(Queue(id="help", title="Hilfe", affinity=Affinity(days=1)),)))
+    assert book.exchange.state.last_talks != {}
+    book.exchange.replan(plan())
+    assert book.exchange.state.last_talks == {}
