@@ -5,6 +5,7 @@ Kept by the caller's number, only while some queue asks for it, and of a bounded
 
 from __future__ import annotations
 
+from ivrd.core import numbers
 from ivrd.core.acd.model import Queue
 from ivrd.core.desk import Desk
 from ivrd.core.state import Call, LastTalk
@@ -21,8 +22,9 @@ def remember(desk: Desk, call: Call, agent: str) -> None:
     if days == 0:
         talks.clear()
     elif call.number:
-        talks.pop(call.number, None)
-        talks[call.number] = LastTalk(agent=agent, at=desk.at)  # the latest last
+        number = numbers.key(call.number)
+        talks.pop(number, None)
+        talks[number] = LastTalk(agent=agent, at=desk.at)  # the latest last
         while len(talks) > REMEMBERED or next(iter(talks.values())).at < desk.at - days * DAY_S:
             del talks[next(iter(talks))]
 
@@ -35,7 +37,7 @@ def forget_unasked(desk: Desk) -> None:
 
 def known(desk: Desk, call: Call, queue: Queue) -> str:
     """The agent who talked to the caller last, as far as the queue cares; "" when there is none."""
-    talk = desk.state.last_talks.get(call.number) if queue.affinity and call.number else None
+    talk = desk.state.last_talks.get(numbers.key(call.number)) if queue.affinity and call.number else None
     if talk is None or queue.affinity is None or desk.at - talk.at > queue.affinity.days * DAY_S:
         return ""
     return talk.agent

@@ -15,10 +15,11 @@ from ivrd.core.state import Call, Callback
 
 def keep(desk: Desk, call: Call, request: KeepCallback) -> None:
     """Note the request. The caller may hang up from now on."""
+    promised = promises.of(desk, request.queue, request.number)  # however the number was written then
     wish = Callback(
         call=call.id,
         queue=request.queue,
-        number=request.number,
+        number=promised.number if promised else request.number,
         language=call.walk.language,
         at=desk.at,
     )

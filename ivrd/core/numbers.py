@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 _GOOD = re.compile(r"^([0-9+*#XZN]|\[[0-9]([0-9-]*[0-9])?\])+\.?$|^\.$")
 _CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": "[0-9]+", "+": r"\+", "*": r"\*"}
 LONGEST = 15  #: E.164
+COUNTRY = "62"  #: Indonesia's code, which a carrier writes or leaves out as it likes
 
 
 def fault(pattern: str) -> str:
@@ -25,6 +26,18 @@ def fault(pattern: str) -> str:
 def allowed(number: str, patterns: Iterable[str]) -> bool:
     """Whether one of the patterns is the whole of ``number``. Nothing but a number ever is allowed."""
     return len(number) <= LONGEST and any(_regex(p).fullmatch(number) for p in patterns)
+
+
+@lru_cache(maxsize=2000)
+def key(number: str) -> str:
+    """One for all ways to write a number: +62812, 0062812, 62812 and 0812. What is none (withheld, an extension) is itself."""
+    digits = number.removeprefix("+").removeprefix("00")
+    return COUNTRY + digits[1:] if digits.startswith("0") else digits
+
+
+def same(one: str, other: str) -> bool:
+    """Two ways to write one number, or twice the same. Nobody's number is nobody's."""
+    return bool(one) and key(one) == key(other)
 
 
 @cache

@@ -67,7 +67,7 @@ def make(desk: Desk, call: Call, request: KeepCallback) -> None:
 
 def of(desk: Desk, queue: str, number: str) -> Promise | None:
     """The promise to ``number`` in ``queue`` that is not kept yet."""
-    found = (p for p in desk.state.promises.values() if (p.queue, p.number) == (queue, number) and not p.closed)
+    found = (p for p in desk.state.promises.values() if p.queue == queue and numbers.same(p.number, number) and not p.closed)
     return next(found, None)
 
 
@@ -79,7 +79,7 @@ def attempt_of(desk: Desk, call: Call) -> Promise | None:
 
 def on_the_line(desk: Desk, number: str) -> bool:
     """The customer is calling us now, or is called by us: for whatever queue that is."""
-    return any(c.number == number and not _over(c) and not in_line(c) for c in desk.state.calls.values())
+    return any(numbers.same(c.number, number) and not _over(c) and not in_line(c) for c in desk.state.calls.values())
 
 
 def in_line(call: Call) -> bool:
@@ -90,7 +90,7 @@ def in_line(call: Call) -> bool:
 def caller_left(desk: Desk, call: Call) -> None:
     """A call is over: whoever it was may be called back now, be it at another number."""
     for promise in desk.state.promises.values():
-        if call.id == promise.call or promise.number == call.number:
+        if call.id == promise.call or numbers.same(promise.number, call.number):
             _due_if_idle(desk, promise, desk.at)
 
 
@@ -134,7 +134,7 @@ def ring(desk: Desk, call: Call, promise: Promise, agent: str, leg: str = "") ->
         keep(desk, call, agent)
     for other in desk.state.promises.values():
         their = desk.state.calls.get(other.attempt)
-        if other.number == promise.number and their is not None and in_line(their):
+        if numbers.same(other.number, promise.number) and their is not None and in_line(their):
             _steps_aside(desk, their)
     desk.touch(promise.queue)
     desk.tell("callback_dialled", call, agent=agent, attempt=promise.attempts)
@@ -177,7 +177,7 @@ def may_be_taken(desk: Desk, call: Call) -> bool:
         _steps_aside(desk, call)
         return False
     # one customer, one phone: who is offered another promise to the same number may pick up
-    return not any(c.number == call.number and c.ringing and in_line(c) for c in desk.state.calls.values())
+    return not any(numbers.same(c.number, call.number) and c.ringing and in_line(c) for c in desk.state.calls.values())
 
 
 def _steps_aside(desk: Desk, call: Call) -> None:
@@ -239,7 +239,7 @@ def attempt_over(desk: Desk, call: Call, outcome: str) -> None:
         counters.callbacks_failed += 1
         close(desk, promise, f"not reached: {outcome}")
     for one in desk.state.promises.values() if outcome != "reached" else ():
-        if one.number == promise.number:
+        if numbers.same(one.number, promise.number):
             _due_if_idle(desk, one, again_at)
     desk.touch(promise.queue)
     desk.tell("callback_attempted", call, outcome=outcome, attempt=promise.attempts)

@@ -9,7 +9,7 @@ With ``customer_first`` the way is QUEUED (no channel) ──an agent is free─
 
 from __future__ import annotations
 
-from ivrd.core import acquaintance, ending, keeping, offers, promises, relaxing, talking
+from ivrd.core import acquaintance, ending, keeping, numbers, offers, promises, relaxing, talking
 from ivrd.core.acd.model import Queue
 from ivrd.core.cdr import Disposition
 from ivrd.core.commands import ConnectCall, HangUp
@@ -106,7 +106,7 @@ def withdraw(desk: Desk, promise: Promise, again_at: float | None = None) -> Non
 def customer_calls(desk: Desk, number: str) -> None:
     """The customer calls by themselves: not to be rung meanwhile."""
     for promise in desk.state.promises.values():
-        if promise.number == number:
+        if numbers.same(promise.number, number):
             withdraw(desk, promise)
 
 
@@ -173,7 +173,7 @@ def _reached(desk: Desk, call: Call, promise: Promise) -> None:
 def _fulfilled(desk: Desk, number: str, how: str) -> None:
     """The customer talks to an agent: no queue needs to call them back any more (ADR 97)."""
     for promise in desk.state.promises.values():
-        if promise.number == number:
+        if numbers.same(promise.number, number):
             withdraw(desk, promise)
             promises.close(desk, promise, how)
 

@@ -7,6 +7,19 @@ import pytest
 from ivrd.core import numbers
 
 
+@pytest.mark.parametrize("spelling", ["+6281234567", "6281234567", "081234567", "006281234567"])
+def test_one_number_however_a_carrier_writes_it(spelling: str) -> None:
+    assert numbers.same(spelling, "081234567")
+    assert not numbers.same(spelling, "081234568")
+    assert not numbers.same(spelling, "")
+
+
+def test_who_withholds_the_number_is_nobody_else_who_does() -> None:
+    assert not numbers.same("", "")
+    assert numbers.same("anonymous", "anonymous")
+    assert numbers.same("101", "101")
+
+
 @pytest.mark.parametrize(
     ("pattern", "number", "is_allowed"),
     [

@@ -157,6 +157,22 @@ def test_the_language_is_kept() -> None:
     assert offer.agent == "101"
 
 
+def test_a_customer_who_calls_by_themselves_is_known_however_the_carrier_writes_the_number() -> None:
+    """Typed as it is dialled here, and shown with the country's code: not rung while on the line, nor after they were served."""
+    book = centre()
+    wishes(book, number=MINE)
+    assert book.call(TRY).stage == Stage.QUEUED
+    book.arrive("c2", number="+6221345678")
+    assert TRY not in book.exchange.state.calls
+    book.log_in()
+    book.agent_answers("c2")
+    (closed,) = [o for o in book.last if isinstance(o, CloseCallback)]
+    assert closed.number == MINE
+    book.caller_leaves("c2")
+    book.pass_time(600)
+    assert not any(isinstance(o, OfferCall) and "@" in o.extension for o in book.trace)
+
+
 def test_what_the_queue_asks_becomes_less_with_the_time_in_line_and_not_with_the_age_of_the_promise() -> None:
     """Both agents are free, and one of them speaks the customer's language: an hour of waiting is no reason to take the other."""
     text = FLOW.replace("start: q", "start: en").replace("nodes:\n", "nodes:\n  en: {language: {set: en, then: q}}\n")
