@@ -11,9 +11,10 @@ from types import TracebackType
 
 from ivrd.adapters.broker_config import acl, password_file
 from rig.process import Child
-from rig.tools import find_tool
+from rig.tools import TCP, RigError, find_tool, is_taken
 
 WALLBOARD_USER = "wallboard"
+HOST = "127.0.0.1"
 _START_TIMEOUT_S = 10.0
 
 
@@ -48,18 +49,21 @@ class BrokerProcess:
         return self._child.pid
 
     async def start(self) -> None:
-        """Start, and wait until it takes connections."""
+        """Start, and wait until it takes connections. RigError when another program has the port."""
+        # who connects cannot tell whose broker answers, and ours takes a moment to notice and end
+        if is_taken(self.port, HOST, [TCP]):
+            raise RigError(f"mosquitto: port {self.port} of {HOST} is taken by another program")
         await self._child.start()
         await self._child.until(self._listens, _START_TIMEOUT_S)
 
     async def _listens(self) -> bool:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            _, writer = await asyncio.open_connection(HOST, self.port)
         except OSError:
             return False
         writer.close()
         await writer.wait_closed()
-        return True
+        return self._child.running
 
     async def stop(self) -> None:
         """End it."""
@@ -92,7 +96,7 @@ def _configuration(directory: Path, port: int, persistent: bool, tls: tuple[Path
         "allow_anonymous false",
         f"password_file {directory / 'passwd'}",
         f"acl_file {directory / 'acl'}",
-        f"listener {port} 127.0.0.1",
+        f"listener {port} {HOST}",
         *(() if tls is None else (f"certfile {tls[0]}", f"keyfile {tls[1]}")),
         f"persistence {'true' if persistent else 'false'}",
         f"persistence_location {directory}/",

@@ -7,15 +7,19 @@ import signal
 import sys
 
 from ivrd.settings.load import load
+from ivrd.settings.site import Loaded
+from rig.broker import HOST as BROKER_HOST
 from rig.broker import WALLBOARD_USER
 from rig.site import SitePaths, prepare
 from rig.stack import Stack
-from rig.tools import REPOSITORY, RigError
+from rig.tools import REPOSITORY, TCP, UDP, RigError, is_taken
 
 
 async def serve() -> None:
     """Until Ctrl-C or SIGTERM."""
-    site = prepare(load(REPOSITORY / "config"))
+    loaded = load(REPOSITORY / "config")
+    refuse_taken_ports(loaded)  # before anything is written: these may be the files of another `make run`
+    site = prepare(loaded)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -28,6 +32,30 @@ async def serve() -> None:
         for task in (ended, waiting):
             task.cancel()
         print("stopping ..." if stop.is_set() else f"ivrd ended by itself: see {site.logs}", flush=True)
+
+
+def refuse_taken_ports(loaded: Loaded) -> None:
+    """RigError with every port that another program has. Asterisk would come up without it, and callers and walls meet the other."""
+    settings = loaded.site
+    asterisk = settings.asterisk
+    taken = [
+        f"    {port} of {host}   {'.'.join(key)} at {loaded.where('ivrd.yaml', *key)}"
+        for key, port, host, kind in (
+            (("asterisk", "sip", "port"), asterisk.sip.port, asterisk.sip.host, UDP),
+            (("asterisk", "sip", "tls", "port"), asterisk.sip.tls.port, asterisk.sip.host, TCP),
+            (("asterisk", "ari", "port"), asterisk.ari.port, asterisk.ari.host, TCP),
+            (("asterisk", "ami", "port"), asterisk.ami.port, asterisk.ami.host, TCP),
+            (("mqtt", "port"), settings.mqtt.port, BROKER_HOST, TCP),
+            (("http", "port"), settings.http.port, settings.http.host, TCP),
+        )
+        if port and is_taken(port, host, [kind])
+    ]
+    if taken:
+        raise RigError("\n".join([
+            "these ports are taken by other programs:",
+            *taken,
+            "End what has them (another `make run`? a service: systemctl stop mosquitto, asterisk; see ss -lnptu), or give other numbers there.",
+        ]))
 
 
 def how_to(site: SitePaths, wallboard_password: str) -> str:

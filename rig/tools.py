@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import itertools
 import os
 import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 _BROUGHT = REPOSITORY / "var" / "bin"
 _ROOT = REPOSITORY / "var" / "root"
 _OLDEST_ASTERISK = 20
+TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
 
 class RigError(Exception):
@@ -95,7 +97,7 @@ def _block() -> tuple[socket.socket, Iterator[int], Iterator[int]]:
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nobody has now, for TCP and UDP, and that no other run on this machine will ask for."""
     _, singles, _ = _block()
-    free = (port for port in itertools.islice(singles, 2 * _SINGLE) if _is_free(port))
+    free = (port for port in itertools.islice(singles, 2 * _SINGLE) if not is_taken(port))
     found = list(itertools.islice(free, count))
     if len(found) < count:
         raise RigError("no free port is left on 127.0.0.1")
@@ -107,11 +109,18 @@ def free_rtp_range() -> int:
     return next(_block()[2])
 
 
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
+def is_taken(port: int, host: str = "127.0.0.1", kinds: Iterable[socket.SocketKind] = (TCP, UDP)) -> bool:
+    """Whether another program listens there now. Connections that have just ended do not matter, as to every server here."""
+    return any(_is_taken(port, host, kind) for kind in kinds)
+
+
+def _is_taken(port: int, host: str, kind: socket.SocketKind) -> bool:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=kind)[0]
+        with socket.socket(family, kind) as probe:
+            # else a port counts as taken for a minute after its last server; of UDP it would share a taken one
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == TCP)
+            probe.bind(address)
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
