@@ -14,6 +14,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+_Error = TypeVar("_Error", bound=BaseException)
 
 
 class IvrdError(Exception):
@@ -91,3 +94,11 @@ class StoreError(OutsideError):
 
 class StoreDamagedError(StoreError):
     """The file of the CDR store cannot be read as one any more."""
+
+
+def first(group: BaseExceptionGroup[_Error]) -> _Error:
+    """The first error of a group, however deep: what a TaskGroup raises is always one."""
+    error: BaseExceptionGroup[_Error] | _Error = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -14,8 +14,10 @@ from contextlib import nullcontext
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 
 from ivrd.daemon.clock import SystemClock
+from ivrd.errors import IvrdError, first
 from rig import board
 from rig.phone import Phones
 from rig.promises import Promises, read_rows, recording_is_right, show_recordings, show_rows
@@ -33,12 +35,11 @@ _SHORT = {"wrap_up_s": 2}
 _QUEUES = ["kbli", "lkpm", "isi-data"]
 
 
-async def demo(console: Console) -> Promises:
-    """Play the story on a fresh site."""
+async def demo(console: Console, promises: Promises) -> None:
+    """Play the story on a fresh site, noting which promises were kept."""
     shutil.rmtree(_PLACE, ignore_errors=True)
     short = {"queues": dict.fromkeys(_QUEUES, _SHORT)}
     site = make_site(_PLACE, overrides={"queues.yaml": short})
-    promises = Promises()
     console.print(f"Starting Asterisk, the broker and ivrd in {_PLACE} ...")
     async with Stack(site) as stack:
         broker = site.loaded.site.mqtt.port
@@ -48,18 +49,20 @@ async def demo(console: Console) -> Promises:
         promises.check("no channel or bridge is left behind in Asterisk", not await stack.leaks())
         await _retained(console, broker, stack.wallboard_password, promises)
     _records(console, site, story, promises)
-    return promises
 
 
 async def _play(console: Console, story: Story, wall: Wall) -> Story:
     """With a table that changes, or a line an event where the terminal cannot redraw."""
     with Live(console=console, auto_refresh=False) if console.is_terminal else nullcontext() as live:
-        async with asyncio.TaskGroup() as group:
-            showing = group.create_task(_show(console, wall, live), name="show")
-            try:
-                await story.play()
-            finally:
-                showing.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                showing = group.create_task(_show(console, wall, live), name="show")
+                try:
+                    await story.play()
+                finally:
+                    showing.cancel()
+        except BaseExceptionGroup as errors:
+            raise first(errors) from None
     return story
 
 
@@ -123,15 +126,16 @@ def _records(console: Console, site: SitePaths, story: Story, promises: Promises
     console.print(f"Listen: play {recordings}/*/*/*/*.wav   Logs: {_PLACE}/var/log", highlight=False)
 
 
-async def _main() -> int:
-    # where the terminal's width is not known (a log), wide enough for the tables
-    console = Console() if sys.stdout.isatty() else Console(width=150)
+async def _main(console: Console) -> int:
     began = time.monotonic()
+    promises = Promises()
     try:
         async with asyncio.timeout(_LIMIT_S):
-            promises = await demo(console)
-    except (RigError, TimeoutError, AssertionError) as error:
-        console.print(f"[bold red]The demo broke off:[/] {error or type(error).__name__}. Logs: {_PLACE}/var/log")
+            await demo(console, promises)
+    except (RigError, IvrdError, TimeoutError, AssertionError) as error:
+        promises.show(console)  # what went well until then
+        text = escape(str(error) or type(error).__name__)
+        console.print(f"[bold red]The demo broke off after {time.monotonic() - began:.0f} s:[/] {text}. Logs: {_PLACE}/var/log")
         return 1
     promises.show(console)
     console.print(f"{time.monotonic() - began:.0f} s")
@@ -139,4 +143,5 @@ async def _main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main()))
+    # where the terminal's width is not known (a log), wide enough for the tables
+    sys.exit(asyncio.run(_main(Console() if sys.stdout.isatty() else Console(width=150))))

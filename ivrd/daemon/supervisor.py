@@ -49,7 +49,7 @@ from ivrd.daemon.stopping import Asked
 from ivrd.daemon.storewatch import StoreWatch
 from ivrd.daemon.trunkwatch import TrunkWatch
 from ivrd.daemon.walls import BrokerWalls, Everywhere
-from ivrd.errors import Fault, IvrdError, OutsideError, StartError, StoreError, SwitchError
+from ivrd.errors import Fault, IvrdError, OutsideError, StartError, StoreError, SwitchError, first
 from ivrd.settings import secrets
 from ivrd.vault import Vault
 
@@ -114,7 +114,7 @@ class Daemon:
             ours, others = group.split(IvrdError)
             if ours is None or others is not None:
                 raise
-            raise _first(ours) from None
+            raise first(ours) from None
 
     async def _serve(self) -> None:
         parts, runtime = self._parts, self._runtime
@@ -390,12 +390,3 @@ async def _placed(work: Coroutine[Any, Any, None], place: str) -> None:
     """Do ``work``; what a person must mend is told with the place where it is set."""
     with told_with(place):
         await work
-
-
-def _first(group: BaseExceptionGroup[IvrdError]) -> IvrdError:
-    """The first error of a group, however deep."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, IvrdError)
-    return error
