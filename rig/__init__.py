@@ -6,6 +6,7 @@
     phone.py      SIP phones (call.py: what a phone hears and says; tones.py: what was heard)
     site.py       a complete throw-away site: configuration, ports, passwords
     stack.py      all of it up, all of it down, and nothing left behind
+    carrier.py    a carrier that Asterisk registers with
     rescuer.py    `ivrd rescue`    wall.py   a wall that reads all topics    key.py   a desk phone's lamp
     lonely.py, pjsua_phone.py, forwarder.py   phones of other kinds: one that vanishes, another SIP stack, one that forwards
     storm.py      callers by the minute while ivrd is killed; aftermath.py: what is to hold then; soak.py: for hours; stalls.py: when the machine stood still
