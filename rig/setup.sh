@@ -127,15 +127,16 @@ unpack() {
     # Only unpacking, so neither a chroot nor user namespaces are needed.
     ((EUID == 0)) || mode=chrootless
     command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
-    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || packages+=(debian-archive-keyring)
+    debian_keys >/dev/null || packages+=(debian-archive-keyring)
     ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
     include=$(IFS=,; printf '%s' "$*")
     say "unpacking $include from Debian $suite into var/root (half a minute, 300 MB)"
     rm -rf "$new"
     mkdir -p "$here/var"
+    # keyring: off Debian apt trusts other keys, and a suite that mmdebstrap does not know has none it could guess.
     # Check-Valid-Until: a mirror's snapshot may be older than its release file allows.
     quietly "mmdebstrap" var/setup-root.log \
-        mmdebstrap --mode="$mode" --variant=extract --include="$include" \
+        mmdebstrap --mode="$mode" --variant=extract --include="$include" --keyring="$(debian_keys)" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Check-Valid-Until "false"' \
         --dpkgopt='path-exclude=/usr/share/doc/*' "$suite" "$new"
     # The packages' own scripts did not run: links from a library's short name are still to be made.
@@ -143,6 +144,18 @@ unpack() {
     if [[ -e $root ]]; then rm -rf "$root.old" && mv "$root" "$root.old"; fi
     mv "$new" "$root"
     rm -rf "$root.old"
+}
+
+# Where the package debian-archive-keyring has put them: newer ones say .pgp.
+debian_keys() {
+    local file
+    for file in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
+        if [[ -e $file ]]; then
+            printf '%s\n' "$file"
+            return
+        fi
+    done
+    return 1
 }
 
 libraries() { printf '%s\n' "$1"/usr/lib/*-linux-gnu; }
