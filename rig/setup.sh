@@ -11,6 +11,7 @@ here=$PWD
 root=$here/var/root
 suite=forky # the first Debian since 11 that has Asterisk
 oldest_asterisk=20
+tools=(asterisk mosquitto espeak-ng sox)
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
@@ -66,18 +67,16 @@ find_python() {
             return
         fi
     done
-    fail "no Python 3.11 or later." "sudo apt-get install -y python3 python3-venv   (Debian 12 or later, Ubuntu 24.04 or later)"
+    return 1
 }
 
+no_python() { fail "no Python 3.11 or later." "Debian has one from 12 on, Ubuntu from 24.04. PYTHON=python3.12 names another."; }
+
 make_venv() {
-    local version wanted package
+    local version wanted
     version=$("$say_python" -c 'import sys; print(sys.version, sys.base_prefix)')
     wanted=$( (cat requirements.lock pyproject.toml; printf '%s\n' "$version" "$here") | sha256sum | cut -d' ' -f1)
     [[ $(cat .venv/.stamp 2>/dev/null) == "$wanted" ]] && return
-    if ! "$say_python" -c 'import ensurepip, venv' 2>/dev/null; then
-        package=$("$say_python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-        install_packages "$package"
-    fi
     say "making .venv ($("$say_python" -V))"
     quietly "making .venv" var/setup-venv.log "$say_python" -m venv --clear .venv
     quietly "pip install -r requirements.lock" var/setup-pip.log \
@@ -89,31 +88,39 @@ make_venv() {
 
 # --- tools ------------------------------------------------------------------------------------
 
-asterisk_version() { "$1" -V 2>/dev/null | sed -nE 's/^Asterisk (certified\/)?([0-9]+).*/\2/p'; }
+recent_asterisk() {
+    local version
+    version=$("$1" -V 2>/dev/null | sed -nE 's/^Asterisk (certified\/)?([0-9]+).*/\2/p')
+    ((${version:-0} >= oldest_asterisk))
+}
 
 # has TOOL: the machine itself has it (asterisk: and it is recent enough)
 has() {
-    local program version
+    local program
     program=$(PATH=${PATH//"$here/var/bin:"/} command -v "$1") || return 1
-    [[ $1 == asterisk ]] || return 0
-    version=$(asterisk_version "$program")
-    ((${version:-0} >= oldest_asterisk))
+    [[ $1 != asterisk ]] || recent_asterisk "$program"
 }
 
 in_root() { [[ -x $root/usr/sbin/$1 || -x $root/usr/bin/$1 ]]; }
 
+# The tools that neither the machine nor var/root has.
+absent_tools() {
+    local tool
+    for tool in "${tools[@]}"; do has "$tool" || in_root "$tool" || printf '%s\n' "$tool"; done
+}
+
 bring_tools() {
-    local tool missing=() absent=() wanted=()
-    for tool in asterisk mosquitto espeak-ng sox; do
-        if has "$tool"; then rm -f "var/bin/$tool"; else missing+=("$tool"); fi
-    done
-    for tool in "${missing[@]}"; do in_root "$tool" || absent+=("$tool"); done
+    local tool missing=() absent wanted=()
+    mapfile -t absent < <(absent_tools)
     if ((${#absent[@]})); then
-        for tool in asterisk mosquitto espeak-ng sox; do
+        for tool in "${tools[@]}"; do
             if in_root "$tool"; then wanted+=("$tool"); fi
         done
         unpack "${wanted[@]}" "${absent[@]}"
     fi
+    for tool in "${tools[@]}"; do
+        if has "$tool"; then rm -f "var/bin/$tool"; else missing+=("$tool"); fi
+    done
     for tool in "${missing[@]}"; do
         wrap "$tool"
         check "$tool"
@@ -123,12 +130,9 @@ bring_tools() {
 }
 
 unpack() {
-    local packages=() include new=$root.new mode=auto
+    local include new=$root.new mode=auto
     # Only unpacking, so neither a chroot nor user namespaces are needed.
     ((EUID == 0)) || mode=chrootless
-    command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
-    debian_keys >/dev/null || packages+=(debian-archive-keyring)
-    ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
     include=$(IFS=,; printf '%s' "$*")
     say "unpacking $include from Debian $suite into var/root (half a minute, 300 MB)"
     rm -rf "$new"
@@ -184,21 +188,40 @@ wrap() {
 check() {
     local status=0
     case $1 in
-        asterisk) "var/bin/$1" -V ;;
+        asterisk) "var/bin/$1" -V && recent_asterisk "var/bin/$1" ;;
         mosquitto) "var/bin/$1" -h || status=$?; ((status < 100)) ;; # its help ends with 3
         *) "var/bin/$1" --version ;;
     esac >var/setup-check.log 2>&1 || {
         cat var/setup-check.log >&2
-        fail "$1 from Debian $suite does not run on this machine ($(uname -m))." \
+        fail "$1 from Debian $suite does not run on this machine ($(uname -m)), or is too old." \
             "Install $1 yourself (asterisk: $oldest_asterisk or later), then run make setup again."
     }
 }
 
-find_python
+# --- all of it --------------------------------------------------------------------------------
+
+# What only the system's packages can give, all at once.
+install_what_is_missing() {
+    local packages=()
+    if ! find_python; then
+        if command -v python3 >/dev/null; then no_python; fi # what the packages have is too old
+        packages+=(python3 python3-venv)
+    elif ! "$say_python" -c 'import ensurepip, venv' 2>/dev/null; then
+        packages+=("$("$say_python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
+    fi
+    if [[ -n $(absent_tools) ]]; then
+        command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
+        debian_keys >/dev/null || packages+=(debian-archive-keyring)
+    fi
+    if [[ ${1:-} == test ]]; then # the unit is checked by systemd's own tools; nothing of it needs to run
+        command -v systemd-analyze >/dev/null || packages+=(systemd)
+    fi
+    ((${#packages[@]} == 0)) || install_packages "${packages[@]}"
+}
+
+install_what_is_missing "$@"
+find_python || no_python
 make_venv
 bring_tools
-if [[ ${1:-} == test ]]; then # the unit is checked by systemd's own tools; nothing of it needs to run
-    command -v systemd-analyze >/dev/null || install_packages systemd
-fi
 PATH=$here/var/bin:$PATH .venv/bin/ivrd prompts build
 say "ready: make demo"

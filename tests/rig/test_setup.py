@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from rig.tools import REPOSITORY
 
 #: what every machine has
-PLAIN = ("bash", "sh", "cat", "chmod", "cut", "dirname", "mkdir", "mv", "rm", "sed", "sha256sum", "tail", "uname", "cp")
+PLAIN = ("bash", "sh", "cat", "chmod", "cut", "dirname", "env", "mkdir", "mv", "rm", "sed", "sha256sum", "tail", "uname", "cp")
 #: does what setup asks a Python for: makes a .venv with an `ivrd` in it
 PYTHON = """
 case "$*" in *"-m venv"*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; cp "$0" .venv/bin/ivrd ;; esac
@@ -80,3 +81,55 @@ def test_packages_are_checked_with_debians_own_keys(machine: Machine) -> None:
     assert "debian-archive-keyring" in keys
     assert machine.set_up().returncode == 0
     assert len(machine.calls("mmdebstrap")) == 1, "what is there already is left alone"
+
+
+def test_all_that_is_missing_is_asked_for_at_once(machine: Machine) -> None:
+    machine.has("apt-get")
+    machine.has("sudo", "exit 1")  # it would ask for a password
+    done = machine.set_up("test")
+    assert done.returncode == 1
+    if os.geteuid() == 0:
+        update, install = machine.calls("apt-get")
+        assert update.endswith("update")
+    else:
+        assert machine.calls("apt-get") == []
+        [install] = [line for line in done.stderr.splitlines() if "apt-get install" in line]
+    wanted = install.split("--no-install-recommends")[1].split()
+    assert [package for package in wanted if package != "debian-archive-keyring"] == ["python3", "python3-venv", "mmdebstrap", "systemd"]
+    assert "no Python 3.11" in done.stderr or os.geteuid() != 0, "the stand-in has installed nothing"
+
+
+def test_of_a_python_without_venv_its_own_package_is_asked_for(machine: Machine) -> None:
+    machine.has("apt-get", "exit 1")
+    machine.has("sudo", "exit 1")
+    machine.has("python3", 'case "$*" in *ensurepip*) exit 1 ;; *-venv*) echo python3.13-venv ;; esac')
+    for tool in ("asterisk", "mosquitto", "espeak-ng", "sox"):
+        machine.has(tool, 'echo "Asterisk 22.1.0"')
+    done = machine.set_up()
+    assert done.returncode == 1
+    assert "python3.13-venv" in done.stdout + done.stderr
+    assert not machine.calls("mmdebstrap"), "nothing is to be unpacked here"
+    assert "mmdebstrap" not in done.stdout + done.stderr
+
+
+def test_a_python_that_is_too_old_is_told_and_nothing_is_installed(machine: Machine) -> None:
+    machine.has("apt-get")
+    machine.has("python3", "exit 1")
+    done = machine.set_up()
+    assert done.returncode == 1
+    assert "setup: no Python 3.11 or later." in done.stderr
+    assert machine.calls("apt-get") == []
+
+
+@pytest.mark.parametrize("version", ["18.10.0", ""])
+def test_an_asterisk_that_is_too_old_is_not_taken_however_well_it_runs(machine: Machine, version: str) -> None:
+    machine.has("python3", PYTHON)
+    machine.has("asterisk", 'echo "Asterisk 18.10.0"')  # the machine's own is not, either
+    machine.has("apt-get")
+    machine.has("mmdebstrap", MMDEBSTRAP.replace("ASTERISK", version))
+    done = machine.set_up()
+    assert done.returncode == 1
+    assert machine.calls("mmdebstrap")
+    assert "asterisk from Debian forky" in done.stderr
+    assert "too old" in done.stderr
+    assert "20 or later" in done.stderr
