@@ -83,6 +83,10 @@ class AsteriskProcess:
         output = await self.console("bridge show all")
         return [line.split()[0] for line in output.splitlines()[1:] if line.strip()]
 
+    async def wait(self, timeout_s: float) -> int:
+        """Wait for its end; the exit status."""
+        return await self._child.wait(timeout_s)
+
     async def stop(self) -> None:
         """End it; calls in progress are cut."""
         await self._child.stop()

@@ -65,6 +65,10 @@ class BrokerProcess:
         await writer.wait_closed()
         return self._child.running
 
+    async def wait(self, timeout_s: float) -> int:
+        """Wait for its end; the exit status."""
+        return await self._child.wait(timeout_s)
+
     async def stop(self) -> None:
         """End it."""
         await self._child.stop()

@@ -6,6 +6,10 @@ import asyncio
 import signal
 import sys
 
+from ivrd.cli import told
+from ivrd.daemon.clock import SystemClock
+from ivrd.daemon.plan import calendar
+from ivrd.errors import IvrdError
 from ivrd.settings.load import load
 from ivrd.settings.site import Loaded
 from rig.broker import HOST as BROKER_HOST
@@ -15,8 +19,8 @@ from rig.stack import Stack
 from rig.tools import REPOSITORY, TCP, UDP, RigError, is_taken
 
 
-async def serve() -> None:
-    """Until Ctrl-C or SIGTERM."""
+async def serve() -> int:
+    """Until Ctrl-C or SIGTERM; 1 when a part has ended by itself before."""
     loaded = load(REPOSITORY / "config")
     refuse_taken_ports(loaded)  # before anything is written: these may be the files of another `make run`
     site = prepare(loaded)
@@ -25,13 +29,16 @@ async def serve() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with Stack(site) as stack:
-        print(how_to(site, stack.wallboard_password), flush=True)
-        ended = loop.create_task(stack.ivrd.wait(float("inf")), name="ivrd")
-        waiting = loop.create_task(stop.wait(), name="ctrl-c")
-        await asyncio.wait([ended, waiting], return_when=asyncio.FIRST_COMPLETED)
-        for task in (ended, waiting):
+        print(how_to(site, stack.wallboard_password, SystemClock().now()), flush=True)
+        parts = {"ivrd": stack.ivrd, "Asterisk": stack.asterisk, "the broker": stack.broker}
+        waiting = [loop.create_task(part.wait(float("inf")), name=name) for name, part in parts.items()]
+        waiting.append(loop.create_task(stop.wait(), name="ctrl-c"))
+        ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
             task.cancel()
-        print("stopping ..." if stop.is_set() else f"ivrd ended by itself: see {site.logs}", flush=True)
+        names = " and ".join(sorted(task.get_name() for task in ended))
+        print("stopping ..." if stop.is_set() else f"{names} ended by itself: see {site.logs}", flush=True)
+    return 0 if stop.is_set() else 1
 
 
 def refuse_taken_ports(loaded: Loaded) -> None:
@@ -58,8 +65,8 @@ def refuse_taken_ports(loaded: Loaded) -> None:
         ]))
 
 
-def how_to(site: SitePaths, wallboard_password: str) -> str:
-    """What a person needs to use what runs."""
+def how_to(site: SitePaths, wallboard_password: str, at: float) -> str:
+    """What a person needs to use what runs. ``at``: now."""
     settings = site.loaded.site
     agent = next(iter(site.loaded.agents.values()))
     sip, mqtt, http = settings.asterisk.sip, settings.mqtt, settings.http
@@ -67,11 +74,13 @@ def how_to(site: SitePaths, wallboard_password: str) -> str:
     topic = f"{mqtt.base_topic}/{settings.site}/v1"
     return f"""
 169 is served on this machine. Ctrl-C stops it.
+{told_when(site.loaded, at)}
 
   A phone     SIP server {sip.host}:{sip.port} (UDP), user {agent.extension}, password: {agent.extension} in
               {site.loaded.path(settings.paths.state)}/secrets.yaml
               then dial {codes.log_in} to log in, {codes.log_out} out, {codes.pause} pause, {codes.resume} resume
-  A caller    sip:{next(iter(settings.dids))}@{sip.host}:{sip.port} without registering (any address in
+  A caller    log a phone in first ({codes.log_in} dialled on it), or the caller waits;
+              sip:{next(iter(settings.dids))}@{sip.host}:{sip.port} without registering (any address in
               asterisk.trunk.addresses is the trunk); or in another terminal: make call
   A wall      mosquitto_sub -h {mqtt.host} -p {mqtt.port} -u {WALLBOARD_USER} -P {wallboard_password} -v \\
               -t '{topic}/queue/+/state' -t '{topic}/agent/+/state' -t '{topic}/event/#' -t '{topic}/status'
@@ -81,14 +90,24 @@ def how_to(site: SitePaths, wallboard_password: str) -> str:
 """
 
 
+def told_when(loaded: Loaded, at: float) -> str:
+    """Whether the lines are open, until when; and how to be served all the same."""
+    hours = calendar(loaded.hours)
+    now = told.opening(hours, at)
+    if hours.state(at).open:
+        return now
+    today = f'open: {{{hours.local(at):%Y-%m-%d}: ["00:00-24:00"]}}'
+    place = loaded.where("calendar.yaml", "open")
+    return f"{now}. Callers are told so.\nTo be served today all the same: {today} at {place}; a saved file is put to use by itself."
+
+
 def main() -> int:
     """Exit status 1 when it cannot start, with one message that says why."""
     try:
-        asyncio.run(serve())
-    except RigError as error:
+        return asyncio.run(serve())
+    except (RigError, IvrdError) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":
