@@ -221,8 +221,8 @@ class PromptLibrary(Protocol):
 class DataDip(Protocol):
     """Services that flows ask while a caller waits."""
 
-    async def fetch(self, order: FetchHttp) -> Answer:
-        """Ask; bounded in time, never raises: what went wrong is the answer's outcome."""
+    async def fetch(self, call: str, order: FetchHttp) -> Answer:
+        """Ask for a call; bounded in time, never raises: what went wrong is the answer's outcome."""
         ...
 
 

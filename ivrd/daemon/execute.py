@@ -236,7 +236,7 @@ class Executor:
         match command.order:
             case FetchHttp() as order:
                 revealed = self._vault.reveal(command.call, order)
-                answer = await self._out.dip.fetch(revealed) if revealed else Answer(outcome="lost")
+                answer = await self._out.dip.fetch(command.call, revealed) if revealed else Answer(outcome="lost")
             case CheckSecret() as order:
                 answer = self._vault.check(command.call, order)
             case RecordMessage() as order:

@@ -55,7 +55,7 @@ def restore(plan: Plan, journal: FileJournal) -> Exchange:
             exchange.handle(event)
         except Exception:
             # It failed then, too, and the daemon went on; so it does here.
-            _log.exception("core failed at replay", fact=repr(event))
+            _log.exception("core failed at replay", call=getattr(event, "call", ""), fact=repr(event))
     state.connected = False  # until the switch has been seen
     state.draining = False  # that was the last process; this one serves
     if state.calls or events:

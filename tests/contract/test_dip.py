@@ -59,7 +59,7 @@ def dip(request: pytest.FixtureRequest) -> DataDip:
 
 async def test_what_is_wanted_comes_back_as_values(dip: DataDip) -> None:
     answer = await dip.fetch(
-        ask(status="/data/status", days="/data/days", paid="/data/paid", note="/data/note")
+        "c1", ask(status="/data/status", days="/data/days", paid="/data/paid", note="/data/note")
     )
     assert (answer.outcome, dict(answer.values)) == ("ok", {"status": "issued", "days": 3, "paid": True, "note": ""})
 
@@ -69,5 +69,5 @@ async def test_what_is_wanted_comes_back_as_values(dip: DataDip) -> None:
     [(ask("nobody"), "unknown"), (ask("away"), "unreachable"), (ask(path="/nothing"), "refused")],
 )
 async def test_what_goes_wrong_is_a_word_and_never_an_exception(dip: DataDip, order: FetchHttp, outcome: str) -> None:
-    answer = await dip.fetch(order)
+    answer = await dip.fetch("c1", order)
     assert (answer.outcome, dict(answer.values)) == (outcome, {})

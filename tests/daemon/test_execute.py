@@ -401,6 +401,7 @@ async def test_a_service_s_answer_comes_back_to_who_asked() -> None:
         AskAnswered(at=scene.now(), call=scene.call, ask_id=3, outcome="ok", values={"status": "issued"})
     ]
     assert scene.dip.orders == [order]
+    assert scene.dip.calls == [scene.call]
 
 
 async def test_a_wish_to_be_called_back_is_kept_until_it_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:

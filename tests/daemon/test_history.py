@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from playbook import TUESDAY_10, Playbook, flow, plan
 
 from ivrd.adapters.journal import FileJournal
@@ -116,7 +117,9 @@ def test_an_event_that_the_core_cannot_bear_is_passed_over_again(
         return handle(self, event)
 
     monkeypatch.setattr(Exchange, "handle", fails_once)
-    assert list(restored(tmp_path).state.calls) == ["good"]
+    with structlog.testing.capture_logs() as said:
+        assert list(restored(tmp_path).state.calls) == ["good"]
+    assert [line["call"] for line in said if line["event"] == "core failed at replay"] == ["bad"]
 
 
 def test_a_snapshot_of_another_version_is_told_in_words(tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ class FakeDip:
     def __init__(self, answers: Mapping[tuple[str, str], Answer]) -> None:
         self.answers = dict(answers)
         self.orders: list[FetchHttp] = []
+        self.calls: list[str] = []  #: for whom
 
-    async def fetch(self, order: FetchHttp) -> Answer:
+    async def fetch(self, call: str, order: FetchHttp) -> Answer:
+        self.calls.append(call)
         self.orders.append(order)
         if not any(service == order.service for service, _ in self.answers):
             return Answer(outcome="unknown")

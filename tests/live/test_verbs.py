@@ -159,7 +159,10 @@ async def test_a_service_is_asked_and_one_that_is_away_is_heard_of(centre: Centr
     await caller.wait_heard(said_hz("technical-apology"))
     await caller.ended()
     assert asked[-1].query["who"] == centre.numbers[-1]
-    assert (await centre.row())["menu_path"] == "ask>found>down>sorry>bye"
+    row = await centre.row()
+    assert row["menu_path"] == "ask>found>down>sorry>bye"
+    told = {line["call"] for line in centre.lines_of_this_test() if line["event"] == "data dip failed"}
+    assert told == {row["call"]}
     metrics = await centre.ivrd.metrics()
     assert metrics['ivrd_dips_total{outcome="ok",service="oss"}'] == 1
     assert metrics['ivrd_dips_total{outcome="unreachable",service="away"}'] == 1

@@ -58,14 +58,14 @@ class HttpDip:
             session, self._session = self._session, None
             await session.close()
 
-    async def fetch(self, order: FetchHttp) -> Answer:
-        """Ask; never raises. Outcomes: see FetchHttp."""
+    async def fetch(self, call: str, order: FetchHttp) -> Answer:
+        """Ask; never raises. Outcomes: see FetchHttp. ``call``: for the log, the service is not told."""
         line = self._lines.get(order.service)
-        answer = Answer(outcome="unknown") if line is None else await self._tried(line, order)
+        answer = Answer(outcome="unknown") if line is None else await self._tried(line, call, order)
         self._count(order.service, answer.outcome)
         return answer
 
-    async def _tried(self, line: _Line, order: FetchHttp) -> Answer:
+    async def _tried(self, line: _Line, call: str, order: FetchHttp) -> Answer:
         loop = asyncio.get_running_loop()
         answer = Answer(outcome="held_back")
         for attempt in range(1, order.tries + 1):
@@ -77,7 +77,7 @@ class HttpDip:
             outcome = answer.outcome
             line.breaker.tell(outcome not in _TROUBLE, loop.time())
             if outcome != "ok":
-                self._log.warning("data dip failed", service=order.service, outcome=outcome, why=why, attempt=attempt)
+                self._log.warning("data dip failed", call=call, service=order.service, outcome=outcome, why=why, attempt=attempt)
             if outcome not in _TROUBLE or (order.method != "GET" and outcome != "unreachable"):
                 break  # a POST that may have arrived is not sent twice
         return answer

@@ -59,7 +59,7 @@ class Bench:
             "service": "oss", "method": "GET", "path": "/x", "send": {}, "save": {"a": "/a"},
             "timeout_s": 2.0, "tries": 1, "spacing_s": 0.0, **changes,
         }  # fmt: skip
-        answer = await self.dip.fetch(FetchHttp(**order))
+        answer = await self.dip.fetch("c1", FetchHttp(**order))
         return answer.outcome, dict(answer.values)
 
 
@@ -112,7 +112,9 @@ async def test_a_post_carries_json(bench: Bench) -> None:
 )
 async def test_an_answer_that_is_no_use(bench: Bench, plan: Any, outcome: str) -> None:
     bench.oss.plan = [plan]
-    assert await bench.fetch() == (outcome, {})
+    with structlog.testing.capture_logs() as said:
+        assert await bench.fetch() == (outcome, {})
+    assert [(line["event"], line["call"], line["outcome"]) for line in said] == [("data dip failed", "c1", outcome)]
     assert len(bench.oss.seen) == 1, "a redirect is not followed, and nothing is tried again unasked"
 
 

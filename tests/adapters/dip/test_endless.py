@@ -79,7 +79,7 @@ async def ask(service: Served, timeout_s: float = 5.0) -> str:
     order = FetchHttp(service="oss", method="GET", path="/x", send={}, save={"a": "/a"}, timeout_s=timeout_s, tries=1, spacing_s=0.0)
     try:
         async with asyncio.timeout(20):
-            outcome = (await dip.fetch(order)).outcome
+            outcome = (await dip.fetch("c1", order)).outcome
             if outcome != "ok":
                 await service.over.wait()
     finally:
