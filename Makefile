@@ -23,7 +23,7 @@ demo: setup  ## real calls to 169, served before your eyes
 run: setup  ## the same stack in the foreground, until Ctrl-C
 	@$(PY) -m rig.run
 
-call:  ## place one call into `make run`
+call: setup  ## place one call into `make run`
 	@$(PY) -m rig.onecall
 
 test:  ## every tier of tests, the live one included
@@ -39,7 +39,7 @@ chaos: setup  ## calls all the time while ivrd is killed 200 times (IVRD_CHAOS_K
 		IVRD_CHAOS_START_S=$${IVRD_CHAOS_START_S:-2} IVRD_CHAOS_LONGEST_START_S=$${IVRD_CHAOS_LONGEST_START_S:-5} $(PY) -m pytest -s tests/live/test_storm.py
 	@IVRD_CHAOS=1 $(PY) -m pytest tests/live/test_link.py tests/live/test_refused.py tests/live/test_vanished.py tests/live/test_overload.py tests/live/test_store_disk.py tests/rig/test_declined_at_once.py
 
-lint:  ## ruff, mypy, import-linter, known weaknesses of dependencies (ADVISORIES=URL: of an OSV service in the house)
+lint: setup  ## ruff, mypy, import-linter, known weaknesses of dependencies (ADVISORIES=URL: of an OSV service in the house)
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports

@@ -133,3 +133,18 @@ def test_an_asterisk_that_is_too_old_is_not_taken_however_well_it_runs(machine: 
     assert "asterisk from Debian forky" in done.stderr
     assert "too old" in done.stderr
     assert "20 or later" in done.stderr
+
+
+def verbs() -> list[str]:
+    """What `make` knows."""
+    [line] = [line for line in (REPOSITORY / "Makefile").read_text().splitlines() if line.startswith(".PHONY:")]
+    return line.split()[1:]
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_whatever_make_runs_from_venv_is_made_before(verb: str) -> None:
+    """On a clean clone there is no .venv."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    asked = subprocess.run(["make", "-n", verb], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=30, check=True)
+    steps = [line for line in asked.stdout.splitlines() if "rig/setup.sh" in line or ".venv/bin/" in line or "rig/tests.sh" in line or "rig/service.sh" in line]
+    assert not steps or "rig/setup.sh" in steps[0]
