@@ -179,6 +179,7 @@ TABLE: dict[Stage, dict[type[Event], Handler]] = {
         AgentAnswered: returning.answered,
         AgentHungUp: returning.agent_hung_up,
         CallerHungUp: returning.ignored,
+        CallerRescued: returning.rescued,
         ChannelGone: returning.channel_gone,
         OfferRefused: returning.refused,
         PromptFinished: returning.told,

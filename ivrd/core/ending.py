@@ -110,7 +110,7 @@ def end(
     if was_waiting:
         decisions.left(desk, call, f"ended by {by}")
     if call.returns:
-        promises.attempt_over(desk, call, attempt or "left")
+        promises.attempt_over(desk, call, promises.RESCUED if disposition == Disposition.FALLBACK else attempt or "left")
     elif was_waiting and by == "caller":
         _abandoned(desk, call)
     elif was_waiting:  # it was we who ended it

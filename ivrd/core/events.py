@@ -175,6 +175,7 @@ class CallerRescued(Event):
 
     call: str
     alone_since: float = 0.0  #: when whom the caller talked to was last seen; 0: nobody saw them
+    moved: bool = True  #: False: a customer who was called back, and had not answered; their phone was rung no more
 
     @property
     def channel(self) -> str:

@@ -30,6 +30,8 @@ from ivrd.core.state import Call, Calling, Promise, Stage, Wait
 #: an attempt that failed through no doing of the customer's is made again so much later
 AGAIN_S = 30.0
 OURS = ("agent_left", "lost", "no_channel")
+#: the customer was there and nobody was in command here: the dialplan's fallback has them
+RESCUED = "fallback"
 #: an agent who did not want it, or gave it up, is not asked again for so long
 DECLINED_S = 60.0
 #: the agent is told that nobody answers; past this the call is over
@@ -223,12 +225,15 @@ def attempt_over(desk: Desk, call: Call, outcome: str) -> None:
     """One call for a promise is over: reached, or tried again later, or given up.
 
     Only a customer's phone that was rung without success counts as an attempt; see ``Promise.attempts``. What other
-    queues have promised to that number waits as long.
+    queues have promised to that number waits as long. Whether the fallback served a customer who was moved there nobody can know:
+    they are called again, after the time between two attempts, for they may talk to somebody now.
     """
     promise = attempt_of(desk, call)
     if promise is None:
         return
     promise.attempt = ""
+    if outcome == RESCUED:
+        promise.attempts -= 1
     rules, counters = desk.plan.callbacks, desk.counters(promise.queue)
     again_at = desk.at + (AGAIN_S if outcome in OURS else rules.retry_after_s)
     if outcome == "reached":

@@ -21,6 +21,7 @@ from ivrd.core.events import (
     CallbackClosed,
     CallbacksCounted,
     CallerHungUp,
+    CallerRescued,
     ChannelGone,
     ChannelSeen,
     OfferRefused,
@@ -246,6 +247,15 @@ def told(desk: Desk, call: Call, event: PromptFinished) -> None:
     call.prompt = ""
     if call.calling is not None and call.calling.result:
         _over(desk, call)
+
+
+def rescued(desk: Desk, call: Call, event: CallerRescued) -> None:
+    """The customer answered while nobody was in command here, and was moved; or their phone was rung no more, which is no fault of theirs."""
+    if event.moved:
+        ending.rescued(desk, call, event)
+    else:
+        ending.forget(call, call.id)
+        _came_to_nothing(desk, call, "lost")
 
 
 def ignored(desk: Desk, call: Call, event: CallerHungUp) -> None:

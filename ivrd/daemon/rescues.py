@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection
 
-from ivrd.adapters.rescued import Ledger, Sighting
+from ivrd.adapters.rescued import Ledger, Rescued, Sighting
 from ivrd.core.events import (
     AnswerSeen,
     CallerRescued,
@@ -30,17 +30,17 @@ class Rescues:
             seen = {call: s for call, s in sorted(self._ledger.sightings().items()) if call in calls}
             watched = tuple(Watched(call=c, caller_at=s.caller_at, other_at=s.other_at) for c, s in seen.items())
             facts = [fact for call, s in seen.items() for fact in _facts(call, s, lost_at)] if lost_at is not None else []
-            moved = [_moved(r.call, r.at, seen.get(r.call)) for r in self._ledger.read(event.at) if r.call in calls]
+            moved = [_moved(rescued, seen.get(rescued.call)) for rescued in self._ledger.read(event.at) if rescued.call in calls]
             told = sorted([*facts, *moved], key=lambda fact: fact.at)
             return [*told, dataclasses.replace(event, watched=watched)]
         if isinstance(event, ChannelGone) and event.channel == event.call:  # we were frozen, and hear of it now
             rescued = self._ledger.find(event.call)
-            return [_moved(event.call, event.at, self._ledger.sightings().get(event.call)) if rescued else event]
+            return [_moved(dataclasses.replace(rescued, at=event.at), self._ledger.sightings().get(event.call)) if rescued else event]
         return [event]
 
 
-def _moved(call: str, at: float, seen: Sighting | None) -> CallerRescued:
-    return CallerRescued(at=at, call=call, alone_since=seen.other_at if seen else 0.0)
+def _moved(rescued: Rescued, seen: Sighting | None) -> CallerRescued:
+    return CallerRescued(at=rescued.at, call=rescued.call, alone_since=seen.other_at if seen else 0.0, moved=rescued.moved)
 
 
 def _facts(call: str, seen: Sighting, lost_at: float) -> list[Event]:

@@ -33,7 +33,7 @@ class Verdict:
     """What to do; channels' names."""
 
     to_fallback: tuple[Held, ...] = ()  #: callers who wait, or listen to a menu that nobody goes on with
-    hang_up: tuple[Held, ...] = ()  #: phones that ring, or were answered, for nobody
+    hang_up: tuple[Held, ...] = ()  #: phones that ring, or were answered, for nobody; a customer's whom we call back, while it rings
 
     def __bool__(self) -> bool:
         return bool(self.to_fallback or self.hang_up)
@@ -95,7 +95,7 @@ class Present:
 
 def present(channels: Sequence[Held], app: str) -> Present:
     """Who of the calls' people is there, and with whom."""
-    callers = {c.unique_id for c in channels if _role(c, app) == "call" or ids.is_callback(c.unique_id)}
+    callers = {c.unique_id for c in channels if _role(c, app) == "call"}
     bridged = [(child.call, c) for c in channels if c.state == "Up" and (child := ids.parse(c.bridge)) is not None]
     others = {call: c for call, c in bridged if c.unique_id != call}
     return Present(callers=callers, others=others, together={call for call, c in bridged if c.unique_id == call} & others.keys())
@@ -107,11 +107,16 @@ def calls(channels: Sequence[Held]) -> dict[str, str]:
 
 
 def _role(channel: Held, app: str) -> str:
-    """``call``, ``agent`` (a leg that we dialled), ``warm`` (one made ahead), ``feature``; "" for what is not ivrd's."""
-    child = ids.parse(channel.unique_id)
+    """``call``, ``agent`` (a leg that we dialled), ``warm`` (one made ahead), ``feature``; "" for what is not ivrd's.
+
+    A customer whom we call back is a caller from the answer on; until then it is a phone that rings.
+    """
+    child, customer = ids.parse(channel.unique_id), ids.is_callback(channel.unique_id)
     if child is not None:  # a phone that rings is not in Stasis yet: only its id says that it is ours
         return "agent" if child.kind in ("agent", "dial") else ""
+    if customer and channel.state != "Up":  # likewise
+        return "agent"
     words = channel.data.split(",")
     if channel.application != "Stasis" or words[0] != app or len(words) < 2:
         return ""
-    return words[1]
+    return "call" if customer else words[1]

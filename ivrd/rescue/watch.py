@@ -15,6 +15,7 @@ from ivrd.adapters.ari.warm import LEG_VARIABLE, PREFIX
 from ivrd.adapters.bell import Heard
 from ivrd.adapters.rescued import Hold, Ledger, Rescued
 from ivrd.adapters.systemd.notify import Notifier
+from ivrd.core import ids
 from ivrd.errors import SwitchError
 from ivrd.ports import FALLBACK_CONTEXT, Clock
 from ivrd.rescue.judge import Away, Held, Patience, Present, Verdict, calls, judge, present
@@ -173,14 +174,19 @@ class Rescuer:
         for channel in verdict.to_fallback:
             await self._move(asterisk, channel)
         for channel in verdict.hang_up:
+            if ids.is_callback(channel.unique_id):
+                self._note_down(channel, moved=False)
             await self._tell(asterisk, "Hangup", {"Channel": channel.name, "Cause": "31"}, channel)
         return verdict
 
-    async def _move(self, asterisk: Connection, channel: Held) -> None:
+    def _note_down(self, channel: Held, *, moved: bool) -> None:
         try:
-            self._ledger.write(Rescued(call=channel.unique_id, at=self._clock.now()))
-        except OSError as exc:  # the row will say that the caller hung up; the caller is moved all the same
+            self._ledger.write(Rescued(call=channel.unique_id, at=self._clock.now(), moved=moved))
+        except OSError as exc:  # the row will say that the caller hung up; it is done all the same
             self._log.error("rescue not noted down", call=channel.unique_id, error=str(exc))
+
+    async def _move(self, asterisk: Connection, channel: Held) -> None:
+        self._note_down(channel, moved=True)
         where = {"Context": FALLBACK_CONTEXT, "Exten": "s", "Priority": "1"}
         await self._tell(asterisk, "Redirect", {"Channel": channel.name, **where}, channel)
 

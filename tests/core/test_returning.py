@@ -25,6 +25,7 @@ from ivrd.core.events import (
     CallbackClosed,
     CallbacksCounted,
     CallbackStored,
+    CallerRescued,
     ChannelGone,
     ChannelSeen,
     DrainAsked,
@@ -409,6 +410,75 @@ def test_what_an_outage_left_of_an_attempt(held: tuple[tuple[str, str, str], ...
     for call in [TRY]:
         book.tell(ChannelGone, call=call, channel=TRY)
         book.tell(ChannelGone, call=call, channel=leg)
+
+
+@pytest.mark.parametrize("outage", [True, False], ids=["killed", "frozen"])
+@pytest.mark.parametrize("dial", ["customer_first", "agent_first"])
+def test_a_customer_whom_the_rescuer_moved_is_called_again_at_no_cost(dial: str, outage: bool) -> None:
+    """They answered, and nobody was in command here. Whether the fallback served them nobody can know; they may be talking there now."""
+    book = centre(dial=dial, attempts=1, retry_after_s=600)
+    wishes(book)
+    book.log_in()
+    leg = ""
+    if dial == "agent_first":
+        leg = book.agent_answers(TRY)
+    else:
+        customer_answers(book)
+        leg = book.call(TRY).legs[0]
+    if outage:
+        book.tell(SwitchLost)
+    book.tell(CallerRescued, call=TRY, after_s=5)
+    if outage:
+        book.tell(SwitchSeen, **seen())
+    else:
+        assert [o.channel for o in book.last if isinstance(o, HangUp)] == [leg]
+        book.tell(ChannelGone, call=TRY, channel=leg)
+    assert (promise(book).closed, promise(book).attempts, promise(book).attempt) == ("", 0, "")
+    assert book.told("callback_attempted")[-1] == {"queue": "help", "outcome": "fallback", "attempt": 0}
+    assert (book.presence(), book.exchange.desk.agent("101").kept_for) == ("ready", "")
+    row = book.rows(TRY)[-1]
+    assert (row.disposition, row.hung_up_by, row.callback_of) == (Disposition.FALLBACK, "system", "c1")
+    book.pass_time(594)
+    assert "c1.callback-2.customer" not in book.exchange.state.calls
+    book.pass_time(7)
+    assert book.call("c1.callback-2.customer").stage == (Stage.CALLING if dial == "customer_first" else Stage.QUEUED)
+
+
+@pytest.mark.parametrize("outage", [True, False], ids=["killed", "frozen"])
+@pytest.mark.parametrize("dial", ["customer_first", "agent_first"])
+def test_a_customer_whose_phone_the_rescuer_rang_no_more_did_not_decline(dial: str, outage: bool) -> None:
+    book = centre(dial=dial, attempts=1)
+    wishes(book)
+    book.log_in()
+    leg = book.agent_answers(TRY) if dial == "agent_first" else ""
+    if outage:
+        book.tell(SwitchLost)
+    book.tell(CallerRescued, call=TRY, moved=False, after_s=5)
+    if outage:
+        book.tell(SwitchSeen, **seen())
+    elif leg:
+        book.tell(ChannelGone, call=TRY, channel=leg)
+    assert (promise(book).closed, promise(book).attempts) == ("", 0)
+    assert book.told("callback_attempted")[-1]["outcome"] == "lost"
+    assert book.rows(TRY)[-1].disposition == Disposition.NOT_REACHED
+    book.pass_time(31)
+    assert book.call("c1.callback-2.customer").stage == (Stage.CALLING if dial == "customer_first" else Stage.QUEUED)
+
+
+def test_a_customer_whose_agent_hung_up_before_they_were_moved_has_been_served() -> None:
+    book = centre(retry_after_s=600)
+    wishes(book)
+    book.log_in()
+    book.agent_answers(TRY)
+    customer_answers(book)
+    book.tell(SwitchLost)
+    book.tell(CallerRescued, call=TRY, after_s=5)
+    book.tell(SwitchSeen, **seen())
+    assert promise(book).closed == "reached"
+    book.tell(CallbackClosed, promise=promise(book).id, queue="help", open=0)
+    book.wind_up()
+    book.pass_time(3600)
+    assert (book.rows(TRY)[-1].disposition, book.exchange.state.calls) == (Disposition.ANSWERED, {})
 
 
 def test_a_channel_of_an_attempt_that_is_over_is_hung_up() -> None:

@@ -56,6 +56,14 @@ def test_a_caller_who_left_us_was_taken_when_there_is_a_note(tmp_path: Path) -> 
         assert told(gone, ["1.1"], 5) == [gone]
 
 
+def test_whose_phone_was_rung_no_more(tmp_path: Path) -> None:
+    ledger, back = Ledger(tmp_path), "1.1.callback-1.customer"
+    ledger.write(Rescued(call=back, at=10, moved=False))
+    told, seen = Rescues(ledger).told, SwitchSeen(at=20)
+    assert told(ChannelGone(at=30, call=back, channel=back), [back], None) == [CallerRescued(at=30, call=back, moved=False)]
+    assert told(seen, [back], 5) == [CallerRescued(at=10, call=back, moved=False), seen]
+
+
 def test_what_the_rescuer_saw_and_heard_in_its_order(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     ledger.saw(10, {"1.1"}, {"1.1": LEG})

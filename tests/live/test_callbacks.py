@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,13 @@ async def called_back(centre: Centre, adi: Phone, customer: Phone) -> tuple[Phon
     await at_customer.talking()
     await centre.both_hear(at_adi, at_customer)
     return at_adi, at_customer
+
+
+async def row_of_the_attempt(centre: Centre, asked: str) -> dict[str, Any]:
+    """The one row of the calls that were made for the wish, once it is there."""
+    await centre.until(lambda: any(row["callback_of"] == asked for row in centre.rows(CUSTOMER)))
+    (row,) = [row for row in centre.rows(CUSTOMER) if row["callback_of"] == asked]
+    return row
 
 
 async def test_agent_and_customer_talk_and_the_row_is_linked(centre: Centre) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivrd.adapters.bell import Heard
-from ivrd.rescue.judge import Away, Held, Patience, Verdict, calls, judge, present
+from ivrd.rescue.judge import Away, Held, Patience, Present, Verdict, calls, judge, present
 
 
 def caller(name: str, bridge: str = "", data: str = "ivrd,call,169") -> Held:
@@ -28,6 +28,27 @@ def test_two_who_talk_are_left_alone() -> None:
 def test_a_phone_that_rings_or_was_answered_for_nobody_is_hung_up() -> None:
     rings, silent = leg("1.1.agent-101.1", "Ringing"), leg("1.2.dial-1", bridge="1.2.bridge")
     assert judge([rings, silent], "ivrd").hang_up == (rings, silent)
+
+
+def test_a_customer_who_is_called_back_is_a_caller_from_the_answer_on() -> None:
+    back = "1.3.callback-1.customer"
+    waits, rings = leg(back, bridge="1.3.callback-1.bridge"), leg(back, "Ringing")
+    assert judge([waits], "ivrd") == Verdict(to_fallback=(waits,))
+    assert judge([rings], "ivrd") == Verdict(hang_up=(rings,))  # for nobody
+    assert not judge([waits, rings], "ivrd", Away.FROZEN)
+    assert not judge([waits], "another")
+
+
+def test_both_who_picked_up_for_each_other_and_were_not_connected_wait_alone() -> None:
+    customer, agent = leg("1.3.callback-1.customer"), leg("1.3.callback-1.agent-101.1", bridge="1.3.callback-1.bridge")
+    assert judge([agent, customer], "ivrd") == Verdict(to_fallback=(customer,), hang_up=(agent,))
+
+
+def test_a_customer_whom_the_fallback_has_is_not_moved_again() -> None:
+    moved = Held(name="PJSIP/trunk-1", unique_id="1.3.callback-1.customer", state="Up", application="Queue", data="ivrd-fallback,,,,20",
+                 bridge="")  # fmt: skip
+    assert not judge([moved], "ivrd")
+    assert present([moved], "ivrd") == Present(callers=set(), others={}, together=set())
 
 
 def test_a_leg_that_rings_in_the_callers_bridge_is_no_talk() -> None:

@@ -19,12 +19,13 @@ from ivrd.rescue import watch
 from ivrd.rescue.watch import Rescuer
 from ivrd.settings.site import Asterisk, Fallback, Site
 
-WARM = "ivrd-warm.101.1-1"
+WARM, BACK = "ivrd-warm.101.1-1", "1.4.callback-1.customer"
 CHANNELS = [
     ("PJSIP/trunk-1", "1.1", "Up", "ivrd,call,169"),
     ("PJSIP/trunk-2", "1.2", "Ring", "ivrd,call,169"),
     ("PJSIP/trunk-3", "1.3", "Up", "ivrd,call,169"),
     ("PJSIP/101-1", WARM, "Up", "ivrd,warm"),
+    ("PJSIP/trunk-4", BACK, "Ringing", "(Outgoing Line)"),
 ]
 TOGETHER = ("1.3", WARM)
 
@@ -62,9 +63,12 @@ class Switch:
         elif name == "Redirect":
             assert fields
             self.asked.append(f"move {fields['Channel']}")
+        elif name == "Hangup":
+            assert fields
+            self.asked.append(f"hang up {fields['Channel']}")
         return [
             Message({"Event": "CoreShowChannel", "Channel": channel, "Uniqueid": call, "ChannelStateDesc": state,
-                     "Application": "Stasis", "ApplicationData": data, "BridgeId": "1.3.bridge" if call in TOGETHER else ""})
+                     "Application": "Stasis" if data.startswith("ivrd") else "AppDial2", "ApplicationData": data, "BridgeId": "1.3.bridge" if call in TOGETHER else ""})
             for channel, call, state, data in CHANNELS if name == "CoreShowChannels"
         ]  # fmt: skip
 
@@ -109,9 +113,10 @@ async def rounds(monkeypatch: pytest.MonkeyPatch, state: Path, *heard: Heard, sw
 
 async def test_away_for_long(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     away = Heard.NOBODY
-    both = ["gate", "move PJSIP/trunk-1", "move PJSIP/trunk-2"]
+    both = ["gate", "move PJSIP/trunk-1", "move PJSIP/trunk-2", "hang up PJSIP/trunk-4"]
     assert await rounds(monkeypatch, tmp_path, away, away, away, Heard.IN_COMMAND, Heard.IN_COMMAND) == [[], [], both, ["open"], []]
-    assert sorted(file.name for file in (tmp_path / "rescued").iterdir()) == ["1.1", "1.2"]
+    noted = Ledger(tmp_path).read(now=1000)
+    assert {note.call: note.moved for note in noted} == {"1.1": True, "1.2": True, BACK: False}
 
 
 async def test_frozen_lets_new_callers_past_and_moves_who_was_not_answered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

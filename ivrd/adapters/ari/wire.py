@@ -35,6 +35,7 @@ from ivrd.core.events import (
     TransferAsked,
     VoiceHeard,
 )
+from ivrd.ports import FALLBACK_CONTEXT
 
 Frame = Mapping[str, Any]
 Events = tuple[Event, ...]
@@ -94,9 +95,11 @@ def _channel_seen(channel: Frame, app: str) -> ChannelSeen | None:
     if _kind(channel_id) in _LEGS:
         # A phone that still rings is not in Stasis yet: only its id says that it is ours.
         return ChannelSeen(channel=channel_id, state=state, role="agent")
-    if ids.is_callback(channel_id):
-        return ChannelSeen(channel=channel_id, state=state, role="callback")
     dialplan = channel.get("dialplan", {})
+    if ids.is_callback(channel_id):
+        # what we dialled stays subscribed to when it has left us, and a customer whom the fallback has is not to be hung up
+        moved = dialplan.get("context") == FALLBACK_CONTEXT
+        return None if moved else ChannelSeen(channel=channel_id, state=state, role="callback")
     words = dialplan.get("app_data", "").split(",")
     if dialplan.get("app_name") != "Stasis" or words[0] != app or len(words) < 2:
         return None

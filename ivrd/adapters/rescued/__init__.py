@@ -1,7 +1,8 @@
 """What the rescuer leaves for ivrd's next start.
 
 Whom it has moved to the fallback: one small file a call, written before it moves the caller, so that the row
-says ``fallback`` with the time at which it happened, and not that the caller hung up.
+says ``fallback`` with the time at which it happened, and not that the caller hung up. Of a customer whose phone it rings no
+more as well: it was not the customer who did not answer.
 
 Whom it has seen, at each look that finds that nobody was in command, and who pressed hold: one file for all calls, so that the
 row of a call that ended meanwhile says when, who hung up, and how long the caller was on hold; and so that a talk that even began
@@ -26,6 +27,7 @@ KEEP_S = 86_400.0
 #: of one call; whoever presses the key more often loses the oldest
 HOLDS_KEPT = 100
 _SAFE = re.compile(r"[A-Za-z0-9._-]{1,80}")
+_HUNG_UP = "hung-up"  #: an older ivrd takes such a note for a strange file, and the end of the ringing for what it looks like
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,7 @@ class Rescued:
 
     call: str
     at: float
+    moved: bool = True  #: False: a customer who was called back, and whose phone was rung no more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +118,7 @@ class Ledger:
             return  # not a channel id of Asterisk's: nothing that ivrd could know
         self._directory.mkdir(parents=True, exist_ok=True)
         half = self._directory / f".{rescued.call}"
-        half.write_text(f"{rescued.at:.3f}\n")
+        half.write_text(f"{rescued.at:.3f}\n" if rescued.moved else f"{rescued.at:.3f} {_HUNG_UP}\n")
         os.replace(half, self._directory / rescued.call)
 
     def find(self, call: str) -> Rescued | None:
@@ -123,7 +126,7 @@ class Ledger:
         if not _SAFE.fullmatch(call):
             return None
         with contextlib.suppress(OSError, ValueError):
-            return Rescued(call=call, at=float((self._directory / call).read_text()))
+            return _read(self._directory / call)
         return None
 
     def read(self, now: float) -> list[Rescued]:
@@ -131,14 +134,20 @@ class Ledger:
         found = []
         for file in self._files():
             with contextlib.suppress(OSError, ValueError):  # a strange file is nobody's call
-                at = float(file.read_text())
-                if now - at > KEEP_S:
+                note = _read(file)
+                if now - note.at > KEEP_S:
                     file.unlink()
                 else:
-                    found.append(Rescued(call=file.name, at=at))
+                    found.append(note)
         return sorted(found, key=lambda r: (r.at, r.call))
 
     def _files(self) -> list[Path]:
         with contextlib.suppress(OSError):
             return [f for f in self._directory.iterdir() if _SAFE.fullmatch(f.name) and f.name[0] != "."]
         return []
+
+
+def _read(file: Path) -> Rescued:
+    """OSError, ValueError: it is none."""
+    at, _, how = file.read_text().strip().partition(" ")
+    return Rescued(call=file.name, at=float(at), moved=how != _HUNG_UP)

@@ -162,6 +162,8 @@ def test_the_survey_takes_ours_and_leaves_the_rest() -> None:
         channel("1764.3", "Up", "Stasis", "other,call,169"),
         channel("1764.4", "Up", "Queue", "ivrd-fallback"),
         channel("1764.5", "Up", "Stasis", "ivrd"),
+        channel("1764.6.callback-1.customer", "Ringing", "AppDial2", "(Outgoing Line)"),
+        channel("1764.7.callback-1.customer", "Up", "Queue", "ivrd-fallback") | {"dialplan": {"context": "ivrd-fallback"}},
     ]
     bridges = [
         {"id": "1764.1.bridge", "channels": ["1764.1"]},
@@ -174,6 +176,7 @@ def test_the_survey_takes_ours_and_leaves_the_rest() -> None:
         ChannelSeen(channel="1764.1", state="Up", role="call", did="169", **who),
         ChannelSeen(channel="1764.1.agent-101.1", state="Ringing", role="agent"),
         ChannelSeen(channel="1764.2", state="Ring", role="feature", **who),
+        ChannelSeen(channel="1764.6.callback-1.customer", state="Ringing", role="callback"),
     )
     assert seen.bridges == (BridgeSeen(bridge="1764.1.bridge", channels=("1764.1",)),)
 

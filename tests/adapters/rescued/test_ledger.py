@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivrd.adapters.rescued import HOLDS_KEPT, KEEP_S, SEEN, Hold, Ledger, Rescued, Sighting
+from ivrd.core import ids
 
 LEG = "1.1.agent-101.1"
 
@@ -17,6 +18,15 @@ def test_what_is_written_is_read_oldest_first(tmp_path: Path) -> None:
     ledger.write(later)
     ledger.write(sooner)
     assert ledger.read(now=300) == [sooner, later]
+
+
+def test_a_customer_who_is_called_back_has_an_id_that_can_be_noted(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    moved, rang = Rescued(call=ids.callback("1764.123456", 12), at=100), Rescued(call=ids.callback("1764.2", 1), at=101, moved=False)
+    for note in (moved, rang):
+        ledger.write(note)
+    assert (ledger.find(moved.call), ledger.find(rang.call)) == (moved, rang)
+    assert ledger.read(now=300) == [moved, rang]
 
 
 def test_nothing_was_ever_written(tmp_path: Path) -> None:
