@@ -295,11 +295,11 @@ class Mailboxes(Protocol):
     """Where messages go, for people to hear."""
 
     def find(self, letter: Letter) -> str | None:
-        """The path of a message that was delivered before, or None. OutsideError: no such box."""
+        """The path of a message that was delivered before, or None. Blocks. OutsideError: no such box, or it cannot be looked into."""
         ...
 
     def size_bytes(self, letter: Letter) -> int:
-        """Of a message that was delivered before."""
+        """Of a message that was delivered before. Blocks. OutsideError."""
         ...
 
     async def deliver(self, letter: Letter, audio: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from ivrd.adapters.prompts import catalogue
 from ivrd.adapters.prompts.catalogue import Catalogue
 from ivrd.adapters.prompts.library import BuiltPrompts
+from ivrd.adapters.recordings.room import unwritable
 from ivrd.core.acd.skills import Way
 from ivrd.core.acd.skills import language as spoken
 from ivrd.core.ivr.flow import Flow
@@ -62,7 +65,7 @@ def check(config: Path) -> Checked:
     if done.loaded is not None and texts is not None:
         done.errors += unknown_prompts(done.loaded, texts)
     if done.loaded is not None and texts is not None and not done.errors:
-        done.warnings += _silent(done, texts) + _languages(done.loaded) + _in_clear(done.loaded)
+        done.warnings += _silent(done, texts) + _languages(done.loaded) + _in_clear(done.loaded) + _closed(done.loaded)
     done.warnings = [fault for fault in dict.fromkeys(done.warnings) if fault not in done.errors]
     done.errors = list(dict.fromkeys(done.errors))  # a sub-flow is read with each flow that runs it
     return done
@@ -179,3 +182,26 @@ def _in_clear(loaded: Loaded) -> list[Fault]:
         return []
     message = f"the broker's password goes to {mqtt.host} in clear"
     return [loaded.documents["ivrd.yaml"].fault(("mqtt", "host"), message, "set mqtt.tls (docs/security.md)", "in-clear")]
+
+
+def _closed(loaded: Loaded) -> list[Fault]:
+    """Directories that are there and cannot be written. Those that are not are made when the first talk is recorded."""
+    document = loaded.documents["ivrd.yaml"]
+    found = [(key, directory, unwritable(directory)) for key, directory in loaded.kept_in().items()]
+    return [
+        document.fault(
+            key,
+            f"no recording or message can be kept there by user {_user()}: {why}",
+            "mount it for writing, or let the user that runs ivrd write there; if that is another one, check as that user",
+            "unwritable",
+        )
+        for key, directory, why in found
+        if why.startswith(f"{directory}: ")
+    ]
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, groupby, repeat
 from pathlib import Path
@@ -62,7 +62,7 @@ from ivrd.core.ivr.walk import Answer
 from ivrd.core.speech import Beep, Message, Text
 from ivrd.daemon import letters
 from ivrd.daemon.again import Again
-from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
+from ivrd.errors import IvrdError, OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import (
     CallbackStore,
     CallStore,
@@ -143,12 +143,26 @@ class Executor:
         self.again = Again()
 
     async def __call__(self, command: Command) -> None:
-        """Carry one command out; what goes wrong becomes an event or a line in the log."""
+        """Carry one command out; what goes wrong becomes an event or a line in the log, whatever it is: it raises nothing."""
+        if await self._foreseen(command):
+            return
+        for wait_s in _waits(command):
+            await asyncio.sleep(wait_s)
+            if await self._foreseen(command):
+                return
+
+    async def _foreseen(self, command: Command) -> bool:
+        """Carry it out; False when it failed in a way that nobody thought of."""
         try:
             await self._execute(command)  # type: ignore[arg-type]  # publications do not come here
             self.again.obeyed(command)
-        except (SwitchError, PromptMissing) as exc:
+        except (OutsideError, PromptMissing) as exc:
             self._refused(command, exc)
+        except Exception as exc:  # a disk, or a defect: this order's trouble must not end everybody's call
+            _log.exception("order failed", call=command.call, order=type(command).__name__)
+            self._refused(command, exc)
+            return False
+        return True
 
     async def _execute(self, command: ForShell) -> None:
         phone = self._out.telephony
@@ -369,28 +383,30 @@ class Executor:
 
     def _refused(self, command: Command, exc: Exception) -> None:
         """What the core must know of a refusal, it hears as an event."""
-        name = type(command).__name__
+        name, why = type(command).__name__, str(exc) or type(exc).__name__
         self._failed(name)
-        _log.warning("order refused", call=command.call, order=name, error=str(exc))
+        _log.warning("order refused", call=command.call, order=name, error=why)
+        unanswered = exc.status in _NOT_LOOKED if isinstance(exc, SwitchError) else not isinstance(exc, IvrdError)
         match command:
             case OfferCall():
-                unanswered = isinstance(exc, SwitchError) and exc.status in _NOT_LOOKED
                 if unanswered:  # it may ring all the same
                     self.again.refused(HangUp(call=command.call, channel=command.leg))
-                self._tell(
-                    OfferRefused, call=command.call, leg=command.leg, reason=str(exc), asked=not unanswered
-                )
+                self._tell(OfferRefused, call=command.call, leg=command.leg, reason=why, asked=not unanswered)
             case PlayPrompt():
-                if isinstance(exc, SwitchError) and exc.status in _NOT_LOOKED:  # it may be said all the same
+                if unanswered:  # it may be said all the same
                     self.again.refused(StopPrompt(call=command.call, prompt=command.prompt))
                 self._tell(PromptFinished, call=command.call, prompt=command.prompt, failed=True)
             case AskOutside():
                 self._tell(AskAnswered, call=command.call, ask_id=command.ask_id, outcome="failed")
             case PauseRecording():
-                self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=str(exc), again=command.again)
+                self._tell(RecordingPauseFailed, call=command.call, on=command.on, reason=why, again=command.again)
             case StartRecording():
                 self._unrecorded.add(command.call)
-                self._tell(RecordingFailed, call=command.call, name=command.name, reason=str(exc))
+                self._tell(RecordingFailed, call=command.call, name=command.name, reason=why)
+            case FinishRecording():
+                self._tell(RecordingFailed, call=command.call, name=command.name, reason=why)
+            case DeliverMessage():
+                self._tell(MessageFailed, call=command.call, message=command.message, reason=why)
             case AnswerCall() | OpenBridge() | JoinBridge() | ConnectCall() | StartMusic() | StopMusic():
                 self._tell(OrderRefused, call=command.call, order=name)
             case _:
@@ -398,3 +414,14 @@ class Executor:
 
     def _tell(self, kind: Any, **facts: Any) -> None:
         self._inbox(kind(at=self._clock.now(), **facts))
+
+
+def _waits(command: Command) -> Iterator[float]:
+    """What only the store keeps is tried again where it stands, so that no later row of the call is overtaken. A row for as long as it
+    takes: nobody waits behind it. Wishes wait behind each other: one is left to the next start, for the state has it."""
+    match command:
+        case WriteCdr():
+            return chain(STORE_BACKOFF_S, repeat(STORE_BACKOFF_S[-1]))
+        case StoreCallback() | CloseCallback():
+            return iter(STORE_BACKOFF_S)
+    return iter(())

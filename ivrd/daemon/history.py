@@ -96,9 +96,12 @@ class FlowShelf:
             partial.replace(target)
 
     def keep_current(self, plan: Plan) -> None:
-        """Remember the text of every flow that new calls walk."""
-        for version in plan.current.values():
-            self.keep(plan.flows[version])
+        """Remember the text of every flow that new calls walk. OutsideError when the disk does not take it."""
+        try:
+            for version in plan.current.values():
+                self.keep(plan.flows[version])
+        except OSError as exc:
+            raise OutsideError(f"cannot keep the dialplans in {self._directory}: {exc}") from exc
 
     def recall(self, version: str, read: Callable[[Path], Flow]) -> Flow | None:
         """The flow of an old version; None when its text is gone or no longer fits this site."""

@@ -36,7 +36,7 @@ async def deliver(
         language=command.language,
         left_at=command.left_at,
     )
-    before = boxes.find(letter)
+    before = await asyncio.to_thread(boxes.find, letter)
     if before is None:
         audio = await _fetched(recorder, command.message)
         letter = dataclasses.replace(letter, duration_ms=_duration_ms(len(audio)))

@@ -97,7 +97,7 @@ class Daemon:
         self._clock = ClockWatch(parts.clock, self._runtime, self._alarms, parts.metrics)
         self._store = StoreWatch(parts.store, parts.rows, self._alarms, parts.metrics)
         self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
-        self._disk = DiskWatch(self._room, self._alarms)
+        self._disk = DiskWatch(self._room, self._alarms, parts.loaded.kept_in().values())
         self._trunk = TrunkWatch(parts.loaded.site.asterisk.trunk, parts.ami.registration, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
@@ -166,6 +166,7 @@ class Daemon:
                     group.create_task(self._ask_store(), name="store"),
                     group.create_task(parts.rows.run(), name="spool"),
                     group.create_task(self._spare_disk(), name="spare disk"),
+                    group.create_task(self._disk.run(), name="disk"),
                     group.create_task(self._reloader.run(), name="reload"),
                     group.create_task(self._lamps.run(), name="lamps"),
                     group.create_task(self._audit.run(), name="audit"),

@@ -390,3 +390,10 @@ class Loaded:
     def path(self, relative: Path) -> Path:
         """A path of the settings, made absolute."""
         return relative if relative.is_absolute() else self.root / relative
+
+    def kept_in(self) -> dict[tuple[Key, ...], Path]:
+        """Where recordings and messages of callers are written, each by the place of its setting in ivrd.yaml."""
+        paths, boxes = self.site.paths, self.site.voicemail.boxes
+        places: dict[tuple[Key, ...], Path] = {("paths", "spool"): paths.spool, ("paths", "recordings"): paths.recordings}
+        places |= {("voicemail", "boxes", name, "directory"): box.directory for name, box in boxes.items()}
+        return {place: self.path(directory) for place, directory in places.items()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playbook import TUESDAY_10
@@ -53,10 +54,11 @@ from ivrd.core.events import (
 )
 from ivrd.core.ivr.orders import FetchHttp, RecordMessage
 from ivrd.core.ivr.walk import Answer
-from ivrd.core.speech import Message, Prompt, Speech
+from ivrd.core.speech import Beep, Message, Prompt, Speech
 from ivrd.core.state import Callback
 from ivrd.daemon import execute, letters
 from ivrd.daemon.execute import Executor, Outside
+from ivrd.daemon.lanes import Lanes
 from ivrd.errors import OutsideError, PromptMissing, StoreError, SwitchError
 from ivrd.ports import Published
 from tests.fakes.callbacks import FakeCallbacks
@@ -490,3 +492,126 @@ async def test_a_refused_recording_answers_and_a_message_is_played_among_prompts
     await scene.run(PlayPrompt(call=scene.call, prompt="p1", speech=speech, language="id"))
     assert scene.switch.media["p1"][1] == Message(name="m1")
     assert len(scene.switch.media["p1"]) == 3
+
+
+# --- what nobody foresaw: a disk that fails, a defect of ours
+
+
+def failing(trouble: Exception) -> Callable[..., NoReturn]:
+    """In place of whatever is called."""
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise trouble
+
+    return fail
+
+
+async def in_lanes(scene: Scene, *orders: Command) -> None:
+    """As the daemon does it: whatever an order raises would end the group, and the daemon with it."""
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, scene.run)
+        for order in orders:
+            lanes.put(order)
+        await lanes.wait_idle()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (OutsideError("cannot write the recording /spool/n.raw: Read-only file system"), "Read-only file system"),
+        (PermissionError(13, "Permission denied", "/spool/2026"), "Permission denied"),
+        (RuntimeError("a defect"), "a defect"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+async def test_a_spool_that_takes_nothing_costs_the_recording_and_nothing_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, trouble: Exception, words: str
+) -> None:
+    monkeypatch.setattr(scene, "raw_path", failing(trouble))
+    start, finish = StartRecording(call=scene.call, name="n"), FinishRecording(call=scene.call, name="n", expected_ms=5)
+    await in_lanes(scene, start, finish, AnswerCall(call=scene.call), WriteCdr(call="other", revision=1, cdr=row("other")))
+    (failed,) = [e for e in scene.told if isinstance(e, RecordingFailed)]  # once: no file is looked for
+    assert (failed.call, failed.name) == (scene.call, "n")
+    assert words in failed.reason
+    assert scene.switch.orders == [("answer", scene.call)]
+    assert scene.rows == [row("other")]
+    assert scene.failed == ["StartRecording"]
+    monkeypatch.undo()  # the core asks again
+    scene.published = Published(path="n.wav", duration_ms=1200, sha256="ab")
+    await in_lanes(scene, start, finish)
+    assert [type(e) for e in scene.told[-2:]] == [RecordingStarted, RecordingPublished]
+
+
+@pytest.mark.parametrize("trouble", [OutsideError("cannot write"), OSError(5, "Input/output error")])
+async def test_without_the_beep_the_prompt_has_ended_at_once(scene: Scene, monkeypatch: pytest.MonkeyPatch, trouble: Exception) -> None:
+    monkeypatch.setattr(scene, "beep", failing(trouble))
+    order = PlayPrompt(call=scene.call, prompt="p", speech=(*WELCOME, Beep()), language="id")
+    await in_lanes(scene, order, StartMusic(call=scene.call))
+    assert scene.told == [PromptFinished(at=TUESDAY_10, call=scene.call, prompt="p", failed=True)]
+    assert scene.switch.orders == [("start_music", scene.call)]
+
+
+@pytest.mark.parametrize("trouble", [OutsideError("cannot look into the mailbox"), PermissionError(13, "Permission denied")])
+async def test_a_mailbox_that_cannot_be_looked_into_costs_its_message_and_nothing_else(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    scene.messages.said["m1"] = wav(32_000)
+    monkeypatch.setattr(scene.mailboxes, "find", failing(trouble))
+    await in_lanes(scene, letter_of(scene), AnswerCall(call=scene.call))
+    assert MessageFailed(at=TUESDAY_10, call=scene.call, message="m1", reason=str(trouble)) in scene.told
+    assert scene.failed == ["DeliverMessage"]
+    assert scene.switch.orders == [("answer", scene.call)]
+    assert "m1" in scene.messages.said  # it stays with Asterisk
+
+
+async def test_an_archive_with_a_defect_costs_the_recording_and_nothing_else(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "publish", failing(RuntimeError("a defect")))
+    await in_lanes(scene, FinishRecording(call=scene.call, name="n", expected_ms=5))
+    assert scene.told == [RecordingFailed(at=TUESDAY_10, call=scene.call, name="n", reason="a defect")]
+
+
+async def test_a_phone_whose_offer_failed_as_nobody_foresaw_may_ring_and_is_hung_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[Command] = []
+    monkeypatch.setattr(scene.run.again, "refused", again.append)
+    monkeypatch.setattr(scene.switch, "offer", failing(RuntimeError("a defect")))
+    await in_lanes(scene, scene.offer(scene.leg))
+    assert scene.told == [OfferRefused(at=TUESDAY_10, call=scene.call, leg=scene.leg, reason="a defect", asked=False)]
+    assert again == [HangUp(call=scene.call, channel=scene.leg)]
+
+
+async def test_a_row_that_fails_as_nobody_foresaw_is_tried_until_it_is_safe_and_holds_up_no_other(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "STORE_BACKOFF_S", (0.0,))
+    write, tries = scene.write, 0
+
+    async def fail(cdr: Cdr, why: object = ()) -> None:
+        nonlocal tries
+        tries += cdr.call == "c1"
+        if cdr.call == "c1" and tries < 9:
+            raise OverflowError("timestamp out of range")
+        await write(cdr)
+
+    monkeypatch.setattr(scene, "write", fail)
+    await in_lanes(scene, *(WriteCdr(call=call, revision=1, cdr=row(call)) for call in ("c1", "c2")))
+    assert scene.rows == [row("c2"), row("c1")]
+    assert scene.failed == ["WriteCdr"] * 8
+    assert {e.call for e in scene.told if isinstance(e, CdrWritten)} == {"c1", "c2"}
+
+
+async def test_a_wish_that_fails_as_nobody_foresaw_is_left_to_the_next_start_and_the_next_is_kept(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "STORE_BACKOFF_S", (0.0, 0.0))
+    keep = scene.callbacks.keep_callback
+
+    async def fail(wish: Callback) -> int:
+        if wish.call == "c1":
+            raise RuntimeError("a defect")
+        return await keep(wish)
+
+    monkeypatch.setattr(scene.callbacks, "keep_callback", fail)
+    wishes = [Callback(call=call, queue="kbli", number="0812", language="id", at=1.0) for call in ("c1", "c2")]
+    await in_lanes(scene, *(StoreCallback(call=wish.call, wish=wish) for wish in wishes))
+    assert [e.call for e in scene.told if isinstance(e, CallbackStored)] == ["c2"]
+    assert scene.failed == ["StoreCallback"] * 3

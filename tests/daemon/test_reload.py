@@ -185,6 +185,21 @@ async def test_a_fault_changes_nothing_and_raises_the_alert(
     assert message in "".join(done.faults)
 
 
+async def test_a_disk_that_does_not_take_the_new_text_changes_nothing_and_raises_the_alert(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = running.version
+    running.edit("dialplans/169.yaml", "start: greeting", "start: greeting  # another thought")
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", full)
+        assert not await running.reloader.reload()
+    assert running.version == before
+    assert "No space left" in running.alert["faults"][0]["message"]
+    assert await running.reloader.reload()
+
+
 async def test_mending_clears_the_alert(running: Running) -> None:
     running.edit("dialplans/169.yaml", "to: kbli", "to: kbly")
     await running.reloader.reload()

@@ -1,5 +1,5 @@
-"""The disk of recordings fills while calls are made, or the one disk of all that ivrd keeps: calls go on, rows and
-recordings follow by themselves.
+"""The disk of recordings fills while calls are made, or the one disk of all that ivrd keeps, or the spool takes nothing: calls go on, rows
+and recordings follow by themselves.
 
 On small tmpfs: skipped without root.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -53,6 +54,17 @@ def disk(centre: Centre) -> Iterator[Path]:
         yield mounted
 
 
+@pytest.fixture
+def spool(centre: Centre) -> Iterator[Path]:
+    """Where Asterisk is to record is a disk of its own; nobody has recorded there today."""
+    with small_disk(centre.site.root / "var" / "spool", 8192) as mounted:
+        yield mounted
+
+
+def remount(disk: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk.resolve())], check=True)
+
+
 async def alarm_is(centre: Centre, name: str, raised: bool) -> None:
     await centre.wall.until(lambda: centre.wall.state(f"alert/{name}").get("raised") is raised, 20)
 
@@ -84,6 +96,44 @@ async def test_no_call_is_lost_and_recordings_come_back(centre: Centre, disk: Pa
     row = await centre.row(disposition="answered")
     centre.recording(row)
     assert not [p for p in disk.rglob("*") if p.name.endswith(".part")]
+
+
+async def test_a_spool_that_is_read_only_costs_recordings_and_no_call(centre: Centre, spool: Path) -> None:
+    centre.expected |= {"alarm", "order refused", "recording failed"}
+    ivrd = centre.ivrd.child.pid
+    remount(spool, "ro")
+    await alarm_is(centre, "disk", True)
+    (fault,) = centre.wall.state("alert/disk")["faults"]
+    assert fault["message"].startswith("recordings or messages cannot be written: ")
+    assert fault["message"].endswith("spool: Read-only file system")
+    adi = await centre.agent("101")
+    for _ in range(2):  # who comes next is served, too
+        caller, at_adi = await centre.conversation(adi)
+        await caller.hang_up()
+        await at_adi.ended()
+        row = await centre.row(disposition="answered", agent="101")
+        assert row["recording"] == ""
+        assert "Read-only file system" in row["recording_note"]
+
+    caller, at_adi = await centre.conversation(adi)
+    await centre.wall.event("recording_failed", centre.since, call=centre.wall.events("call_answered")[-1]["call"])
+    remount(spool, "rw")
+    await centre.until(lambda: any(raw.stat().st_size for raw in spool.rglob("*.raw")), 20)
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    await at_adi.ended()
+    row = await centre.row(disposition="answered")
+    assert "began late" in row["recording_note"]
+    assert centre.recording(row).duration_s > 0
+
+    await alarm_is(centre, "disk", False)
+    caller, _ = await centre.conversation(adi)
+    await caller.hang_up()
+    row = await centre.row(disposition="answered")
+    assert row["recording_note"] == ""
+    assert centre.recording(row).duration_s > 0
+    assert centre.ivrd.child.pid == ivrd
+    assert centre.ivrd.running
 
 
 def fill_to_the_last_block(disk: Path) -> Path:

@@ -150,6 +150,25 @@ def test_a_language_that_nobody_speaks_is_a_warning(whole: Site) -> None:
     assert len(warned) == 10
 
 
+def test_a_directory_for_recordings_that_cannot_be_written_is_a_warning(whole: Site) -> None:
+    def warned() -> list[Fault]:
+        done = check(whole.root / "config")
+        assert done.errors == []
+        return [f for f in done.warnings if f.rule == "unwritable"]
+
+    spool = whole.root / "var" / "spool"
+    assert warned() == []  # not there yet: it will be made
+    spool.parent.mkdir()
+    spool.write_text("in the way")
+    (fault,) = warned()
+    assert "no recording or message can be kept there by user " in fault.message
+    assert fault.message.endswith(f"{spool}: Not a directory")
+    assert fault.line > 0
+    spool.unlink()
+    spool.mkdir()
+    assert warned() == []
+
+
 SUB = "start: s\narguments: {}\nnodes:\n  s: {return: {}}\n"
 
 

@@ -78,6 +78,8 @@ class StateLock:
             return not os.path.samestat(os.stat(self.directory / FILE), os.fstat(self._file))
         except FileNotFoundError:
             return True
+        except OSError:  # a disk that fails says nothing of it, and is no reason to stop
+            return False
 
     def seen(self) -> Beat | None:
         """The newest sign of life of the one who has it; None when it cannot be told. Not for the leader itself."""

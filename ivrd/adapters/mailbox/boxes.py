@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import re
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -35,14 +36,15 @@ class Boxes:
         self._boxes, self._smtp, self._zone, self._place = boxes, smtp, zone, place
 
     def find(self, letter: Letter) -> str | None:
-        """The path of a message that was delivered before; None when it was not. OutsideError: no such box."""
+        """The path of a message that was delivered before; None when it was not. Blocks. OutsideError: no such box, or it cannot be looked into."""
         found = self._found(letter)
         return str(found) if found else None
 
     def size_bytes(self, letter: Letter) -> int:
-        """Of a message that was delivered before."""
+        """Of a message that was delivered before. Blocks. OutsideError."""
         found = self._found(letter) or self._target(letter)
-        size = found.stat().st_size
+        with _looked_into(found.parent):
+            size = found.stat().st_size
         return self._seal.plain_bytes(size) if self._seal and found.suffix == self._seal.suffix else size
 
     async def deliver(self, letter: Letter, audio: bytes) -> str:
@@ -87,11 +89,20 @@ class Boxes:
         """The file, sealed or not: the setting may have been changed since."""
         target = self._target(letter)
         names = [target, self._sealed(target, self._seal)] if self._seal else [target]
-        return next((path for path in names if path.exists()), None)
+        with _looked_into(target.parent):
+            return next((path for path in names if path.exists()), None)
 
     @staticmethod
     def _sealed(target: Path, seal: LetterSeal) -> Path:
         return target.with_name(target.name + seal.suffix)
+
+
+@contextlib.contextmanager
+def _looked_into(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:  # no right to, a disk that fails, a server that has gone
+        raise OutsideError(f"cannot look into the mailbox {directory}: {exc.strerror}") from exc
 
 
 def _write(target: Path, audio: bytes) -> None:

@@ -114,9 +114,8 @@ class FileArchive:
         os.utime(part, ns=(ended_ns, ended_ns))  # for who looks at the file, and should we be asked again
         part.replace(final)
         sync_directory(final.parent)
-        raw.unlink(missing_ok=True)
         got_ms = wav.duration_ms(data_bytes)
-        return self._result(final, got_ms, digest, _note(got_ms, expected_ms, whole))
+        return self._result(final, got_ms, digest, _note(got_ms, expected_ms, whole), _removed(raw))
 
     def _published_before(self, raw: Path, final: Path) -> Published:
         """The answer given once already, before a crash perhaps."""
@@ -124,14 +123,14 @@ class FileArchive:
         with final.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
-        raw.unlink(missing_ok=True)
+        left = _removed(raw)
         size = final.stat().st_size
         plain = sealing.plain_bytes(size) if final.suffix == sealing.SUFFIX else size
         data_bytes = plain - wav.HEADER_BYTES
-        return self._result(final, wav.duration_ms(data_bytes), digest.hexdigest(), "")
+        return self._result(final, wav.duration_ms(data_bytes), digest.hexdigest(), left)
 
-    def _result(self, final: Path, duration_ms: int, digest: str, note: str) -> Published:
-        path = final.relative_to(self._recordings).as_posix()
+    def _result(self, final: Path, duration_ms: int, digest: str, *notes: str) -> Published:
+        path, note = final.relative_to(self._recordings).as_posix(), "; ".join(filter(None, notes))
         return Published(path=path, duration_ms=duration_ms, sha256=digest, note=note, ended_at=final.stat().st_mtime)
 
 
@@ -181,6 +180,15 @@ class _Hashed:
     def write(self, data: bytes) -> None:
         self.digest.update(data)
         self._file.write(data)
+
+
+def _removed(raw: Path) -> str:
+    """Why it is still there (in clear), if it is. The recording is published, and stays so."""
+    try:
+        raw.unlink(missing_ok=True)
+    except OSError as exc:
+        return f"its raw audio cannot be removed from the spool: {exc.strerror} ({raw})"
+    return ""
 
 
 def _note(got_ms: int, expected_ms: int, whole: bool) -> str:

@@ -99,3 +99,16 @@ def test_a_lock_whose_file_is_gone_is_lost(tmp_path: Path, replaced: bool) -> No
         assert StateLock(tmp_path).take()
     assert lock.is_lost()
     lock.release()
+
+
+def test_a_disk_that_fails_says_nothing_of_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = StateLock(tmp_path)
+    assert lock.take()
+
+    def fail(path: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.stat", fail)
+        assert not lock.is_lost()
+    lock.release()

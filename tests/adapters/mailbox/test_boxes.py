@@ -39,6 +39,18 @@ async def test_a_directory_that_cannot_be_made_is_an_error(tmp_path: Path) -> No
         await boxes(tmp_path).deliver(LETTER, b"audio")
 
 
+def test_a_mailbox_that_cannot_be_looked_into_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """File modes do not stop root."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    for look in (boxes(tmp_path).find, boxes(tmp_path).size_bytes):
+        with pytest.raises(OutsideError, match=r"cannot look into the mailbox .*umum: Permission denied"):
+            look(LETTER)
+
+
 async def serve_mail(use: Callable[[int], asyncio.Future[None]]) -> list[str]:
     """A mail server that takes everything; what it was told."""
     told: list[str] = []

@@ -50,6 +50,20 @@ async def test_a_raw_file_becomes_a_wav_file_with_the_same_samples(
     assert stat.S_IMODE(final.stat().st_mode) == 0o640
 
 
+async def test_a_spool_that_became_read_only_costs_no_recording_that_is_published(
+    archive: FileArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(30, "Read-only file system", str(path))
+
+    archive.raw_path(NAME).write_bytes(samples(2000))
+    monkeypatch.setattr(Path, "unlink", refuse)
+    for _ in range(2):  # the second time it has been published before
+        done = await archive.publish(NAME, expected_ms=2100)
+        assert (tmp_path / "recordings" / done.path).stat().st_size == wav.HEADER_BYTES + len(samples(2000))
+        assert done.note.startswith("its raw audio cannot be removed from the spool: Read-only file system")
+
+
 async def test_it_waits_while_asterisk_still_writes(tmp_path: Path) -> None:
     archive = FileArchive(
         tmp_path / "spool", tmp_path / "recordings", look_every_s=0.02, patience_s=20

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ivrd.adapters.recordings import FileArchive
-from ivrd.adapters.recordings.room import Room, free_bytes
+from ivrd.adapters.recordings.room import Room, free_bytes, unwritable
 from ivrd.errors import OutsideError
 from rig.smalldisk import fill, small_disk
 from rig.tools import RigError
@@ -38,6 +39,24 @@ def test_of_two_directories_on_one_disk_the_first_by_name_is_told() -> None:
     assert room.why.endswith("for /recordings")
 
 
+def test_a_disk_that_does_not_say_what_is_free_has_nothing_free() -> None:
+    trouble: list[OSError] = [OSError(5, "Input/output error")]
+
+    def free(directory: Path) -> int:
+        if trouble and directory == Path("/spool"):
+            raise trouble[0]
+        return 900 * MB
+
+    room = Room((Path("/spool"), Path("/recordings")), 500, free)
+    room.look()
+    assert room.why == "not recorded: the disk of /spool cannot be read (Input/output error)"
+    assert room.is_critical
+    assert room.is_broken
+    trouble.clear()
+    room.look()
+    assert (room.why, room.is_critical, room.is_broken) == ("", False, False)
+
+
 def test_nobody_looks_when_it_is_switched_off() -> None:
     room = Room((Path("/spool"),), 0, lambda directory: 1 // 0)
     room.look()
@@ -55,6 +74,30 @@ def test_of_a_path_with_no_directory_at_all_nothing_is_free(monkeypatch: pytest.
     monkeypatch.setattr("os.statvfs", nothing_there)
     assert free_bytes(Path("/not/there")) == 0
     assert free_bytes(Path("not/there")) == 0
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    assert unwritable(tmp_path) == unwritable(tmp_path / "not" / "there") == ""
+    (tmp_path / "file").write_text("")
+    assert unwritable(tmp_path / "file") == f"{tmp_path / 'file'}: Not a directory"
+    try:
+        with small_disk(tmp_path / "disk", 64) as disk:
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+            assert unwritable(disk / "not" / "there") == f"{disk}: Read-only file system"
+    except RigError as exc:
+        pytest.skip(str(exc))
+
+
+def test_a_directory_that_may_not_be_written_or_not_even_be_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """File modes do not stop root."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert unwritable(tmp_path) == f"{tmp_path}: Permission denied"
+
+    def refuse(path: Path) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr("os.statvfs", refuse)
+    assert unwritable(tmp_path) == f"{tmp_path}: Stale file handle"
 
 
 async def test_a_disk_that_is_full_at_publication_leaves_nothing_half_written_and_the_raw_file(tmp_path: Path) -> None:
