@@ -10,6 +10,7 @@ from pathlib import Path
 from ivrd.adapters.journal import files
 from ivrd.adapters.journal.journal import KEEP
 from ivrd.adapters.store.client import CdrStore
+from ivrd.adapters.store.spool import DAMAGED
 from ivrd.adapters.store.spool import FILE as SPOOL
 from ivrd.daemon.snapshots import SNAPSHOT_EVERY_S
 from ivrd.errors import OutsideError
@@ -30,18 +31,19 @@ class Remains:
         """Of a number in all its spellings. OutsideError when a file cannot be read."""
         found = cls()
         try:
-            found._spool(numbers, state / SPOOL)
+            found._spool(numbers, state / SPOOL, "which the store has not taken yet; run this again when it has")
+            found._spool(numbers, state / DAMAGED, "set aside because they could not be read; delete those lines, or the file")
             found.to_do += [f"not looked into: {path}: a damaged store; recover and delete there, or delete the file" for path in store.set_aside_before()]
             found._journal(numbers, state)
         except OSError as exc:
             raise OutsideError(f"cannot look for what is left of the number: {exc}") from exc
         return found
 
-    def _spool(self, numbers: Sequence[str], path: Path) -> None:
+    def _spool(self, numbers: Sequence[str], path: Path, what: str) -> None:
         lines = path.read_bytes().splitlines() if path.exists() else []
         rows = sum(_holds(line, numbers) for line in lines)
         if rows:
-            self.to_do.append(f"kept: {rows} rows in {path}, which the store has not taken yet; run this again when it has")
+            self.to_do.append(f"kept: {rows} rows in {path}, {what}")
 
     def _journal(self, numbers: Sequence[str], state: Path) -> None:
         journals = [p for g in files.generations(state, "journal") if _in(p := files.journal_path(state, g), numbers)]

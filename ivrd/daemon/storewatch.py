@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
+
 from ivrd.adapters.http import Metrics
 from ivrd.adapters.store import CdrStore, SpoolingStore
 from ivrd.daemon.alarms import Alarms
@@ -14,6 +17,10 @@ _DAMAGED = (
     "a new store was begun. What the old file still holds: `sqlite3 FILE .recover | sqlite3 SAVED.db`, or restore a backup "
     "beside it; then move FILE out of this directory, and the alarm is over"
 )
+_UNREAD = (
+    "all other rows were stored. Each line of FILE is a call's row; a newer version's is read by that version. What is wanted of it: stop ivrd, append "
+    "those lines, mended, to rows.spool, start it. Then move FILE out of this directory, and the alarm is over"
+)
 
 
 class StoreWatch:
@@ -23,12 +30,16 @@ class StoreWatch:
         self._store, self._rows, self._alarms, self._metrics = store, rows, alarms, metrics
         self._looks = self._put_aside = 0
         self._aside: list[str] = []
+        self._unread: Path | None = None
 
     def look(self) -> None:
         """Raise or clear the alarm, count what waits."""
-        if self._looks % _LOOKS == 0 or self._put_aside != self._store.put_aside:
-            self._put_aside = self._store.put_aside
-            self._aside = [str(path) for path in self._store.set_aside_before()]
+        put_aside = self._store.put_aside + self._rows.put_aside
+        if self._looks % _LOOKS == 0 or self._put_aside != put_aside:
+            self._put_aside = put_aside
+            with contextlib.suppress(OSError):  # a disk that fails is told elsewhere: what was seen last stands
+                self._aside = [str(path) for path in self._store.set_aside_before()]
+                self._unread = self._rows.set_aside_before()
         self._looks += 1
         self._metrics.spooled(self._rows.spooled)
         trouble = self._rows.trouble
@@ -38,5 +49,7 @@ class StoreWatch:
             self._alarms.raise_("store", f"the store takes no rows: {trouble}", _WAITS)
         elif self._aside:
             self._alarms.raise_("store", f"the store was damaged and set aside as {', '.join(self._aside)}", _DAMAGED)
+        elif self._unread:
+            self._alarms.raise_("store", f"rows of calls could not be read and were set aside in {self._unread}", _UNREAD)
         else:
             self._alarms.clear("store")

@@ -41,7 +41,8 @@ class Centre:
 
     def __init__(self) -> None:
         self.store, self.alarms = Store(), Alarms()
-        self.rows = SimpleNamespace(trouble="", refused="", spooled=0)
+        self.unread: Path | None = None
+        self.rows = SimpleNamespace(trouble="", refused="", spooled=0, put_aside=0, set_aside_before=lambda: self.unread)
         metrics: Any = SimpleNamespace(spooled=lambda rows: None)
         self.watch = StoreWatch(self.store, self.rows, self.alarms, metrics)  # type: ignore[arg-type]
 
@@ -78,3 +79,24 @@ def test_a_file_that_was_put_aside_is_told_at_once_also_when_its_rows_are_stored
     for _ in range(60):
         centre.watch.look()
     assert centre.alarms.said == ""
+
+
+def test_rows_that_could_not_be_read_are_told_at_once_until_their_file_is_moved_away(centre: Centre) -> None:
+    assert centre.looks() == ""
+    centre.rows.put_aside, centre.unread = 1, Path("rows.spool.damaged")
+    assert centre.looks() == "rows of calls could not be read and were set aside in rows.spool.damaged"
+    centre.unread = None
+    for _ in range(60):
+        centre.watch.look()
+    assert centre.alarms.said == ""
+
+
+def test_a_disk_that_cannot_be_looked_at_changes_nothing(centre: Centre) -> None:
+    def fail() -> None:
+        raise OSError(5, "Input/output error")
+
+    centre.unread = Path("rows.spool.damaged")
+    centre.looks()
+    centre.rows.set_aside_before = fail
+    for _ in range(61):
+        assert centre.looks().endswith("rows.spool.damaged")

@@ -1,4 +1,7 @@
-"""Rows that the store does not take now, on disk in their order: one line of JSON each (ADR 71)."""
+"""Rows that the store does not take now, on disk in their order: one line of JSON each (ADR 71).
+
+A line from which no row can be made (a disk's damage, or a newer version's after a downgrade) holds up no other: it is kept in a file beside.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr, Disposition
 from ivrd.errors import StoreError
 
 FILE = "rows.spool"
-_CDR = frozenset(f.name for f in fields(Cdr))
+DAMAGED = f"{FILE}.damaged"  #: beside it
+_CDR = get_type_hints(Cdr)
 _DECISION = frozenset(f.name for f in fields(Decision))
 
 Row = tuple[Cdr, list[Decision]]
+Line = tuple[bytes, Row | None]
+"""As it stands in the file, and what it says; None: nothing that could be read."""
 
 
 class RowSpool:
@@ -29,7 +35,7 @@ class RowSpool:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
+        self.path, self.damaged = directory / FILE, directory / DAMAGED
         self.rows = 0  #: waiting
         self._done = 0  #: bytes of rows that the store has
         self._size = 0
@@ -66,21 +72,31 @@ class RowSpool:
                 os.ftruncate(file, self._size)
             raise
 
-    def first(self, most: int) -> tuple[list[Row], int]:
-        """The oldest rows, ``most`` of them, and how many bytes they are. StoreError."""
+    def first(self, most: int) -> list[Line]:
+        """The oldest lines, ``most`` of them. StoreError."""
         with self._translated(), self.path.open("rb") as file:
             file.seek(self._done)
-            lines = [line for _, line in zip(range(min(most, self.rows)), file, strict=False)]
-        return [_row(line) for line in lines], sum(map(len, lines))
+            return [(line, _row(line)) for _, line in zip(range(min(most, self.rows)), file, strict=False)]
 
-    def forget(self, rows: int, size: int) -> None:
-        """The oldest ``rows``, of ``size`` bytes, are in the store. StoreError."""
-        self.rows -= rows
-        self._done += size
-        if self.rows == 0:
-            with self._translated():
+    def forget(self, lines: Sequence[bytes], unfit: Sequence[bytes] = ()) -> None:
+        """The oldest ``lines`` are in the store; but those that are ``unfit`` for it are kept in ``damaged``. StoreError."""
+        with self._translated():
+            if unfit:
+                self._keep(unfit)
+            if len(lines) >= self.rows:
                 os.truncate(self.path, 0)
-            self._done = self._size = 0
+                self.rows = self._done = self._size = 0
+                return
+        self.rows -= len(lines)
+        self._done += sum(map(len, lines))
+
+    def _keep(self, unfit: Sequence[bytes]) -> None:
+        """Each once: a process that is killed while it drains comes here again."""
+        with open(os.open(self.damaged, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
+            *before, torn = file.read().split(b"\n")
+            file.write((b"\n" if torn else b"") + b"".join(line for line in unfit if line[:-1] not in before))
+            file.flush()
+            os.fsync(file.fileno())
 
     def holds(self, call: str) -> bool:
         """Whether a row of the call waits. StoreError."""
@@ -97,9 +113,18 @@ class RowSpool:
             raise StoreError(f"the spool of rows {self.path}: {exc}") from exc
 
 
-def _row(line: bytes) -> Row:
-    """What a line says; fields of a newer version are left out."""
-    values = json.loads(line)
-    cdr = {k: v for k, v in values["cdr"].items() if k in _CDR}
-    cdr["disposition"] = Disposition(cdr["disposition"])
-    return Cdr(**cdr), [Decision(**{k: v for k, v in d.items() if k in _DECISION}) for d in values["why"]]
+def _row(line: bytes) -> Row | None:
+    """What a line says; fields of a newer version are left out. None: nothing that is a row."""
+    try:
+        values = json.loads(line)
+        cdr = {k: v for k, v in values["cdr"].items() if k in _CDR}
+        cdr["disposition"] = Disposition(cdr["disposition"])
+        row = Cdr(**cdr), [Decision(**{k: v for k, v in d.items() if k in _DECISION}) for d in values["why"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return row if all(_is_a(value, _CDR[name]) for name, value in cdr.items()) else None
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    """A store would refuse another one for ever; JSON has no difference between 1 and 1.0."""
+    return isinstance(value, kind) or (type(value) in (int, float) and (isinstance(0, kind) or isinstance(0.0, kind)))

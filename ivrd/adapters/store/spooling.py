@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
 from ivrd.adapters.store.batch import MOST, Batch
 from ivrd.adapters.store.client import CdrStore
-from ivrd.adapters.store.spool import RowSpool
+from ivrd.adapters.store.spool import Line, RowSpool
 from ivrd.core.acd.decision import Decision
 from ivrd.core.cdr import Cdr
 from ivrd.errors import StoreDamagedError, StoreError
@@ -41,6 +42,7 @@ class SpoolingStore:
         self._wake = asyncio.Event()
         self._trouble = ""
         self._refused = ""
+        self.put_aside = 0  #: rows of ours that nobody could read or store
 
     async def open(self, *, served_before: bool) -> None:
         """Open both. StoreError at a first start, when a person is there to mend it; later calls must be served."""
@@ -67,6 +69,10 @@ class SpoolingStore:
     def refused(self) -> str:
         """Why the last row is in neither; "" when it is safe. It is tried again by who brought it."""
         return self._refused
+
+    def set_aside_before(self) -> Path | None:
+        """The file of rows that were put aside, if nobody has looked after it yet. Blocks. OSError."""
+        return self._spool.damaged if self._spool.damaged.exists() else None
 
     def problem(self) -> str | None:
         """Why rows go to the spool, or what else is wrong with the store; None when all is well."""
@@ -164,13 +170,31 @@ class SpoolingStore:
             await self._open()
             while rows_left := self._spool.rows:
                 async with self._spool_lock:
-                    rows, size = await asyncio.to_thread(self._spool.first, MOST)
-                await self._store.write_all(rows)
+                    lines = await asyncio.to_thread(self._spool.first, MOST)
+                unfit = await self._store_lines(lines)
                 async with self._spool_lock:
-                    await asyncio.to_thread(self._spool.forget, len(rows), size)
-                _log.info("rows stored from the spool", rows=len(rows), left=rows_left - len(rows))
+                    await asyncio.to_thread(self._spool.forget, [line for line, _ in lines], unfit)
+                if unfit:
+                    self.put_aside += len(unfit)
+                    _log.error("rows set aside: they cannot be read", rows=len(unfit), kept=str(self._spool.damaged))
+                _log.info("rows stored from the spool", rows=len(lines) - len(unfit), left=rows_left - len(lines))
             self._wake.clear()
             self._trouble = ""
+
+    async def _store_lines(self, lines: Sequence[Line]) -> list[bytes]:
+        """Together, or one by one where no store could ever take one of them; the lines of which nothing came. StoreError."""
+        rows = [(line, row) for line, row in lines if row]
+        unfit = [line for line, row in lines if not row]
+        try:
+            if rows:
+                await self._store.write_all([row for _, row in rows])
+        except _UNFIT:
+            for line, row in rows:
+                try:
+                    await self._store.write(*row)
+                except _UNFIT:
+                    unfit.append(line)
+        return unfit
 
     async def _open(self) -> None:
         """Harmless when it is open. A file that is damaged is put aside, and a new one begun."""
@@ -192,3 +216,5 @@ class SpoolingStore:
 
 
 _DAMAGED = "damaged: "
+#: what writing a row raises for which there are no columns: a time beyond all calendars
+_UNFIT = (ValueError, TypeError, OverflowError)

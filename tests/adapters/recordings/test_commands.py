@@ -213,17 +213,20 @@ def test_what_deleting_does_not_reach_is_named(site: Site) -> None:
     row = dataclasses.asdict(cdr("1.9", ADI, OLD))
     other = dataclasses.asdict(cdr("1.8", ADI + "9", OLD))
     (state / "rows.spool").write_text("".join(json.dumps({"cdr": r, "why": []}) + "\n" for r in (row, other)))
+    (state / "rows.spool.damaged").write_text(json.dumps({"cdr": row})[:-9] + "\n")
     damaged = state / "cdr.db.damaged-2025-11-25-08-02-03"
     damaged.write_bytes(b"\xff")
     for name, number in (("journal-000003.jsonl", ADI), ("journal-000004.jsonl", ADI + "9"), ("snapshot-000003.json", ADI), ("snapshot-000004.json", "")):
         (state / name).write_text(f'{{"number":"{number}"}}')
     said = site.ivrd("caller", "delete", ADI, "--yes", status=1)
-    assert f"kept: 1 rows in {state}/rows.spool" in said
+    assert f"kept: 1 rows in {state}/rows.spool, which" in said
+    assert f"kept: 1 rows in {state}/rows.spool.damaged, set aside" in said
     assert f"not looked into: {damaged}:" in said
     assert "journal-000003.jsonl, snapshot-000003.json; gone when ivrd has run for another 11 hours" in said
     assert "still remembered" not in said
-    # the store has taken the row since, and the file was looked after
+    # the store has taken the row since, and the files were looked after
     (state / "rows.spool").unlink()
+    (state / "rows.spool.damaged").unlink()
     damaged.unlink()
     (state / "snapshot-000004.json").write_text(f'{{"number":"{ADI}"}}')
     said = site.ivrd("caller", "delete", ADI, "--yes")

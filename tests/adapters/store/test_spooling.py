@@ -234,6 +234,63 @@ async def test_killed_while_rows_wait_the_next_process_brings_them(centre: Centr
     assert again.stored() == ["a", "b", "c"]
 
 
+UNREADABLE = {
+    "zeros after a power cut": lambda line: b"\0" * len(line),
+    "half a line": lambda line: line[: len(line) // 2],
+    "no text": lambda line: b"\xff" + line[1:],
+    "no row": lambda line: b"[1]",
+    "a call's end of a newer version": lambda line: line.replace(b'"answered"', b'"levitated"'),
+    "a field is gone": lambda line: line.replace(b'"did":"169",', b""),
+    "text in place of a number": lambda line: line.replace(b'"wait_ms":10000', b'"wait_ms":"10000"'),
+    "a number beyond any column": lambda line: line.replace(b'"wait_ms":10000', b'"wait_ms":1' + b"0" * 30),
+    "a time beyond any calendar": lambda line: line.replace(b'"ended_at":', b'"ended_at":99'),
+}
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+async def test_one_line_that_cannot_be_read_holds_up_no_other(centre: Centre, cdr: MakeCdr, how: str) -> None:
+    centre.spool.open()
+    for call in ("a", "b", "c"):
+        centre.spool.append(cdr(call), ())
+    first, second, third = centre.spool.path.read_bytes().splitlines()
+    bad = UNREADABLE[how](second)
+    assert bad != second
+    centre.spool.path.write_bytes(b"\n".join((first, bad, third, third[:40])))  # and the last one is torn
+    again = Centre(centre.directory)
+    async with again.running(served_before=True):
+        await again.drained()
+        await again.rows.write(cdr("d"))  # after who drains is done
+        await again.drained()
+        assert again.rows.put_aside == 1
+        assert again.rows.set_aside_before() == again.spool.damaged
+        assert again.spool.damaged.read_bytes() == bad + b"\n"
+        assert again.spool.damaged.stat().st_mode & 0o777 == again.spool.path.stat().st_mode & 0o777 == 0o600
+        again.spool.damaged.unlink()
+        assert again.rows.set_aside_before() is None
+    assert again.stored() == ["a", "c", "d"]
+
+
+async def test_with_nothing_but_lines_that_cannot_be_read_rows_go_on(centre: Centre, cdr: MakeCdr) -> None:
+    centre.spool.path.write_bytes(b"x\ny\n")
+    async with centre.running():
+        await centre.drained()
+        await centre.rows.write(cdr("a"))
+    assert centre.spool.damaged.read_bytes() == b"x\ny\n"
+    assert centre.spool.path.read_bytes() == b""
+    assert centre.stored() == ["a"]
+
+
+async def test_what_was_set_aside_is_there_once_however_often_a_process_is_killed(centre: Centre) -> None:
+    centre.spool.damaged.write_bytes(b"x\ntor")  # the disk was full in the middle
+    for lines in (b"x\ny\ry\n", b"x\ny\ry\n", b"z\n"):
+        centre.spool.path.write_bytes(lines)
+        spool = RowSpool(centre.directory)
+        spool.open()
+        bad = [line for line, _ in spool.first(10)]
+        spool.forget(bad, bad)
+    assert centre.spool.damaged.read_bytes() == b"x\ntor\ny\ry\nz\n"
+
+
 async def test_a_full_disk_of_the_spool_is_said_and_leaves_whole_rows(tmp_path: Path, cdr: MakeCdr) -> None:
     try:
         with small_disk(tmp_path / "disk", 256) as disk:
@@ -246,9 +303,11 @@ async def test_a_full_disk_of_the_spool_is_said_and_leaves_whole_rows(tmp_path: 
             kept = spool.rows
             filler.unlink()
             spool.append(cdr("b"), ())
-            rows, _ = spool.first(1000)
-            assert len(rows) == kept + 1
-            assert rows[-1][0].call == "b"
+            lines = spool.first(1000)
+            assert len(lines) == kept + 1
+            _, row = lines[-1]
+            assert row
+            assert row[0].call == "b"
     except RigError as exc:
         pytest.skip(str(exc))
 
