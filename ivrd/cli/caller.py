@@ -16,6 +16,7 @@ from ivrd.adapters.recordings import call_of
 from ivrd.adapters.store import Person, settled
 from ivrd.cli.archive import Archive, open_archive, operator
 from ivrd.cli.remains import Remains
+from ivrd.core.record import NOT_YET
 from ivrd.errors import IvrdError, OutsideError
 
 DELETED = "deleted at the caller's request"
@@ -143,12 +144,15 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
         print(f"kept, on legal hold: {path}", file=sys.stderr)
     if young:
         print(f"kept: {young} entries of the last hour; run this again later", file=sys.stderr)
+    waiting = [row["call"] for row in old if NOT_YET in row["recording_note"]]
+    for call in waiting:
+        print(f"call {call}: its message is not in its mailbox yet, and its row is written again when it is (in a day at most); run this again then", file=sys.stderr)
     if not do:
         print("nothing has been deleted: add --yes")
         return 0
     proof = await _forget(archive, numbers, letters, recordings, before)
     _receipt(number, proof)
-    return 1 if _remains(archive, numbers) or held or young else 0
+    return 1 if _remains(archive, numbers) or held or young or waiting else 0
 
 
 def _remains(archive: Archive, numbers: list[str]) -> bool:

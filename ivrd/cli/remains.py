@@ -54,7 +54,7 @@ class Remains:
         if snapshots and _in(files.snapshot_path(state, snapshots[-1]), numbers):
             self.going.append(
                 "still remembered by ivrd: a call of the number, a guard's count (`guards.window_s`), whom it talked to last (`affinity.days`) "
-                "or a promise to call back; gone when that is over, and from the journal so many hours after that"
+                "a promise to call back, or a message that waits for its mailbox (a day); gone when that is over, and from the journal so many hours after that"
             )
 
 

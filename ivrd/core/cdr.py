@@ -57,7 +57,7 @@ class Cdr:
     recording: str  #: path under the recordings directory, "" when there is none
     recording_ms: int
     recording_sha256: str
-    recording_note: str  #: why there is no recording, when there should be one; for how long it was paused
+    recording_note: str  #: why there is no recording, or no message, when there should be one; for how long it was paused
     csat: int | None = None  #: survey: 1 to 5; None: not asked or not answered
     nps: int | None = None  #: survey: 0 to 10
     dialled: str = ""  #: extension or number that the flow dialled or gave the caller to

@@ -93,7 +93,7 @@ def end(
         disposition = Disposition.ANSWERED  # whatever came after the conversation
     elif call.dialled is not None and call.dialled.since is not None:
         disposition = Disposition.CONNECTED
-    elif call.message is not None and disposition != Disposition.FAILED:
+    elif call.messages and disposition != Disposition.FAILED:
         disposition = Disposition.VOICEMAIL
     elif call.callback and disposition != Disposition.FAILED:
         disposition = Disposition.CALLBACK

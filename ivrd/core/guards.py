@@ -87,7 +87,7 @@ def label(call: Call) -> str:
     if call.guard:
         return call.guard
     talked = call.dialled is not None and call.dialled.since is not None
-    served = call.queued_at is not None or call.message is not None or call.callback or talked
+    served = call.queued_at is not None or bool(call.messages) or call.callback or talked
     closed = call.disposition == Disposition.CLOSED
     if call.pressed or served or closed or call.answered_at is None:
         return ""

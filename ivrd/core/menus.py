@@ -98,6 +98,7 @@ def timed_out(desk: Desk, call: Call) -> None:
 def answered(desk: Desk, call: Call, event: AskAnswered) -> None:
     """What the flow asked of the outside is done; the answer to an older question is of no interest."""
     if event.ask_id == call.asks:
+        voicemails.refused(call, event)
         answer(desk, call, Answer(outcome=event.outcome, values=event.values))
 
 

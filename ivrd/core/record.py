@@ -17,6 +17,8 @@ RECORDING_TIMEOUT_S = 60.0
 RECORDING_TRIES = 5
 #: a recording that was refused is asked for again after so long, the last as long as the conversation lasts
 AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+#: in the note of a row that will be written once more when its call's message is in its mailbox (or given up: voicemails.py)
+NOT_YET = "message not delivered yet"
 _UNDER_WAY = (Rec.ASKED, Rec.RUNNING, Rec.FINISHING)
 _IN_TALK = (Stage.TALKING, Stage.CONNECTED)
 
@@ -136,12 +138,13 @@ def _recording_over(desk: Desk, call: Call) -> None:
 
 
 def write(desk: Desk, call: Call) -> None:
-    """Write the row, once all that belongs to it now is known; again when wrap-up is over."""
+    """Write the row, once all that belongs to it now is known; again when wrap-up is over, or a message delivered that could not be."""
     if call.stage != Stage.CLOSED or any(rec.state in _UNDER_WAY for rec in call.recordings):
         return
-    if call.message is not None and call.message.state == MessageState.DELIVERING:
+    if any(message.under_way and not message.tries for message in call.messages):
         return
-    call.final = not (call.wrapping or any(one.wrapping for one in call.earlier))
+    more = call.wrapping or any(one.wrapping for one in call.earlier) or any(message.under_way for message in call.messages)
+    call.final = not more
     call.revision += 1
     desk.order(WriteCdr(call=call.id, revision=call.revision, cdr=row(desk, call), why=tuple(call.why)))
 
@@ -188,11 +191,11 @@ def row(desk: Desk, call: Call) -> Cdr:
         recording=call.recording.path,
         recording_ms=call.recording.duration_ms,
         recording_sha256=call.recording.sha256,
-        recording_note="; ".join(filter(None, map(_note, call.recordings))),
+        recording_note="; ".join(filter(None, (*map(_note, call.recordings), *_of_messages(call)))),
         csat=call.walk.answers.get("csat"),
         nps=call.walk.answers.get("nps"),
         **_dialled(call, ended),
-        voicemail=call.message.path if call.message else "",
+        voicemail=next((one.path for one in reversed(call.messages) if one.path), ""),
         guard=guards.label(call),
         overflow=">".join(call.overflows),
         expected_wait_s=call.expected_wait_s,
@@ -206,6 +209,13 @@ def row(desk: Desk, call: Call) -> Cdr:
 
 def _note(rec: Recording) -> str:
     return "; ".join(filter(None, (rec.note, rec.late, pausing.note(rec))))
+
+
+def _of_messages(call: Call) -> list[str]:
+    """Why there is none, when there should be one."""
+    waiting = [f"{NOT_YET}: {one.problem}" for one in call.messages if one.under_way]
+    lost = [f"message {one.name} not delivered, perhaps still at Asterisk: {one.problem}" for one in call.messages if one.state == MessageState.FAILED]
+    return [*waiting, *lost, *([f"message {call.unrecorded}"] if call.unrecorded else [])]
 
 
 def _handled_ms(one: Earlier) -> int:

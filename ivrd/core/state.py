@@ -173,6 +173,7 @@ class MessageState(StrEnum):
 
     RECORDED = "recorded"  #: or being so
     DELIVERING = "delivering"
+    WAITING = "waiting"  #: could not be delivered: ordered again after a while
     DELIVERED = "delivered"
     FAILED = "failed"
 
@@ -187,6 +188,15 @@ class Message:
     min_s: float  #: a shorter one is none
     state: MessageState = MessageState.RECORDED
     path: str = ""
+    tries: int = 0  #: to deliver it, that came to nothing
+    problem: str = ""  #: why the last one did
+    undelivered_since: float | None = None  #: the first one did
+    due_at: float = 0.0  #: then it is looked at again
+
+    @property
+    def under_way(self) -> bool:
+        """Sent, and not in its mailbox yet."""
+        return self.state in (MessageState.DELIVERING, MessageState.WAITING)
 
 
 @dataclass(kw_only=True)
@@ -240,6 +250,8 @@ class Call:
     dialled: Dialled | None = None  #: the last one
     consult: Consult | None = None
     message: Message | None = None  #: the last one recorded
+    sent: list[Message] = field(default_factory=list)  #: those that were sent before it
+    unrecorded: str = ""  #: why no message was recorded, when there should be one
     callback: bool = False  #: the caller asked to be called back
     callback_of: str = ""  #: the call whose caller is called back by this one (promises.py)
     calling: Calling | None = None
@@ -259,6 +271,11 @@ class Call:
     def recordings(self) -> list[Recording]:
         """One a talk, the last talk's last."""
         return [*(one.recording for one in self.earlier), self.recording]
+
+    @property
+    def messages(self) -> list[Message]:
+        """Those that were sent, and the last one recorded, which may be on its way."""
+        return [*self.sent, self.message] if self.message is not None else self.sent
 
     @property
     def offer(self) -> Offer | None:

@@ -16,7 +16,7 @@ Start and stop:
 Watching:
     clock.py       the one source of "now", even when the machine's clock is set (clockwatch.py tells the core)
     alarms.py      what of our surroundings a person must see to: log, metric, retained alert
-    links.py, diskwatch.py, storewatch.py, trunkwatch.py, rotated.py   alarms about Asterisk, disks, store, the carrier, passwords
+    links.py, diskwatch.py, storewatch.py, messagewatch.py, trunkwatch.py, rotated.py   alarms about Asterisk, disks, store, messages, the carrier, passwords
     audit.py       what Asterisk never told; unseen.py, rescues.py: calls of the time when ivrd was away
     logs.py        structlog as JSON; callers' numbers masked
 """

@@ -17,8 +17,8 @@ from ivrd.ports import Clock, Publisher
 _log = structlog.get_logger(__name__)
 
 #: clock: it was set. store: rows are kept in the spool, or in memory. disk: recordings are not made. journal: a restart would forget.
-#: trunk: Asterisk is not registered with the carrier
-NAMES = ("clock", "disk", "journal", "store", "trunk")
+#: messages: their mailbox does not take them. trunk: Asterisk is not registered with the carrier
+NAMES = ("clock", "disk", "journal", "messages", "store", "trunk")
 
 
 def tell(publisher: Publisher, metrics: Metrics, name: str, at: float, since: float | None, faults: Sequence[Fault]) -> None:

@@ -120,7 +120,7 @@ class Outside:
 
 
 class Executor:
-    """Carries commands out. ``failed`` is told of each refusal; ``no_room`` says why no recording may begin."""
+    """Carries commands out. ``failed`` is told of each refusal; ``no_room`` says why no recording, and no message, may begin."""
 
     def __init__(
         self,
@@ -253,6 +253,9 @@ class Executor:
                 answer = await self._out.dip.fetch(command.call, revealed) if revealed else Answer(outcome="lost")
             case CheckSecret() as order:
                 answer = self._vault.check(command.call, order)
+            case RecordMessage() if why := self._no_room():
+                _log.warning("message not recorded", call=command.call, reason=why)
+                answer = Answer(outcome="failed", values={"why": why})
             case RecordMessage() as order:
                 name = ids.message(command.call, command.ask_id)
                 await self._out.messages.record_message(command.call, name, order.max_s, order.silence_s)

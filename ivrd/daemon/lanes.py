@@ -17,6 +17,7 @@ from ivrd.core.commands import (
     AnswerCall,
     Command,
     ConnectCall,
+    DeliverMessage,
     OfferCall,
     StartMusic,
     StopMusic,
@@ -44,7 +45,8 @@ class Lanes:
         if lane is not None:
             if isinstance(command, StopMusic):
                 _unsay_music(lane)
-            lane.append(command)
+            if not (isinstance(command, DeliverMessage) and command in lane):  # ordered for a day while the store is away, say
+                lane.append(command)
             return
         self._idle.clear()
         self._waiting[command.lane] = deque((command,))

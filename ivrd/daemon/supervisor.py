@@ -39,6 +39,7 @@ from ivrd.daemon.history import FlowShelf, begin, encode_state
 from ivrd.daemon.lamps import LampBoard
 from ivrd.daemon.lanes import Lanes
 from ivrd.daemon.links import LinkAlert
+from ivrd.daemon.messagewatch import MessageWatch
 from ivrd.daemon.parts import Parts
 from ivrd.daemon.places import told_with
 from ivrd.daemon.reload import Reloader
@@ -98,6 +99,7 @@ class Daemon:
         self._store = StoreWatch(parts.store, parts.rows, self._alarms, parts.metrics)
         self._room = Room((parts.loaded.path(p) for p in _recorded(parts)), parts.loaded.site.recordings.min_free_mb)
         self._disk = DiskWatch(self._room, self._alarms, parts.loaded.kept_in().values())
+        self._messages = MessageWatch(lambda: exchange.state, self._alarms, parts.clock)
         self._trunk = TrunkWatch(parts.loaded.site.asterisk.trunk, parts.ami.registration, self._alarms)
         self._rescues = Rescues(Ledger(parts.loaded.path(parts.loaded.site.paths.state)))
         self._bell = Bell(parts.loaded.path(parts.loaded.site.paths.state), parts.ari.connected.is_set)
@@ -317,6 +319,7 @@ class Daemon:
             self._clock.look()
             self._store.look()
             self._disk.look()
+            self._messages.look()
             problems = parts.problems()
             parts.metrics.broker(parts.mqtt.connected)
             self._links.look(problems)

@@ -83,6 +83,7 @@ class Scene:
     messages: FakeMessages = field(default_factory=FakeMessages)
     mailboxes: FakeMailboxes = field(default_factory=lambda: FakeMailboxes("umum"))
     letters: FakeLetters = field(default_factory=FakeLetters)
+    no_room: str = ""
     callbacks: FakeCallbacks = field(default_factory=FakeCallbacks)
     dip: FakeDip = field(default_factory=lambda: FakeDip({}))
 
@@ -99,6 +100,7 @@ class Scene:
             self.told.append,
             self,
             self.failed.append,
+            no_room=lambda: self.no_room,
         )
 
     @property
@@ -488,6 +490,10 @@ async def test_a_refused_recording_answers_and_a_message_is_played_among_prompts
     scene.messages.refuses = True
     await scene.run(AskOutside(call=scene.call, ask_id=5, order=order))
     assert scene.told.pop() == AskAnswered(at=scene.now(), call=scene.call, ask_id=5, outcome="failed")
+    scene.messages.refuses, scene.no_room = False, "not recorded: less than 500 MB free"
+    await scene.run(AskOutside(call=scene.call, ask_id=6, order=order))
+    assert scene.told.pop() == AskAnswered(at=scene.now(), call=scene.call, ask_id=6, outcome="failed", values={"why": scene.no_room})
+    assert len(scene.messages.orders) == 2
     speech = (*WELCOME, Message(name="m1"), *WELCOME)
     await scene.run(PlayPrompt(call=scene.call, prompt="p1", speech=speech, language="id"))
     assert scene.switch.media["p1"][1] == Message(name="m1")

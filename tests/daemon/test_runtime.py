@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from ivrd.core.commands import (
     AnswerCall,
     Command,
     ConnectCall,
+    DeliverMessage,
     HangUp,
     OfferCall,
     Publish,
@@ -242,6 +244,25 @@ async def test_music_that_an_agent_was_quicker_than_is_not_begun() -> None:
         gate.set()
         await lanes.wait_idle()
     assert begun == ["AnswerCall", "StopMusic", "StartMusic"]
+
+
+async def test_a_message_that_is_ordered_again_while_its_order_hangs_waits_once() -> None:
+    gate, begun = asyncio.Event(), list[str]()
+
+    async def execute(command: Command) -> None:
+        begun.append(command.lane)
+        await gate.wait()
+
+    async with asyncio.TaskGroup() as group:
+        lanes = Lanes(group, execute)
+        order = DeliverMessage(call="c", message="c.message-1", box="umum", number="0812", language="id", left_at=5.0)
+        lanes.put(order)
+        await asyncio.sleep(0)
+        for again in (order, order, dataclasses.replace(order, message="c.message-2"), order):
+            lanes.put(again)
+        gate.set()
+        await lanes.wait_idle()
+    assert len(begun) == 3  # the one that hung, it again, and another message
 
 
 async def test_who_answers_does_not_wait_for_the_music_to_end() -> None:

@@ -1,4 +1,5 @@
-"""Asterisk refuses what is asked of it when a connection begins, when a message is left, and when a caller is given away.
+"""Asterisk refuses what is asked of it when a connection begins, when a message is left, and when a caller is given away; or
+a mailbox has no room for the message.
 
 The requests of every call are in test_link.py. One of each in the suite; ``make chaos`` has all (IVRD_CHAOS=1).
 """
@@ -7,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from rig.phone import RING
+from rig.phone import RING, PhoneCall
+from rig.smalldisk import fill, small_disk
+from rig.tools import RigError
 from rig.wires import Refusal
 from tests.live.centre import Centre
 from tests.live.said import said_hz
@@ -96,16 +101,89 @@ async def test_a_message_that_was_left_is_delivered_though_asterisk_refuses_twic
     centre.expected |= TROUBLE | {"message left at asterisk"}
     refusal = centre.ari.refuse(Refusal(pattern=FETCHED[name], status=status, times=2 if name == "file" else 1))
     try:
-        caller = await centre.caller(number="175")
-        await caller.wait_heard(BEEP_HZ, for_s=0.15)
-        await asyncio.sleep(1.5)  # the message: the caller's tone
-        await caller.hang_up()
+        caller = await leaves_a_message(centre)
         await delivered(centre, caller.tone_hz, dropped=name == "file")
         assert refusal.refused == refusal.times
     finally:
         centre.ari.mend()
     for left in (centre.site.private.directories["astspooldir"] / "recording").iterdir():
         left.unlink()
+
+
+async def leaves_a_message(centre: Centre) -> PhoneCall:
+    """A caller who speaks for a second and a half, and hangs up."""
+    caller = await centre.caller(number="175")
+    await caller.wait_heard(BEEP_HZ, for_s=0.15)
+    await asyncio.sleep(1.5)  # the message: the caller's tone
+    await caller.hang_up()
+    return caller
+
+
+async def comes_late(centre: Centre, caller: PhoneCall, within_s: float) -> None:
+    """The message is delivered in the end, once, and the row, which was there before, says so."""
+    row = await centre.row()
+    await centre.until(lambda: bool(centre.rows(centre.numbers[-1])[0]["voicemail"]), within_s)
+    await delivered(centre, caller.tone_hz)
+    assert len(centre.wall.events("voicemail_left", call=row["call"])) == 1
+    assert len(list(mailbox(centre).glob(f"*{row['call']}*"))) == 1
+    assert (await centre.row())["recording_note"] == ""
+
+
+def mailbox(centre: Centre) -> Path:
+    return centre.site.root / "var" / "voicemail"
+
+
+NOT_YET = {"message not delivered", "alarm", "alarm over"}
+
+
+async def test_asterisk_refuses_a_message_for_a_quarter_of_a_minute_and_it_is_delivered_all_the_same(centre: Centre) -> None:
+    centre.expected |= TROUBLE | NOT_YET
+    refusal = centre.ari.refuse(Refusal(pattern=FETCHED["file"], status=503))
+    try:
+        caller = await leaves_a_message(centre)
+        row = await centre.row()
+        assert row["recording_note"].startswith("message not delivered yet: ")
+        await asyncio.sleep(15)
+    finally:
+        centre.ari.mend()
+    assert refusal.refused > 10
+    await comes_late(centre, caller, 15)
+
+
+@pytest.fixture
+def full(centre: Centre) -> Iterator[Path]:
+    """The mailbox is on a disk that is full, to the last block: its filler."""
+    try:
+        with small_disk(mailbox(centre), 256) as disk:
+            yield fill(disk)
+    except RigError as exc:
+        pytest.skip(str(exc))
+
+
+async def test_the_mailbox_s_disk_is_full_and_the_message_is_delivered_when_there_is_room(centre: Centre, full: Path) -> None:
+    centre.expected |= NOT_YET
+    caller = await leaves_a_message(centre)
+    row = await centre.row()
+    assert (row["disposition"], row["voicemail"]) == ("voicemail", "")
+    assert "No space left on device" in row["recording_note"]
+    assert list(mailbox(centre).iterdir()) == [full]
+    full.unlink()
+    await comes_late(centre, caller, 15)
+
+
+@pytest.mark.chaos
+async def test_a_message_waits_for_a_minute_somebody_is_told_and_a_new_ivrd_delivers_it_at_once(centre: Centre, full: Path) -> None:
+    centre.expected |= TROUBLE | NOT_YET
+    caller = await leaves_a_message(centre)
+    await centre.wall.until(lambda: centre.wall.state("alert/messages").get("raised") is True, 75)
+    (fault,) = centre.wall.state("alert/messages")["faults"]
+    assert "(umum 1): cannot write the message" in fault["message"]
+    assert (await centre.ivrd.metrics())['ivrd_alarm{alarm="messages"}'] == 1
+    await centre.ivrd.kill()
+    full.unlink()
+    await centre.ivrd.start()
+    await comes_late(centre, caller, 10)
+    await centre.wall.until(lambda: centre.wall.state("alert/messages").get("raised") is False, 10)
 
 
 @pytest.mark.parametrize("status", [pytest.param(status, marks=() if status == 503 else pytest.mark.chaos) for status in STATUSES])

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
 
 #: of an answered call, in their order
 LIFE = ["call_arrived", "call_queued", "call_offered", "call_answered", "call_ended"]
-ALERTS = {f"alert/{name}" for name in ("asterisk", "clock", "config", "disk", "journal", "store", "trunk")}
+ALERTS = {f"alert/{name}" for name in ("asterisk", "clock", "config", "disk", "journal", "messages", "store", "trunk")}
 
 
 async def test_who_comes_late_sees_the_present_state_at_once(centre: Centre) -> None:

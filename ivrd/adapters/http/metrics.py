@@ -24,7 +24,7 @@ _HANDLING_BUCKETS_S = (10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 
 _WAIT_BUCKETS_S = (1, 5, 10, 20, 30, 60, 120, 300, 600, 900)
 ALERTS = ("missed", "pause_limit", "unreachable", "pin", "outside")  #: core/alerts.py
 #: every alert there is, by the name that it has on MQTT
-ALARMS = ("agents", "asterisk", "clock", "config", "dialling", "disk", "journal", "secrets", "store", "trunk")
+ALARMS = ("agents", "asterisk", "clock", "config", "dialling", "disk", "journal", "messages", "secrets", "store", "trunk")
 _CALLBACK_BUCKETS_S = (60, 300, 600, 1200, 1800, 3600, 7200, 14400, 86400)
 
 

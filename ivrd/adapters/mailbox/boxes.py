@@ -108,12 +108,16 @@ def _looked_into(directory: Path) -> Iterator[None]:
 def _write(target: Path, audio: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    with part.open("wb") as out:
-        out.write(audio)
-        out.flush()
-        os.fchmod(out.fileno(), 0o640)
-        os.fsync(out.fileno())
-    part.replace(target)
+    try:
+        with part.open("wb") as out:
+            out.write(audio)
+            out.flush()
+            os.fchmod(out.fileno(), 0o640)
+            os.fsync(out.fileno())
+        part.replace(target)
+    except OSError:  # a full disk: half a message must not stay
+        part.unlink(missing_ok=True)
+        raise
     fd = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)

@@ -13,6 +13,8 @@ from ivrd.adapters.mailbox import Boxes
 from ivrd.errors import OutsideError
 from ivrd.ports import Letter
 from ivrd.settings.site import Box, Smtp
+from rig.smalldisk import fill, small_disk
+from rig.tools import RigError
 
 WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
 LETTER = Letter(
@@ -49,6 +51,19 @@ def test_a_mailbox_that_cannot_be_looked_into_is_an_error(tmp_path: Path, monkey
     for look in (boxes(tmp_path).find, boxes(tmp_path).size_bytes):
         with pytest.raises(OutsideError, match=r"cannot look into the mailbox .*umum: Permission denied"):
             look(LETTER)
+
+
+async def test_of_a_message_for_which_there_is_no_room_nothing_is_left_and_later_it_is_delivered(tmp_path: Path) -> None:
+    try:
+        with small_disk(tmp_path / "umum", 64) as disk:
+            filler = fill(disk, leave_kb=4)
+            with pytest.raises(OutsideError, match="No space left on device"):
+                await boxes(tmp_path).deliver(LETTER, bytes(20_000))
+            assert list(disk.iterdir()) == [filler]
+            filler.unlink()
+            assert Path(await boxes(tmp_path).deliver(LETTER, bytes(20_000))).read_bytes() == bytes(20_000)
+    except RigError as exc:
+        pytest.skip(str(exc))
 
 
 async def serve_mail(use: Callable[[int], asyncio.Future[None]]) -> list[str]:

@@ -80,6 +80,17 @@ class Site:
 
         asyncio.run(add())
 
+    def add_undelivered(self) -> None:
+        """A call whose message waits for its mailbox."""
+
+        async def add() -> None:
+            store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+            await store.open()
+            await store.write(dataclasses.replace(cdr("1.5", ADI, OLD), recording_note="message not delivered yet: disk full"))
+            await store.close()
+
+        asyncio.run(add())
+
     def add_second_talk(self) -> None:
         """The caller of 1.2 was given to another queue: an earlier talk, the row's being the second."""
 
@@ -206,6 +217,15 @@ def test_what_is_held_or_not_settled_is_left_and_said(site: Site) -> None:
     assert "kept: 1 entries of the last hour" in said
     assert site.files() == ["1.1.wav.sealed", "1.3.wav.sealed"]
     assert {r["call"]: r["caller_number"] for r in site.rows()}["1.4"] == ADI
+
+
+def test_a_row_that_will_be_written_again_with_its_message_is_named(site: Site) -> None:
+    site.add_undelivered()
+    said = site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert "call 1.5: its message is not in its mailbox yet" in said
+    assert "call 1.2" not in said
+    site.add_undelivered()  # as ivrd does at the end of it: the number is back
+    assert "deleting: 1 calls" in site.ivrd("caller", "delete", ADI, "--yes", status=1)
 
 
 def test_what_deleting_does_not_reach_is_named(site: Site) -> None:
