@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from ivrd.errors import IvrdError, OutsideError
 DELETED = "deleted at the caller's request"
 #: a call's row may be written again at the end of wrap-up: what is younger is left for later
 SETTLED_AFTER_S = 3600.0
+#: of another caller's call, what is about whom it led to: all else is that caller's
+_ABOUT_DIALLED = ("call", "dialled", "dial_result", "dialled_ms", "ended_utc")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -60,6 +62,13 @@ def spellings(number: str, country: str) -> list[str]:
     return [f"+{digits}", digits, f"0{digits[len(country) :]}"]
 
 
+def outside(archive: Archive, numbers: Iterable[str]) -> list[str]:
+    """Those that are no extension here: rows name whom a flow dialled, agents and queues among them."""
+    agents, queues = archive.loaded.agents.values(), archive.loaded.queues.values()
+    ours = {agent.extension for agent in agents} | {queue.extension for queue in queues}
+    return [number for number in numbers if number not in ours]
+
+
 # --- a copy
 
 
@@ -68,9 +77,9 @@ async def _export(archive: Archive, numbers: list[str], out: Path) -> int:
     _make(out)
     archive.audit.write(operator(), "caller exported", number=_masked(numbers[0]), calls=len(person.calls))
     status = 0
-    for name in ("calls", "callbacks", "voicemails"):
-        text = json.dumps(getattr(person, name), default=str, indent=1, ensure_ascii=False)
-        _save(out / f"{name}.json", text.encode())
+    dialled = [{name: row[name] for name in _ABOUT_DIALLED} for row in person.dialled]
+    for name, rows in (("calls", person.calls), ("callbacks", person.callbacks), ("voicemails", person.voicemails), ("dialled", dialled)):
+        _save(out / f"{name}.json", json.dumps(rows, default=str, indent=1, ensure_ascii=False).encode())
     for path, target in _recordings(person):
         try:
             archive.shelf.export(path, out / target)
@@ -79,7 +88,10 @@ async def _export(archive: Archive, numbers: list[str], out: Path) -> int:
             status = 1
     for row in person.voicemails:
         status |= _copy_message(archive, Path(row["path"]), out) if row["path"] else 0
-    print(f"{len(person.calls)} calls, {len(person.callbacks)} callbacks, {len(person.voicemails)} messages written to {out}")
+    print(
+        f"{len(person.calls)} calls, {len(person.callbacks)} callbacks, {len(person.voicemails)} messages, "
+        f"{len(dialled)} calls of others that led to the number written to {out}"
+    )
     return status
 
 
@@ -125,9 +137,9 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     before = archive.clock.now() - SETTLED_AFTER_S
     person = await _find(archive, numbers)
     old = settled(person.calls, before)
-    wishes, messages = settled(person.callbacks, before), settled(person.voicemails, before)
-    young = sum(map(len, (person.calls, person.callbacks, person.voicemails))) - len(old) - len(wishes) - len(messages)
-    if not (old or wishes or messages):
+    wishes, messages, led = settled(person.callbacks, before), settled(person.voicemails, before), settled(person.dialled, before)
+    young = sum(map(len, (person.calls, person.callbacks, person.voicemails, person.dialled))) - sum(map(len, (old, wishes, messages, led)))
+    if not (old or wishes or messages or led):
         print("nothing is known of this number" + (f" but {young} entries of the last hour" if young else ""))
         return 1 if _remains(archive, numbers) or young else 0
     every = [path for row in old for path in _paths(row)]
@@ -138,10 +150,13 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     letters = [path for path in letters if path not in held]
     print(
         f"{'deleting' if do else 'would delete'}: {len(old)} calls' number and name, {len(recordings)} recordings, "
-        f"{len(letters)} messages, {len(wishes)} callbacks"
+        f"{len(letters)} messages, {len(wishes)} callbacks, the number in {len(led)} calls of others that led to it"
     )
     for path in held:
         print(f"kept, on legal hold: {path}", file=sys.stderr)
+    others = [path for row in led if row not in old for path in _paths(row)]
+    for path in others:
+        print(f"kept: {path}: of another caller, whose call led to this number", file=sys.stderr)
     if young:
         print(f"kept: {young} entries of the last hour; run this again later", file=sys.stderr)
     waiting = [row["call"] for row in old if NOT_YET in row["recording_note"]]
@@ -152,12 +167,12 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
         return 0
     proof = await _forget(archive, numbers, letters, recordings, before)
     _receipt(number, proof)
-    return 1 if _remains(archive, numbers) or held or young or waiting else 0
+    return 1 if _remains(archive, numbers) or held or others or young or waiting else 0
 
 
 def _remains(archive: Archive, numbers: list[str]) -> bool:
     """Say what is left elsewhere; whether somebody has to see to any of it."""
-    found = Remains.of(numbers, archive.loaded.path(archive.loaded.site.paths.state), archive.store)
+    found = Remains.of(numbers, outside(archive, numbers), archive.loaded.path(archive.loaded.site.paths.state), archive.store)
     for line in (*found.to_do, *found.going):
         print(line, file=sys.stderr)
     return bool(found.to_do)
@@ -176,7 +191,7 @@ async def _forget(
     try:
         await archive.store.recordings_gone(recordings, DELETED)
         await archive.store.messages_gone(messages, DELETED)
-        rows = await archive.store.forget_person(numbers, alias, before)
+        rows = await archive.store.forget_person(numbers, alias, before, outside(archive, numbers))
     finally:
         await archive.store.close()
     salt = secrets.token_hex(16)
@@ -198,7 +213,7 @@ def _receipt(number: str, proof: dict[str, Any]) -> None:
 async def _find(archive: Archive, numbers: list[str]) -> Person:
     await archive.store.open_to_read()
     try:
-        return await archive.store.find_person(numbers)
+        return await archive.store.find_person(numbers, outside(archive, numbers))
     finally:
         await archive.store.close()
 

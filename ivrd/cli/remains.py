@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,21 +27,21 @@ class Remains:
     going: list[str] = field(default_factory=list)  #: goes by itself
 
     @classmethod
-    def of(cls, numbers: Sequence[str], state: Path, store: CdrStore) -> Remains:
-        """Of a number in all its spellings. OutsideError when a file cannot be read."""
+    def of(cls, numbers: Sequence[str], outside: Sequence[str], state: Path, store: CdrStore) -> Remains:
+        """Of a number in all its spellings; ``outside``: those that may stand as dialled. OutsideError when a file cannot be read."""
         found = cls()
         try:
-            found._spool(numbers, state / SPOOL, "which the store has not taken yet; run this again when it has")
-            found._spool(numbers, state / DAMAGED, "set aside because they could not be read; delete those lines, or the file")
+            found._spool(numbers, outside, state / SPOOL, "which the store has not taken yet; run this again when it has")
+            found._spool(numbers, outside, state / DAMAGED, "set aside because they could not be read; delete those lines, or the file")
             found.to_do += [f"not looked into: {path}: a damaged store; recover and delete there, or delete the file" for path in store.set_aside_before()]
             found._journal(numbers, state)
         except OSError as exc:
             raise OutsideError(f"cannot look for what is left of the number: {exc}") from exc
         return found
 
-    def _spool(self, numbers: Sequence[str], path: Path, what: str) -> None:
+    def _spool(self, numbers: Sequence[str], outside: Sequence[str], path: Path, what: str) -> None:
         lines = path.read_bytes().splitlines() if path.exists() else []
-        rows = sum(_holds(line, numbers) for line in lines)
+        rows = sum(_holds(line, numbers, outside) for line in lines)
         if rows:
             self.to_do.append(f"kept: {rows} rows in {path}, {what}")
 
@@ -58,10 +58,11 @@ class Remains:
             )
 
 
-def _holds(line: bytes, numbers: Iterable[str]) -> bool:
+def _holds(line: bytes, numbers: Collection[str], outside: Collection[str]) -> bool:
     try:
-        return json.loads(line)["cdr"]["caller_number"] in numbers
-    except (ValueError, KeyError, TypeError):
+        row = json.loads(line)["cdr"]
+        return row["caller_number"] in numbers or row.get("dialled", "") in outside
+    except (ValueError, KeyError, TypeError, AttributeError):
         return any(number.encode() in line for number in numbers)
 
 

@@ -150,13 +150,15 @@ class CdrStore:
         """Mark a request done. False when there is no such open one."""
         return await self._do(callbacks.mark_done, ident, note, at, self._zone)
 
-    async def find_person(self, numbers: Collection[str]) -> Person:
-        """All rows of one caller."""
-        return await self._do(persons.find, numbers)
+    async def find_person(self, numbers: Collection[str], outside: Collection[str] = ()) -> Person:
+        """All rows of one caller; by ``outside`` also those of calls that led to the number (persons.py)."""
+        return await self._do(persons.find, numbers, outside)
 
-    async def forget_person(self, numbers: Collection[str], alias: str, before: float) -> dict[str, int]:
+    async def forget_person(
+        self, numbers: Collection[str], alias: str, before: float, outside: Collection[str] = ()
+    ) -> dict[str, int]:
         """Put ``alias`` in place of the number in all rows from before ``before``; changed rows by table."""
-        return await self._do(persons.forget, numbers, alias, before)
+        return await self._do(persons.forget, numbers, alias, before, outside)
 
     async def recordings_gone(self, paths: Collection[str], note: str) -> int:
         """Say in their calls' rows that recordings were deleted; how many rows."""

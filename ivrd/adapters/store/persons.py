@@ -27,18 +27,26 @@ class Person:
     calls: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     callbacks: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     voicemails: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    dialled: Sequence[Mapping[str, Any]] = field(default_factory=tuple)  #: calls of others that led to the number: theirs, but for that
 
 
-def find(connection: Connection, numbers: Collection[str]) -> Person:
-    """All rows of a caller, under whichever of ``numbers`` they stand."""
+def find(connection: Connection, numbers: Collection[str], outside: Collection[str] = ()) -> Person:
+    """All rows of a caller, under whichever of ``numbers`` they stand.
+
+    ``outside``: those of them that are nobody's extension here; whom a flow dialled, or an agent gave a caller to, is looked for by these.
+    """
     found = {}
     for name, (table, number, time) in _TABLES.items():
         wanted = select(table).where(table.c[number].in_(numbers)).order_by(table.c[time])
         found[name] = [dict(row) for row in connection.execute(wanted).mappings()]
+    led = select(cdr).where(cdr.c.dialled.in_(outside)).order_by(cdr.c.ended_utc)
+    found["dialled"] = [dict(row) for row in connection.execute(led).mappings()]
     return Person(**found)
 
 
-def forget(connection: Connection, numbers: Collection[str], alias: str, before: float) -> dict[str, int]:
+def forget(
+    connection: Connection, numbers: Collection[str], alias: str, before: float, outside: Collection[str] = ()
+) -> dict[str, int]:
     """Put ``alias`` for the number in every row from before ``before``, take the name out; rows by table.
 
     What counts calls, waits and talks stays; what tells whose they were does not.
@@ -54,6 +62,8 @@ def forget(connection: Connection, numbers: Collection[str], alias: str, before:
             values |= {"done_local": func.coalesce(table.c.done_local, "")}
         old = (table.c[number].in_(numbers)) & (table.c[time] < utc(before))
         changed[name] = connection.execute(update(table).where(old).values(values)).rowcount
+    led = cdr.c.dialled.in_(outside) & (cdr.c.ended_utc < utc(before))
+    changed["dialled"] = connection.execute(update(cdr).where(led).values(dialled=alias)).rowcount
     return changed
 
 

@@ -91,6 +91,19 @@ class Site:
 
         asyncio.run(add())
 
+    def add_dialled(self, **dialled: str) -> None:
+        """Calls of 0811, call by call: whom a flow dialled for them."""
+
+        async def add() -> None:
+            store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
+            await store.open()
+            for call, number in dialled.items():
+                row = cdr(f"1.{call}", "0811", OLD, f"2025/11/25/1.{call}.wav")
+                await store.write(dataclasses.replace(row, dialled=number, dial_result="answered", dialled_ms=60_000))
+            await store.close()
+
+        asyncio.run(add())
+
     def add_second_talk(self) -> None:
         """The caller of 1.2 was given to another queue: an earlier talk, the row's being the second."""
 
@@ -207,6 +220,49 @@ def test_a_caller_is_deleted_with_proof(site: Site) -> None:
     assert line["facts"]["about"] == hashlib.sha256(f"{salt[1]}+62{ADI[1:]}".encode()).hexdigest()
     assert ADI[1:] not in json.dumps(line)
     assert "nothing is known" in site.ivrd("caller", "delete", ADI, "--yes")
+
+
+def test_who_was_only_dialled_for_another_caller_gets_what_is_about_that_and_nothing_of_the_caller(site: Site) -> None:
+    site.add_dialled(five="0899", six="62899", seven="101")
+    out = site.root / "copy"
+    assert "2 calls of others that led to the number" in site.ivrd("caller", "export", "0899", "--out", str(out))
+    led = json.loads((out / "dialled.json").read_text())
+    assert [(row["call"], row["dialled"], row["dial_result"], row["dialled_ms"]) for row in led] == [
+        ("1.five", "0899", "answered", 60_000),
+        ("1.six", "62899", "answered", 60_000),
+    ]
+    assert json.loads((out / "calls.json").read_text()) == []
+    assert not {"0811", "Budi Santoso"} & {value for row in led for value in row.values()}
+    assert list(out.glob("*.wav")) == []
+
+
+def test_a_number_that_was_dialled_is_deleted_and_the_caller_whose_call_it_was_stays(site: Site) -> None:
+    site.add_dialled(five="0899", six="101")
+    before = {row["call"]: row for row in site.rows()}
+    assert "the number in 1 calls of others that led to it" in site.ivrd("caller", "delete", "0899")
+    assert {row["call"]: row for row in site.rows()} == before
+    said = site.ivrd("caller", "delete", "0899", "--yes", status=1)
+    assert "kept: 2025/11/25/1.five.wav: of another caller" in said
+    after = {row["call"]: row for row in site.rows()}
+    assert re.fullmatch(r"deleted-[0-9a-f]{12}", alias := after["1.five"]["dialled"])
+    assert after == before | {"1.five": before["1.five"] | {"dialled": alias}}
+    assert "0899" not in json.dumps(site.rows(), default=str)
+    assert '"dialled": 1' in (site.root / "var" / "state" / "audit.jsonl").read_text()
+    assert "nothing is known" in site.ivrd("caller", "delete", "0899", "--yes")
+
+
+def test_an_extension_that_was_dialled_is_nobody_s_number(site: Site) -> None:
+    site.add_dialled(five="101")
+    (site.root / "var" / "state" / "rows.spool").write_text(json.dumps({"cdr": {"caller_number": "0811", "dialled": "101"}, "why": []}) + "\n")
+    assert "nothing is known" in site.ivrd("caller", "delete", "101", "--yes")
+    assert [row["dialled"] for row in site.rows() if row["call"] == "1.five"] == ["101"]
+
+
+def test_a_number_dialled_in_a_row_that_the_store_has_not_taken_is_named(site: Site) -> None:
+    row = dataclasses.asdict(dataclasses.replace(cdr("1.9", "0811", OLD), dialled="0899"))
+    spool = site.root / "var" / "state" / "rows.spool"
+    spool.write_text(json.dumps({"cdr": row, "why": []}) + "\n")
+    assert f"kept: 1 rows in {spool}" in site.ivrd("caller", "delete", "0899", "--yes", status=1)
 
 
 def test_what_is_held_or_not_settled_is_left_and_said(site: Site) -> None:
