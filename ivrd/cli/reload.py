@@ -10,11 +10,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ivrd.adapters.audit import AuditLog
 from ivrd.adapters.journal import holder
+from ivrd.cli.archive import operator
 from ivrd.cli.faults import in_order, text
 from ivrd.daemon import outcome
 from ivrd.daemon.checkup import check
-from ivrd.errors import IvrdError
+from ivrd.daemon.clock import SystemClock
+from ivrd.errors import IvrdError, OutsideError
 from ivrd.settings.load import load
 
 _POLL_S = 0.05
@@ -46,7 +49,12 @@ def run(args: argparse.Namespace) -> int:
         raise IvrdError(f"no ivrd runs with the state directory {state}: start it, or name its --config")
     before = outcome.mark(state)
     _ask(pid)
-    done = _answer(state, before, args.wait_s, pid)
+    said = "no answer"
+    try:
+        done = _answer(state, before, args.wait_s, pid)
+        said = done.outcome
+    finally:
+        _audited(state, pid, said)
     for setting in done.at_restart:
         print(f"changed, but in use after a restart only: {setting}", file=sys.stderr)
     if done.outcome != outcome.APPLIED:
@@ -64,6 +72,14 @@ def _ask(pid: int) -> None:
         ) from None
     except ProcessLookupError:
         raise IvrdError(f"ivrd (process {pid}) has just ended") from None
+
+
+def _audited(state: Path, pid: int, said: str) -> None:
+    """Whoever had it reloaded is known; saved files that the daemon finds by itself are nobody's order."""
+    try:
+        AuditLog(state, SystemClock()).write(operator(), "configuration reloaded", process=pid, outcome=said)
+    except OutsideError as exc:  # it has happened already
+        print(f"ivrd: audit log not written: {exc}", file=sys.stderr)
 
 
 def _answer(state: Path, before: tuple[int, int], wait_s: float, pid: int) -> outcome.Outcome:
