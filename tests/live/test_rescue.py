@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import signal
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from ivrd.adapters.rescued import Ledger
 from ivrd.daemon.clock import SystemClock
 from ivrd.rescue.judge import FROZEN_AFTER_S
 from rig.phone import RING
@@ -148,7 +147,7 @@ async def test_it_saw_when_a_talk_ended(centre: Centre, rescuer: Child) -> None:
     """The caller stays, and so does the recorder, until the fallback: nothing else can know when the agent went."""
     adi = await centre.agent("101")
     caller, at_adi = await centre.conversation(adi)
-    saw = centre.site.root / "var/state/rescuer-saw.json"
+    saw = Ledger(centre.site.root / "var/state")
     await centre.ivrd.kill()
     killed_at = SystemClock().now()
     await centre.until(lambda: last_seen(saw) > killed_at, 20)  # it has begun to look
@@ -164,9 +163,9 @@ async def test_it_saw_when_a_talk_ended(centre: Centre, rescuer: Child) -> None:
     assert utc(row["ended_utc"]) > hung_up_at  # the call: when the caller was moved
 
 
-def last_seen(saw: Path) -> float:
+def last_seen(saw: Ledger) -> float:
     """When somebody was seen who talks to a caller."""
-    return max(other_at for _, other_at in json.loads(saw.read_text()).values()) if saw.exists() else 0.0
+    return max((seen.other_at for seen in saw.sightings().values()), default=0.0)
 
 
 async def test_a_short_restart_moves_nobody(centre: Centre, rescuer: Child) -> None:
