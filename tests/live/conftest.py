@@ -134,6 +134,7 @@ async def centre(running: Centre) -> AsyncIterator[Centre]:
     running.since = running.wall.mark
     if not running.ivrd.running:
         await running.ivrd.start()
+    await running.at_rest()
     yield running
     await running.phones.clear()
     await running.nothing_left()
