@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playbook import Playbook, plan
 
+from ivrd.core import numbers
 from ivrd.core.acd.model import Affinity, Agent, Queue
 from ivrd.core.commands import PublishQueue
 from ivrd.core.state import Stage
@@ -69,7 +70,7 @@ def test_when_no_queue_leads_callers_to_whom_they_know_any_more_nobodys_number_i
     book.log_in()
     book.arrive()
     book.agent_answers()
-    assert list(book.exchange.state.last_talks) == [book.call().number]
+    assert list(book.exchange.state.last_talks) == [numbers.key(book.call().number)]
     book.exchange.replan(plan(queues=(Queue(id="help", title="Hilfe", affinity=Affinity(days=1)),)))
     assert book.exchange.state.last_talks != {}
     book.exchange.replan(plan())
