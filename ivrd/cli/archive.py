@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ivrd.adapters.audit import AuditLog
-from ivrd.adapters.recordings import KeyRing, LetterSeal, Shelf
+from ivrd.adapters.recordings import KeyRing, Leftovers, LetterSeal, Shelf
 from ivrd.adapters.store import CdrStore
 from ivrd.daemon.clock import SystemClock
 from ivrd.settings.load import load
@@ -26,6 +26,7 @@ class Archive:
     keys: KeyRing
     shelf: Shelf
     letters: LetterSeal
+    leftovers: Leftovers
     audit: AuditLog
     clock: SystemClock
 
@@ -46,6 +47,7 @@ def open_archive(config: Path) -> Archive:
         keys=keys,
         shelf=Shelf(loaded.path(paths.recordings), keys),
         letters=LetterSeal(keys),
+        leftovers=Leftovers(loaded.path(paths.spool), keys, clock.now),
         audit=AuditLog(loaded.path(paths.state), clock),
         clock=clock,
     )

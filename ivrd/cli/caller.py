@@ -16,7 +16,7 @@ from ivrd.adapters.recordings import call_of
 from ivrd.adapters.store import Person, settled
 from ivrd.cli.archive import Archive, open_archive, operator
 from ivrd.cli.remains import Remains
-from ivrd.core.record import NOT_YET
+from ivrd.core.record import LEFT, NOT_YET
 from ivrd.errors import IvrdError, OutsideError
 
 DELETED = "deleted at the caller's request"
@@ -148,9 +148,13 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     letters = [row["path"] for row in messages if row["path"]]  # mailboxes have absolute paths
     held += [path for path in letters if archive.letters.held(Path(path))]
     letters = [path for path in letters if path not in held]
+    left = archive.leftovers.of({row["call"] for row in old})
+    held += [str(path) for path in left if archive.leftovers.held(path)]
+    raws = [path for path in left if str(path) not in held]
     print(
         f"{'deleting' if do else 'would delete'}: {len(old)} calls' number and name, {len(recordings)} recordings, "
         f"{len(letters)} messages, {len(wishes)} callbacks, the number in {len(led)} calls of others that led to it"
+        + (f", {len(raws)} raw recordings that were never published" if raws else "")
     )
     for path in held:
         print(f"kept, on legal hold: {path}", file=sys.stderr)
@@ -162,12 +166,15 @@ async def _delete(archive: Archive, number: str, numbers: list[str], *, do: bool
     waiting = [row["call"] for row in old if NOT_YET in row["recording_note"]]
     for call in waiting:
         print(f"call {call}: its message is not in its mailbox yet, and its row is written again when it is (in a day at most); run this again then", file=sys.stderr)
+    elsewhere = [row["call"] for row in old if LEFT in row["recording_note"]]
+    for call in elsewhere:
+        print(f"call {call}: its message never reached its mailbox; delete it at Asterisk, if it is there: recording/{call}.message-*.wav", file=sys.stderr)
     if not do:
         print("nothing has been deleted: add --yes")
         return 0
-    proof = await _forget(archive, numbers, letters, recordings, before)
+    proof = await _forget(archive, numbers, letters, recordings, raws, before)
     _receipt(number, proof)
-    return 1 if _remains(archive, numbers) or held or others or young or waiting else 0
+    return 1 if _remains(archive, numbers) or held or others or young or waiting or elsewhere else 0
 
 
 def _remains(archive: Archive, numbers: list[str]) -> bool:
@@ -179,9 +186,11 @@ def _remains(archive: Archive, numbers: list[str]) -> bool:
 
 
 async def _forget(
-    archive: Archive, numbers: list[str], messages: list[str], recordings: list[str], before: float
+    archive: Archive, numbers: list[str], messages: list[str], recordings: list[str], raws: list[Path], before: float
 ) -> dict[str, Any]:
     """Files first: should the store fail then, the rows still lead here and all can be done again."""
+    for file in raws:
+        archive.leftovers.erase(file)
     for path in recordings:
         archive.shelf.erase(path)
     for path in messages:
@@ -196,7 +205,7 @@ async def _forget(
         await archive.store.close()
     salt = secrets.token_hex(16)
     about = hashlib.sha256(f"{salt}{numbers[0]}".encode()).hexdigest()
-    files = {"recordings": len(recordings), "messages": len(messages)}
+    files = {"recordings": len(recordings), "messages": len(messages), "raw": len(raws)}
     line = archive.audit.write(operator(), "caller deleted", about=about, alias=alias, rows=rows, files=files)
     return {"line": line, "salt": salt, "spelt": numbers[0]}
 

@@ -1,22 +1,27 @@
-"""``ivrd recordings purge``: the end of retention, for recordings, messages in mailboxes, and keys."""
+"""``ivrd recordings purge``: the end of retention, for recordings, messages in mailboxes, and keys; and for audio in clear that was left in the spool."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from ivrd.adapters.prompts import speaker
 from ivrd.adapters.recordings import Purged
 from ivrd.cli.archive import Archive, operator
 from ivrd.errors import IvrdError, OutsideError
 
+T = TypeVar("T")
 PURGED = "deleted at the end of retention"
 
 
 def purge(archive: Archive, *, only_tell: bool) -> int:
-    """0; 1 when a message could not be deleted."""
+    """0; 1 when a file could not be deleted."""
     days = archive.loaded.site.recordings.retention_days
     if not days:
         where = archive.loaded.where("ivrd.yaml", "recordings", "retention_days")
@@ -31,19 +36,39 @@ async def _purge(archive: Archive, before: str, *, only_tell: bool) -> int:
     try:
         wanted, held = await _messages(archive, before)
         done = archive.shelf.purge(before, only_tell=only_tell)
-        messages = wanted if only_tell else _erase(archive, wanted)
+        messages = wanted if only_tell else _erased(wanted, lambda path: archive.letters.erase(Path(path)))
         if not only_tell:
             await archive.store.recordings_gone(done.files, PURGED)
             await archive.store.messages_gone(messages, PURGED)
     finally:
         await archive.store.close()
-    _tell(done, messages, held, f"{'would delete' if only_tell else 'deleted'}", before)
-    if not only_tell and (done.files or done.keys or messages):
+    left = _Left.clear(archive, before, only_tell=only_tell)
+    on_hold = len(done.held) + len(held) + left.held
+    _tell(done, messages, left, on_hold, f"{'would delete' if only_tell else 'deleted'}", before)
+    if not only_tell and (done.files or done.keys or messages or left.raws or left.texts):
         archive.audit.write(
             operator(), "recordings purged", before=before, recordings=len(done.files), keys=done.keys,
-            held=len(done.held) + len(held), messages=len(messages),
+            held=on_hold, messages=len(messages), raw=left.raws, texts=left.texts,
         )
-    return 0 if len(messages) == len(wanted) else 1
+    return 0 if len(messages) == len(wanted) and not left.refused else 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Left:
+    """Audio in clear that was left in the spool: how many of it went."""
+
+    raws: int  #: recordings that were never published
+    texts: int  #: spoken in a call: names of callers may be in them
+    held: int
+    refused: int  #: by the disk
+
+    @classmethod
+    def clear(cls, archive: Archive, before: str, *, only_tell: bool) -> _Left:
+        past = archive.leftovers.past(before)
+        raws = [file for file in past if not archive.leftovers.held(file)]
+        texts = speaker.past(archive.loaded.path(archive.loaded.site.paths.spool) / speaker.TEXTS, archive.clock.now())
+        gone = [files if only_tell else _erased(files, archive.leftovers.erase) for files in (raws, texts)]
+        return cls(raws=len(gone[0]), texts=len(gone[1]), held=len(past) - len(raws), refused=len(raws + texts) - len(gone[0] + gone[1]))
 
 
 async def _messages(archive: Archive, before: str) -> tuple[list[str], list[str]]:
@@ -58,12 +83,12 @@ async def _messages(archive: Archive, before: str) -> tuple[list[str], list[str]
     return sorted(paths - held), sorted(held)
 
 
-def _erase(archive: Archive, paths: list[str]) -> list[str]:
+def _erased(paths: list[T], erase: Callable[[T], None]) -> list[T]:
     """Those that are gone; what the disk refuses is told, and tried again by the next purge."""
     gone = []
     for path in paths:
         try:
-            archive.letters.erase(Path(path))
+            erase(path)
         except OutsideError as exc:
             print(f"ivrd: {exc}", file=sys.stderr)
         else:
@@ -71,8 +96,7 @@ def _erase(archive: Archive, paths: list[str]) -> list[str]:
     return gone
 
 
-def _tell(done: Purged, messages: list[str], held: list[str], verb: str, before: str) -> None:
-    print(
-        f"{verb} {len(done.files)} recordings and {len(done.keys)} keys, and {len(messages)} messages, from before {before}; "
-        f"{len(done.held) + len(held)} on hold are kept"
-    )
+def _tell(done: Purged, messages: list[str], left: _Left, on_hold: int, verb: str, before: str) -> None:
+    print(f"{verb} {len(done.files)} recordings and {len(done.keys)} keys, and {len(messages)} messages, from before {before}; {on_hold} on hold are kept")
+    if left.raws or left.texts:
+        print(f"{verb} {left.raws} raw recordings that were never published, and {left.texts} spoken texts")

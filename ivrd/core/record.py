@@ -19,6 +19,8 @@ RECORDING_TRIES = 5
 AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 #: in the note of a row that will be written once more when its call's message is in its mailbox (or given up: voicemails.py)
 NOT_YET = "message not delivered yet"
+#: in the note of a row whose message was given up
+LEFT = "perhaps still at Asterisk"
 _UNDER_WAY = (Rec.ASKED, Rec.RUNNING, Rec.FINISHING)
 _IN_TALK = (Stage.TALKING, Stage.CONNECTED)
 
@@ -214,7 +216,7 @@ def _note(rec: Recording) -> str:
 def _of_messages(call: Call) -> list[str]:
     """Why there is none, when there should be one."""
     waiting = [f"{NOT_YET}: {one.problem}" for one in call.messages if one.under_way]
-    lost = [f"message {one.name} not delivered, perhaps still at Asterisk: {one.problem}" for one in call.messages if one.state == MessageState.FAILED]
+    lost = [f"message {one.name} not delivered, {LEFT}: {one.problem}" for one in call.messages if one.state == MessageState.FAILED]
     return [*waiting, *lost, *([f"message {call.unrecorded}"] if call.unrecorded else [])]
 
 

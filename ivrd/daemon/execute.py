@@ -362,6 +362,7 @@ class Executor:
                 self._out.mailboxes,
                 lambda write: self._until_stored(command, write),
                 self._out.letters,
+                lambda: self.again.refused(DropMessage(**about)),
             )
         except OutsideError as exc:
             self._failed("DeliverMessage")

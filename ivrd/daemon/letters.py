@@ -26,8 +26,9 @@ async def deliver(
     boxes: Mailboxes,
     until_stored: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]],
     store: LetterStore,
+    drop_later: Callable[[], None],
 ) -> tuple[str, int]:
-    """Path and length in ms. OutsideError when it cannot be. Twice is once."""
+    """Path and length in ms. OutsideError when it cannot be. Twice is once. ``drop_later``: Asterisk keeps its file, in clear."""
     letter = Letter(
         message=command.message,
         call=command.call,
@@ -55,6 +56,7 @@ async def deliver(
         await recorder.drop_message(command.message)
     except SwitchError as exc:
         _log.warning("message left at asterisk", call=command.call, error=str(exc))
+        drop_later()
     return path, letter.duration_ms
 
 

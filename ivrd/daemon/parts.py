@@ -18,7 +18,7 @@ from ivrd.adapters.journal import FileJournal
 from ivrd.adapters.mailbox import Boxes
 from ivrd.adapters.mqtt import MqttPublisher
 from ivrd.adapters.prompts.library import BuiltPrompts
-from ivrd.adapters.prompts.speaker import Speaker
+from ivrd.adapters.prompts.speaker import TEXTS, Speaker
 from ivrd.adapters.recordings import FileArchive, KeyRing, LetterSeal
 from ivrd.adapters.store import GATHER_S, CdrStore, RowSpool, SpoolingStore
 from ivrd.adapters.systemd import Notifier
@@ -115,7 +115,7 @@ def build(loaded: Loaded, secrets: Secrets) -> Parts:
         prompts=BuiltPrompts(
             loaded.path(paths.prompts) / "build",
             Speaker(
-                loaded.path(paths.spool) / "texts",
+                loaded.path(paths.spool) / TEXTS,
                 site.prompt_build.command,
                 site.prompt_build.loudness_dbfs,
                 loaded.path(Path("var/bin")),

@@ -474,6 +474,19 @@ async def test_a_message_is_safe_although_nobody_could_be_told() -> None:
     assert isinstance(scene.told[-1], MessageDelivered)
 
 
+async def test_a_delivered_message_that_asterisk_keeps_is_dropped_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivrd.daemon.again.AGAIN_S", (0.0, 0.0))
+    scene, again = Scene(), asyncio.Queue[Command]()
+    scene.run.again.put = again.put_nowait
+    scene.messages.said["m1"], scene.messages.keeps = wav(16_000), 2
+    await scene.run(letter_of(scene))
+    assert isinstance(scene.told[-1], MessageDelivered)
+    for _ in range(2):
+        assert scene.messages.said
+        await scene.run(await again.get())
+    assert scene.messages.said == {}
+
+
 async def test_a_message_that_is_not_there_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(letters, "FETCH_BACKOFF_S", (0.0, 0.0))
     scene = Scene()

@@ -7,12 +7,13 @@ from ivrd.ports import Letter
 
 
 class FakeMessages:
-    """ports.MessageRecorder. ``said``: message -> WAV, put there by a test when the caller has spoken."""
+    """ports.MessageRecorder. ``said``: message -> WAV, put there by a test when the caller has spoken. ``keeps``: so often nothing is dropped."""
 
     def __init__(self) -> None:
         self.said: dict[str, bytes] = {}
         self.orders: list[tuple[str, ...]] = []
         self.refuses = False
+        self.keeps = 0
 
     async def record_message(self, channel: str, message: str, max_s: int, silence_s: int) -> None:
         self.orders.append(("record_message", channel, message, str(max_s), str(silence_s)))
@@ -26,6 +27,9 @@ class FakeMessages:
 
     async def drop_message(self, message: str) -> None:
         self.orders.append(("drop_message", message))
+        if self.keeps:
+            self.keeps -= 1
+            raise SwitchError("drop", 500)
         self.said.pop(message, None)
 
 

@@ -258,8 +258,8 @@ async def test_most_callers_just_hang_up_and_the_message_is_there(centre: Centre
     await delivered(centre, caller.tone_hz)
 
 
-async def delivered(centre: Centre, tone_hz: float, at_least_s: float = 0.8, *, dropped: bool = True) -> None:
-    """The row names a sealed message in which, opened, the caller's tone is heard; Asterisk keeps nothing (``dropped``)."""
+async def delivered(centre: Centre, tone_hz: float, at_least_s: float = 0.8) -> None:
+    """The row names a sealed message in which, opened, the caller's tone is heard; Asterisk keeps nothing."""
     row = await centre.row()
     assert row["disposition"] == "voicemail"
     sealed = Path(row["voicemail"])
@@ -273,8 +273,7 @@ async def delivered(centre: Centre, tone_hz: float, at_least_s: float = 0.8, *, 
     told = await centre.wall.event("voicemail_left", call=row["call"], box="umum")
     assert told["facts"]["duration_ms"] == len(track) // 8
     spool = centre.site.private.directories["astspooldir"] / "recording"
-    if dropped:
-        await centre.until(lambda: not list(spool.iterdir()))
+    await centre.until(lambda: not list(spool.iterdir()))
 
 
 async def test_a_phone_is_dialled_the_two_are_recorded_and_the_caller_goes_on(centre: Centre) -> None:

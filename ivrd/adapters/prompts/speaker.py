@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,19 @@ from ivrd.errors import OutsideError, PromptMissing
 MOST_FILES, MOST_BYTES = 500, 100 * 1024 * 1024
 #: a text that was not spoken for so long goes: callers' names may be in it
 MOST_AGE_S = 7 * 86_400.0
+TEXTS = "texts"  #: their directory in the spool
 #: TTS programs at once: each takes a processor
 AT_ONCE = 2
+
+
+def past(directory: Path, now: float) -> list[Path]:
+    """Texts in ``directory`` that were not spoken for so long that they should go: a speaker looks when it speaks another only."""
+    found = []
+    for file in sorted(directory.glob("*.wav")):
+        with contextlib.suppress(FileNotFoundError):  # a speaker makes room
+            if now - file.stat().st_mtime > MOST_AGE_S:
+                found.append(file)
+    return found
 
 
 class Speaker:
@@ -48,9 +60,9 @@ class Speaker:
                 raise PromptMissing("text", language, f"it could not be spoken: {exc}") from exc
 
     def _make(self, text: str, language: str, target: Path) -> None:
-        if target.is_file():
-            target.touch()  # spoken again: it stays
-        else:
+        try:
+            os.utime(target)  # spoken again: it stays
+        except FileNotFoundError:
             self._speak(text, language, target)
         self._make_room(target)
 

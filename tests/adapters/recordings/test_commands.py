@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -80,13 +81,13 @@ class Site:
 
         asyncio.run(add())
 
-    def add_undelivered(self) -> None:
+    def add_undelivered(self, note: str = "message not delivered yet: disk full") -> None:
         """A call whose message waits for its mailbox."""
 
         async def add() -> None:
             store = CdrStore(f"sqlite:///{self.root}/var/state/cdr.db", WIB)
             await store.open()
-            await store.write(dataclasses.replace(cdr("1.5", ADI, OLD), recording_note="message not delivered yet: disk full"))
+            await store.write(dataclasses.replace(cdr("1.5", ADI, OLD), recording_note=note))
             await store.close()
 
         asyncio.run(add())
@@ -103,6 +104,15 @@ class Site:
             await store.close()
 
         asyncio.run(add())
+
+    def add_to_spool(self, name: str, age_s: float) -> Path:
+        """A file that Asterisk, or a speaker, left."""
+        file = self.root / "var" / "spool" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(bytes(4000))
+        then = SystemClock().now() - age_s
+        os.utime(file, (then, then))
+        return file
 
     def add_second_talk(self) -> None:
         """The caller of 1.2 was given to another queue: an earlier talk, the row's being the second."""
@@ -178,6 +188,55 @@ def test_the_purge_deletes_keys_and_files_but_not_what_is_held(site: Site) -> No
     assert "1.3" in site.ivrd("recordings", "holds")
     site.ivrd("recordings", "release", "1.3")
     assert "deleted 1 recordings" in site.ivrd("recordings", "purge")
+
+
+def test_the_purge_takes_audio_in_clear_that_was_left_in_the_spool(site: Site) -> None:
+    past = [site.add_to_spool(f"2025/11/25/{name}.raw", 7200) for name in ("1.7", "1.7.talk-2")]
+    spoken = site.add_to_spool("texts/0a.wav", 8 * 86_400)
+    kept = [
+        site.add_to_spool("2025/11/25/1.8.raw", 60),  # written to just now: a talk whose day is wrong because the clock was set
+        site.add_to_spool("9999/11/25/1.9.raw", 7200),
+        site.add_to_spool("2025/11/25/1.3.talk-2.raw", 7200),  # on hold, as the first talk
+        site.add_to_spool("beep.wav", 8 * 86_400),
+        site.add_to_spool("texts/0b.wav", 6 * 86_400),
+    ]
+    site.ivrd("recordings", "hold", "1.3", "--reason", "x")
+    said = site.ivrd("recordings", "purge", "--dry-run")
+    assert "would delete 2 raw recordings that were never published, and 1 spoken texts" in said
+    assert all(file.exists() for file in (*past, spoken))
+    said = site.ivrd("recordings", "purge")
+    assert "deleted 2 raw recordings that were never published, and 1 spoken texts" in said
+    assert "2 on hold are kept" in said
+    assert not any(file.exists() for file in (*past, spoken))
+    assert all(file.exists() for file in kept)
+    line = json.loads((site.root / "var" / "state" / "audit.jsonl").read_text().splitlines()[-1])
+    assert (line["facts"]["raw"], line["facts"]["texts"]) == (2, 1)
+    assert "raw recordings" not in site.ivrd("recordings", "purge")
+
+
+def test_a_raw_recording_that_the_disk_keeps_is_said(site: Site) -> None:
+    raw = site.add_to_spool("2025/11/25/1.7.raw", 7200)
+    raw.unlink()
+    raw.mkdir()  # whoever may not write there meets the same refusal
+    os.utime(raw, (OLD, OLD))
+    assert f"{raw}: " in site.ivrd("recordings", "purge", status=1)
+
+
+def test_deleting_a_caller_deletes_what_was_recorded_and_never_published(site: Site) -> None:
+    own = [site.add_to_spool(f"2025/11/25/{name}.raw", 7200) for name in ("1.1", "1.2.talk-2")]
+    others = [site.add_to_spool(f"2025/11/25/{name}.raw", 7200) for name in ("1.3", "1.22")]
+    assert "2 raw recordings that were never published" in site.ivrd("caller", "delete", ADI)
+    assert all(file.exists() for file in own)
+    site.ivrd("caller", "delete", ADI, "--yes")
+    assert not any(file.exists() for file in own)
+    assert all(file.exists() for file in others)
+
+
+def test_a_raw_recording_on_hold_is_kept_and_said_when_its_caller_is_deleted(site: Site) -> None:
+    raw = site.add_to_spool("2025/11/25/1.2.talk-2.raw", 7200)
+    site.ivrd("recordings", "hold", "1.2", "--reason", "x")
+    assert f"kept, on legal hold: {raw}" in site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert raw.exists()
 
 
 def test_without_a_retention_nothing_is_ever_purged(site: Site) -> None:
@@ -282,6 +341,12 @@ def test_a_row_that_will_be_written_again_with_its_message_is_named(site: Site) 
     assert "call 1.2" not in said
     site.add_undelivered()  # as ivrd does at the end of it: the number is back
     assert "deleting: 1 calls" in site.ivrd("caller", "delete", ADI, "--yes", status=1)
+
+
+def test_a_message_that_never_reached_its_mailbox_is_named(site: Site) -> None:
+    site.add_undelivered("message 1.5.message-1 not delivered, perhaps still at Asterisk: disk full")
+    said = site.ivrd("caller", "delete", ADI, "--yes", status=1)
+    assert "delete it at Asterisk, if it is there: recording/1.5.message-*.wav" in said
 
 
 def test_what_deleting_does_not_reach_is_named(site: Site) -> None:

@@ -183,6 +183,10 @@ def test_the_purge_is_a_command_that_ivrd_takes_with_the_stores_password() -> No
     assert f"LoadCredential={storeurl.CREDENTIAL}\n" in PURGE
 
 
+def test_the_purge_may_write_where_ivrd_may() -> None:
+    assert re.findall(r"(?m)^ReadWritePaths=-(.*)$", PURGE) == values("ReadWritePaths")
+
+
 def test_fail2ban_reads_the_lines_of_whichever_unit_leads() -> None:
     filters = configparser.ConfigParser(interpolation=None)
     filters.read(SYSTEMD / "fail2ban" / "filter.d" / "ivrd.conf")
