@@ -22,6 +22,7 @@ from tests.live.said import said_hz
 from tests.live.test_link import FLOWS as PATIENT
 from tests.live.test_link import SITE as USUAL
 from tests.live.test_link import TROUBLE, Four, back
+from tests.live.test_store_disk import remount
 from tests.live.test_verbs import BEEP_HZ, delivered
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -166,6 +167,17 @@ async def test_the_mailbox_s_disk_is_full_and_the_message_is_delivered_when_ther
     assert "No space left on device" in row["recording_note"]
     assert list(mailbox(centre).iterdir()) == [full]
     full.unlink()
+    await comes_late(centre, caller, 15)
+
+
+@pytest.mark.chaos
+async def test_the_mailbox_is_read_only_and_the_message_is_delivered_when_it_is_not(centre: Centre, full: Path) -> None:
+    centre.expected |= NOT_YET
+    full.unlink()
+    remount(mailbox(centre), "ro")
+    caller = await leaves_a_message(centre)
+    assert "Read-only file system" in (await centre.row())["recording_note"]
+    remount(mailbox(centre), "rw")
     await comes_late(centre, caller, 15)
 
 
