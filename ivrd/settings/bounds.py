@@ -15,6 +15,7 @@ SITE: dict[tuple[str, ...], tuple[float, float | None]] = {
     ("asterisk", "ami", "port"): _PORT,
     ("asterisk", "ami", "action_timeout_s"): (0.1, None),
     ("asterisk", "ami", "heartbeat_s"): (0.5, None),
+    ("asterisk", "ami", "survey_s"): (1, 3600),
     ("asterisk", "sip", "port"): _PORT,
     ("asterisk", "sip", "tls", "port"): (0, 65535),
     ("asterisk", "sip", "rtp_first"): _PORT,

@@ -52,6 +52,7 @@ class Ami:
     user: str = "ivrd"
     action_timeout_s: float = 5.0
     heartbeat_s: float = 3.0  #: the same, after at most twice this
+    survey_s: float = 30.0  #: so often Asterisk is asked for all phones: what its events did not tell is found then
     in_clear: bool = False  #: the same as of ``ari``
     tls: bool = False  #: these four as well
     ca_file: Path | None = None

@@ -21,6 +21,7 @@ from rig.trouble import DOWN, UP, BadLine
 from rig.wires import Refusal, doubled, late, lost, reordered
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
+from tests.live.test_floor import private_call
 from tests.live.test_killed import Listening
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
@@ -40,7 +41,10 @@ SITE = {
         "ivrd.yaml": {
             "dids": {"171": "patient"},
             "acd": {"reoffer_after_s": 1},
-            "asterisk": {"ari": {"request_timeout_s": 2, "heartbeat_s": 2}, "ami": {"action_timeout_s": 2, "heartbeat_s": 2}},
+            "asterisk": {
+                "ari": {"request_timeout_s": 2, "heartbeat_s": 2},
+                "ami": {"action_timeout_s": 2, "heartbeat_s": 2, "survey_s": 4},
+            },
         },
         "queues.yaml": {"queues": {"umum": {"ring_timeout_s": 60, "wrap_up_s": 1}}},
     }
@@ -242,6 +246,46 @@ async def test_what_ami_never_tells_of_a_phone_keeps_its_agent_from_nothing(cent
             assert (await centre.final_row())["agent"] == "101"
     finally:
         centre.ami.mend()
+
+
+async def test_a_phone_that_goes_and_comes_and_ami_never_tells_is_found_by_looking(centre: Centre) -> None:
+    """While it is gone nobody is made to wait for it, and when it is back its agent has the next call."""
+    adi = await centre.agent("101")
+    centre.ami.frames = lost("ContactStatus")
+    try:
+        await adi.unregister()
+        await centre.wall.agent_is("101", reachable=False, presence="ready")
+        caller = await centre.caller("10")
+        await caller.wait_heard(MUSIC_HZ)
+        assert adi.incoming == []
+        await adi.register()
+        await centre.both_hear(caller, await adi.next_call())
+    finally:
+        centre.ami.mend()
+    await caller.hang_up()
+    row = await centre.final_row()
+    assert (row["disposition"], row["agent"], row["offers"]) == ("answered", "101", 1)
+
+
+async def test_the_end_of_a_private_call_that_ami_never_tells_of_is_found_by_looking(centre: Centre) -> None:
+    adi = await centre.agent("101", RING)
+    await centre.phone("103")
+    await private_call(centre, "101", "103")
+    private = await adi.next_call()
+    await private.answer()
+    await centre.wall.agent_is("101", presence="ready", private_call=True)
+    caller = await centre.caller("10")
+    await caller.wait_heard(MUSIC_HZ)
+    centre.ami.frames = lost("DeviceStateChange")
+    try:
+        await private.hang_up()
+        at_adi = await adi.next_call()
+    finally:
+        centre.ami.mend()
+    await at_adi.answer()
+    await centre.both_hear(caller, at_adi)
+    await caller.hang_up()
+    assert (await centre.final_row())["agent"] == "101"
 
 
 async def test_a_recording_that_is_refused_costs_the_talk_nothing_and_says_so(centre: Centre) -> None:

@@ -25,12 +25,15 @@ LAST_RETRY_S = 2.0
 _MONITOR = "IVRD_MONITOR"
 #: Refusals that mean "it has stopped already": with its channel, or by an order before this one.
 _STOPPED = ("no such channel", "could not stop monitoring")
+#: An Error to Asterisk: no phone has registered.
+_NO_PHONE = "no contacts found"
 
 
 class AmiClient:
     """ports.Recorder and ports.Lamps on AMI; how phones are (reachable, in use) comes to ``inbox``.
 
-    ``extensions``: the phones to watch. Each (re)connect tells what changed; the first tells of all.
+    ``extensions``: the phones to watch. The first connect tells of all, each later one of what changed meanwhile; every
+    ``survey_s`` Asterisk is asked for what it did not tell.
     ``moved`` is told of a phone that is now found elsewhere, or (False) nowhere, before the inbox is.
     """
 
@@ -52,8 +55,8 @@ class AmiClient:
         self.connections = 0  #: so many there were: what Asterisk was told before may be forgotten
         self._connection: Connection | None = None
         self._was_connected = False
-        self._early: list[Message] | None = None  # contact events that came during the survey
         self._blind = False  #: Asterisk refused to say which phones are in use
+        self._listening = False  #: Asterisk was told which events we want
         self.connected = asyncio.Event()  #: set while logged in; wait on it, never set it
         self.last_error = "not tried yet"  #: for the readiness report; "" while connected
 
@@ -167,67 +170,114 @@ class AmiClient:
         return await self._connection.action(name, fields)
 
     async def _serve(self) -> None:
-        self._early = []
+        self._phones.ask()
+        self._blind = self._listening = False
         connection = Connection(self._settings, self._secret, self._on_event)
         try:
             await connection.open()
             await connection.wait_booted()
-            await self._survey_phones(connection)
-            self._blind = False
+            self._tell_phones(await self._contacts(connection))
             await self._survey_use(connection)
             self.connections += 1
             self._connection, self.last_error, self._was_connected = connection, "", True
             self.connected.set()
             self._log.info("connected to asterisk", interface="ami")
-            while not connection.lost.is_set():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._settings.heartbeat_s):
-                        await connection.lost.wait()
-                        break
-                await connection.action("Ping", timeout_s=self._settings.heartbeat_s)
-                if self._blind:
-                    await self._survey_use(connection)
+            await self._watch(connection)
         finally:
             self._connection = None
             connection.close()
         raise SwitchError("AMI", 0, "(connection lost)")
 
-    async def _survey_phones(self, connection: Connection) -> None:
+    async def _watch(self, connection: Connection) -> None:
+        """Until the connection is lost. SwitchError when it is dead and does not say so."""
+        now = asyncio.get_running_loop().time
+        surveyed = now()
+        while not connection.lost.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(self._settings.heartbeat_s, self._settings.survey_s)):
+                    await connection.lost.wait()
+                    break
+            await self._ping(connection)
+            if now() - surveyed >= self._settings.survey_s:
+                surveyed = now()
+                await self._survey(connection)
+            elif self._blind:
+                await self._survey_use(connection)
+
+    async def _ping(self, connection: Connection) -> None:
+        await connection.action("Ping", timeout_s=self._settings.heartbeat_s)
+
+    async def _survey(self, connection: Connection) -> None:
+        """Find what no event has told. Without an answer all stays as it was, and a ping says at once whether the connection is dead."""
+        self._phones.ask()
         try:
-            contacts = (await connection.action("PJSIPShowContacts"))[1:]
+            contacts = await self._contacts(connection)
         except SwitchError as exc:
-            if exc.status != 400:
+            self._tell_phones(None)
+            self._log.debug("phones not looked at", error=str(exc))
+            await self._ping(connection)
+        else:
+            self._tell_phones(contacts)
+        try:
+            await self._survey_use(connection)
+        except SwitchError as exc:
+            self._log.debug("phones in use not looked at", error=str(exc))
+            await self._ping(connection)
+
+    async def _contacts(self, connection: Connection) -> list[Message]:
+        try:
+            return await self._listed(connection, "PJSIPShowContacts")
+        except SwitchError as exc:
+            if exc.status != 400 or (self.connected.is_set() and not exc.reason.lower().startswith(_NO_PHONE)):
                 raise
-            contacts = []  # "No Contacts found" is an Error to Asterisk: no phone has registered
-        found = [
-            (c.endpoint, c.uri)
-            for c in contacts
-            if c.event == "ContactList" and wire.is_reachable(c.status)
-        ]
-        before = self._phones.contacts()
-        self._tell(before, self._phones.snapshot(found, self._clock.now()))
-        early, self._early = self._early or [], None
-        for event in early:
-            self._on_contact(event)
+            return []
+
+    async def _listed(self, connection: Connection, action: str) -> list[Message]:
+        """A dead connection is noticed as soon as by pings, whatever is asked (at a start there is nothing to notice)."""
+        timeout_s = self._settings.heartbeat_s if self.connected.is_set() else None
+        return (await connection.action(action, timeout_s=timeout_s))[1:]
+
+    def _tell_phones(self, contacts: Iterable[Message] | None) -> None:
+        """Those of a survey; None: there was no answer."""
+        before, at = self._phones.contacts(), self._clock.now()
+        if contacts is None:
+            changes = self._phones.unanswered(at)
+        else:
+            found = [(c.endpoint, c.uri) for c in contacts if c.event == "ContactList" and wire.is_reachable(c.status)]
+            changes = self._phones.snapshot(found, at)
+        self._tell(before, changes)
 
     async def _survey_use(self, connection: Connection) -> None:
         """From now on we hear of each change. An Asterisk that refuses costs us the private calls, no more, and is asked
         again with each heartbeat: one that is starting has its manager before the modules that know the phones."""
+        self._use.ask()
         try:
-            await connection.listen(wire.EVENTS)
-            devices = (await connection.action("DeviceStateList"))[1:]
+            if not self._listening:
+                await connection.listen(wire.EVENTS)
+                self._listening = True
+            devices = await self._listed(connection, "DeviceStateList")
         except SwitchError as exc:
+            self._tell_use(None)
             if exc.status != 400:
                 raise
             if not self._blind:
                 self._log.warning("private calls of agents will not be seen", error=str(exc))
             self._blind = True
             return
+        self._tell_use(devices)
         if self._blind:
             self._log.info("private calls of agents are seen again")
         self._blind = False
-        in_use = {wire.phone_of(d.device or "") for d in devices if wire.is_in_use(d.state or "")}
-        for change in self._use.survey(in_use, self._clock.now()):
+
+    def _tell_use(self, devices: Iterable[Message] | None) -> None:
+        """The same of phones in use."""
+        at = self._clock.now()
+        if devices is None:
+            changes = self._use.unanswered(at)
+        else:
+            in_use = {wire.phone_of(d.device or "") for d in devices if wire.is_in_use(d.state or "")}
+            changes = self._use.survey(in_use, at)
+        for change in changes:
             self._inbox(change)
 
     def _on_event(self, event: Message) -> None:
@@ -235,10 +285,7 @@ class AmiClient:
             self._on_device(event)
             return
         if event.event == "ContactStatus":
-            if self._early is None:
-                self._on_contact(event)
-            else:
-                self._early.append(event)
+            self._on_contact(event)
         elif event.event in wire.ATTACKS:
             self._log.warning(
                 "access refused by asterisk",

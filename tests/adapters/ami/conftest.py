@@ -68,8 +68,8 @@ class ScriptedAmi:
         self._peers: list[Peer] = []
         self._came = asyncio.Event()
 
-    def settings(self, action_timeout_s: float = 2.0, heartbeat_s: float = 5.0) -> Ami:
-        return Ami(port=self.port, action_timeout_s=action_timeout_s, heartbeat_s=heartbeat_s)
+    def settings(self, action_timeout_s: float = 2.0, heartbeat_s: float = 5.0, survey_s: float = 30.0) -> Ami:
+        return Ami(port=self.port, action_timeout_s=action_timeout_s, heartbeat_s=heartbeat_s, survey_s=survey_s)
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.files and self.files.serving())

@@ -11,8 +11,8 @@ from ivrd.adapters.ami import wire
 from ivrd.adapters.ami.phones import PhoneWatch, UseWatch
 from ivrd.core.events import PhoneFree, PhoneInUse, PhoneReachable, PhoneUnreachable
 from ivrd.errors import SwitchError
-from tests.adapters.ami.conftest import Message, Peer, ScriptedAmi
-from tests.adapters.ami.test_guards import make_client, running
+from tests.adapters.ami.conftest import Message, Peer, Script, ScriptedAmi
+from tests.adapters.ami.test_guards import gone, make_client, running
 from tests.contract.harness import EventLog
 
 AT = 5.0
@@ -42,6 +42,34 @@ def test_where_a_phone_is_reached() -> None:
     watch.contact("101", "sip:new", True, AT)
     watch.contact("101", "sip:old", False, AT)
     assert watch.contacts() == {"101": {"sip:new"}}
+
+
+def test_a_contact_between_question_and_answer_is_newer_than_the_answer_and_nothing_flickers() -> None:
+    watch = PhoneWatch(["101", "102"])
+    watch.snapshot([("102", "sip:b")], AT)
+    watch.ask()
+    assert watch.contact("101", "sip:a", True, AT) == []
+    assert watch.contact("102", "sip:b", False, AT) == []
+    assert watch.snapshot([("102", "sip:b")], AT) == [UP_101, DOWN_102]
+    assert watch.contact("101", "sip:a", False, AT) == [DOWN_101]
+
+
+def test_a_contact_that_waited_for_an_answer_that_never_came_is_told() -> None:
+    watch = PhoneWatch(["101", "102"])
+    watch.snapshot([], AT)
+    watch.ask()
+    watch.contact("101", "sip:a", True, AT)
+    assert watch.unanswered(AT) == [UP_101]
+    assert watch.contact("101", "sip:a", False, AT) == [DOWN_101]
+
+
+def test_a_contact_that_waited_when_the_connection_was_lost_is_not_told_after_the_next_snapshot() -> None:
+    watch = PhoneWatch(["101"])
+    watch.snapshot([], AT)
+    watch.ask()
+    watch.contact("101", "sip:a", True, AT)
+    watch.ask()
+    assert watch.snapshot([], AT) == []
 
 
 def test_a_contact_of_nobody_we_watch_says_nothing() -> None:
@@ -113,6 +141,18 @@ def test_the_first_survey_tells_how_each_phone_is_used_and_later_ones_what_chang
     assert watch.used("101", False, 3.0) == [PhoneFree(at=3.0, extension="101")]
     assert watch.used("101", False, 4.0) == []
     assert watch.used("trunk", True, 4.0) == []
+
+
+def test_a_use_between_question_and_answer_is_newer_than_the_answer() -> None:
+    watch = UseWatch(["101", "102"])
+    watch.survey({"102"}, 1.0)
+    watch.ask()
+    assert watch.used("101", True, 2.0) == watch.used("102", False, 2.0) == watch.used("999", True, 2.0) == []
+    assert watch.survey({"102"}, 3.0) == [PhoneInUse(at=3.0, extension="101"), PhoneFree(at=3.0, extension="102")]
+    watch.ask()
+    watch.used("101", False, 4.0)
+    assert watch.unanswered(5.0) == [PhoneFree(at=5.0, extension="101")]
+    assert watch.used("101", True, 6.0) == [PhoneInUse(at=6.0, extension="101")]
 
 
 @pytest.mark.parametrize(
@@ -222,3 +262,147 @@ async def test_an_asterisk_that_has_not_begun_entirely_is_asked_nothing(asterisk
         await client.connected.wait()
         assert len(asterisk.actions("PJSIPShowContacts")) == 1
         task.cancel()
+
+
+class Phones:
+    """Answers surveys: what Asterisk knows, of which it need not have told."""
+
+    def __init__(self, asterisk: ScriptedAmi) -> None:
+        self.contacts: set[str] = set()  #: extensions
+        self.in_use: set[str] = set()
+        self._asterisk = asterisk
+        self.answer()
+
+    def answer(self) -> None:
+        self._asterisk.script |= {"PJSIPShowContacts": self.list_contacts, "DeviceStateList": self.list_devices}
+
+    def list_contacts(self, peer: Peer, action: Message) -> None:
+        if not self.contacts:
+            peer.reply(action, Response="Error", Message="No Contacts found\n")
+            return
+        found = [{"Event": "ContactList", "Endpoint": e, "Uri": f"sip:{e}", "Status": "Reachable"} for e in sorted(self.contacts)]
+        self._list(peer, action, found, "ContactListComplete")
+
+    def list_devices(self, peer: Peer, action: Message) -> None:
+        found = [device(e, "INUSE") for e in sorted(self.in_use)]
+        self._list(peer, action, found, "DeviceStateListComplete")
+
+    async def surveyed(self) -> None:
+        """A survey that begins from now on is over."""
+        await self._asterisk.wait("PJSIPShowContacts", count=len(self._asterisk.actions("PJSIPShowContacts")) + 1)
+        await self._asterisk.wait("Ping", count=len(self._asterisk.actions("Ping")) + 1)
+
+    @staticmethod
+    def _list(peer: Peer, action: Message, found: list[Message], complete: str) -> None:
+        peer.reply(action, EventList="start")
+        peer.send(*({"ActionID": action["ActionID"]} | each for each in found))
+        peer.send({"Event": complete, "ActionID": action["ActionID"], "EventList": "Complete"})
+
+
+def contact(extension: str, status: str) -> Message:
+    return {"Event": "ContactStatus", "EndpointName": extension, "URI": f"sip:{extension}", "ContactStatus": status}
+
+
+def device(extension: str, state: str) -> Message:
+    return {"Event": "DeviceStateChange", "Device": f"PJSIP/{extension}", "State": state}
+
+
+SOON = 0.03
+
+
+async def test_what_asterisk_never_told_of_is_found_by_asking_again(asterisk: ScriptedAmi) -> None:
+    phones, inbox = Phones(asterisk), EventLog()
+    phones.contacts, phones.in_use = {"101"}, {"101"}
+    moved: list[tuple[str, bool]] = []
+    client = make_client(asterisk.settings(survey_s=SOON), inbox, moved=lambda extension, there: moved.append((extension, there)))
+    async with running(client):
+        assert len(inbox.events) == 4
+        phones.contacts, phones.in_use = {"102"}, {"102"}
+        await inbox.wait(PhoneUnreachable, extension="101")
+        await inbox.wait(PhoneReachable, extension="102")
+        await inbox.wait(PhoneFree, extension="101")
+        await inbox.wait(PhoneInUse, extension="102")
+        assert sorted(moved) == [("101", False), ("102", True)]
+        await phones.surveyed()
+        assert len(inbox.events) == 8, "what is as it was is not told again"
+        assert (len(asterisk.actions("Login")), len(asterisk.actions("Events"))) == (1, 1)
+
+
+async def test_asterisk_is_asked_no_more_often_than_it_is_to_be(asterisk: ScriptedAmi) -> None:
+    Phones(asterisk)
+    async with running(make_client(asterisk.settings(heartbeat_s=0.01), EventLog())):
+        await asterisk.wait("Ping", count=20)
+        assert (len(asterisk.actions("PJSIPShowContacts")), len(asterisk.actions("DeviceStateList"))) == (1, 1)
+
+
+async def test_what_is_told_while_the_answer_is_on_its_way_is_newer_than_the_answer(asterisk: ScriptedAmi) -> None:
+    phones, inbox = Phones(asterisk), EventLog()
+    phones.contacts, phones.in_use = {"101"}, {"101"}
+
+    def goes_meanwhile(peer: Peer, action: Message) -> None:
+        peer.send(contact("101", "Removed"), contact("102", "Reachable"))
+        phones.list_contacts(peer, action)
+
+    def hangs_up_meanwhile(peer: Peer, action: Message) -> None:
+        peer.send(device("101", "NOT_INUSE"), device("102", "RINGING"))
+        phones.list_devices(peer, action)
+
+    async with running(make_client(asterisk.settings(survey_s=SOON), inbox)):
+        asterisk.script |= {"PJSIPShowContacts": goes_meanwhile, "DeviceStateList": hangs_up_meanwhile}
+        await phones.surveyed()
+        await inbox.wait(PhoneInUse, extension="102")
+        assert [(type(e), e.extension) for e in inbox.events[4:]] == [
+            (PhoneUnreachable, "101"),
+            (PhoneReachable, "102"),
+            (PhoneFree, "101"),
+            (PhoneInUse, "102"),
+        ], "each once: nobody comes and goes who never did"
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_survey_that_is_not_answered_changes_nothing_and_costs_nothing(asterisk: ScriptedAmi, refused: bool) -> None:
+    """But for what is told meanwhile."""
+    phones, inbox = Phones(asterisk), EventLog()
+    phones.contacts, phones.in_use = {"101"}, {"101"}
+
+    def only(event: Message) -> Script:
+        def said(peer: Peer, action: Message) -> None:
+            peer.send(event)
+            if refused:
+                peer.reply(action, Response="Error", Message="Out of order")
+
+        return said
+
+    client = make_client(asterisk.settings(heartbeat_s=0.2, survey_s=SOON), inbox)
+    async with running(client):
+        asterisk.script["PJSIPShowContacts"] = only(contact("102", "Reachable"))
+        await inbox.wait(PhoneReachable, extension="102")
+        await phones.surveyed()
+        phones.contacts = {"101", "102"}
+        phones.answer()
+        asterisk.script["DeviceStateList"] = only(device("102", "INUSE"))
+        phones.in_use = set()
+        await phones.surveyed()
+        assert [(type(e), e.extension) for e in inbox.events[4:]] == [(PhoneReachable, "102"), (PhoneInUse, "102")]
+        phones.answer()
+        await inbox.wait(PhoneFree, extension="101")
+    assert len(asterisk.actions("Login")) == 1
+
+
+@pytest.mark.parametrize("action", ["PJSIPShowContacts", "DeviceStateList"])
+async def test_a_peer_that_freezes_as_it_is_asked_for_phones_is_left_as_soon_as_another(asterisk: ScriptedAmi, action: str) -> None:
+    phones = Phones(asterisk)
+    client = make_client(asterisk.settings(action_timeout_s=30, heartbeat_s=0.1, survey_s=SOON), EventLog())
+
+    def freeze(_peer: Peer, _action: Message) -> None:
+        asterisk.silent = True
+
+    async with running(client):
+        asterisk.script[action] = freeze
+        async with asyncio.timeout(2):
+            await gone(client)
+        assert "Ping: no answer" in client.last_error
+        asterisk.silent = False
+        phones.answer()
+        async with asyncio.timeout(5):
+            await client.connected.wait()
