@@ -38,6 +38,7 @@ class BrokerProcess:
         directory.mkdir(parents=True, exist_ok=True)
         _write_private(directory / "passwd", password_file(passwords))
         _write_private(directory / "acl", acl(writer, [u for u in passwords if u != writer], base_topic))
+        self._directory, self._persistent = directory, persistent
         configuration = directory / "mosquitto.conf"
         _write_private(configuration, _configuration(directory, port, persistent, tls))
         argv: list[str | Path] = [find_tool("mosquitto"), "-c", configuration]
@@ -47,6 +48,11 @@ class BrokerProcess:
     def pid(self) -> int:
         """Process id."""
         return self._child.pid
+
+    def take(self, conf_d: Path) -> None:
+        """Go by the files that `ivrd broker-config` wrote there, from the next start on."""
+        text = "\n".join([*_surroundings(self._directory, self._persistent), f"include_dir {conf_d}"])
+        _write_private(self._directory / "mosquitto.conf", text + "\n")
 
     async def start(self) -> None:
         """Start, and wait until it takes connections. RigError when another program has the port."""
@@ -94,14 +100,21 @@ class BrokerProcess:
 
 def _configuration(directory: Path, port: int, persistent: bool, tls: tuple[Path, Path] | None) -> str:
     lines = [
-        # Started by root, mosquitto becomes another user, who could not read these files.
-        f"user {getpass.getuser()}",
+        *_surroundings(directory, persistent),
         "per_listener_settings false",
         "allow_anonymous false",
         f"password_file {directory / 'passwd'}",
         f"acl_file {directory / 'acl'}",
         f"listener {port} {HOST}",
         *(() if tls is None else (f"certfile {tls[0]}", f"keyfile {tls[1]}")),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _surroundings(directory: Path, persistent: bool) -> list[str]:
+    return [
+        # Started by root, mosquitto becomes another user, who could not read these files.
+        f"user {getpass.getuser()}",
         f"persistence {'true' if persistent else 'false'}",
         f"persistence_location {directory}/",
         "log_dest stderr",
@@ -109,7 +122,6 @@ def _configuration(directory: Path, port: int, persistent: bool, tls: tuple[Path
         "log_type warning",
         "log_type notice",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 5.0
 ALERT = "secrets"
-HINT = "run `ivrd asterisk-config` or `ivrd broker-config` if that has not been done, then restart ivrd"
+HINT = "run `ivrd asterisk-config` or `ivrd broker-config` if that has not been done, then restart ivrd as `ivrd secrets rotate` says"
 
 
 async def watch(path: Path, used: Secrets, tell: Callable[[tuple[Fault, ...]], None]) -> None:

@@ -24,7 +24,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 WORDS: Mapping[str, str] = {
     "asterisk": "ivrd asterisk-config --out /etc/asterisk && asterisk -rx 'core reload'",
     "broker": "ivrd broker-config --out /etc/mosquitto/conf.d && systemctl restart mosquitto",
-    "ivrd": "systemctl restart ivrd    (talks go on; the running daemon still has the old ones)",
+    "ivrd": "ivrd drain --handover, or without a standby: systemctl kill -s KILL ivrd    (talks go on; the running daemon still has the old ones, "
+    "and `systemctl restart` would have it serve all calls to their end with them)",
     "rescue": "systemctl restart ivrd-rescue",
     "phones": "enter the new password at each phone; it is refused until then",
     "walls": "give each wall its new password",
