@@ -27,7 +27,15 @@ WITHIN_S = AFTER_S + 2
 #: of a call that was given to a frozen ivrd: until that is certain, two looks, and what Asterisk and the ear need
 NEW_WITHIN_S = FROZEN_AFTER_S + 2
 assert NEW_WITHIN_S < AFTER_S
-SITE = {"overrides": {"ivrd.yaml": {"asterisk": {"fallback": {"rescue_after_s": AFTER_S, "max_wait_s": 20}}}}}
+#: in the queue of the number 172: longer than until somebody is moved
+PATIENCE_S = WITHIN_S + 2
+FLOWS = {"short": "start: q\nnodes:\n  q: {queue: {to: lkpm, overflow: bye}}\n  bye: {hangup: {}}\n"}
+SITE = {
+    "overrides": {
+        "ivrd.yaml": {"dids": {"172": "short"}, "asterisk": {"fallback": {"rescue_after_s": AFTER_S, "max_wait_s": 20}}},
+        "queues.yaml": {"queues": {"lkpm": {"max_wait_s": PATIENCE_S}}},
+    }
+}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -83,6 +91,25 @@ async def test_frozen(centre: Centre, rescuer: Child) -> None:
     await centre.both_hear(talking, at_adi)
     await talking.hang_up()
     assert (await centre.row(of["talking"]))["disposition"] == "answered"
+
+
+async def test_who_was_moved_is_not_hung_up_for_having_waited_too_long(centre: Centre, rescuer: Child) -> None:
+    """Their time in the queue was over while ivrd was frozen, and it hears of the time before it hears of them."""
+    await centre.phone("103", RING)  # whom the plain queue rings
+    caller = await centre.caller(number="172")
+    await centre.wall.event("call_queued", centre.since, queue="lkpm")
+    mark = caller.mark
+    centre.ivrd.signal(signal.SIGSTOP)
+    try:
+        await caller.wait_heard(said_hz("fallback-wait"), since=mark, timeout_s=WITHIN_S + 1)
+        await caller.wait_length(PATIENCE_S, since=mark, timeout_s=2 * PATIENCE_S)
+    finally:
+        centre.ivrd.signal(signal.SIGCONT)
+    centre.expected |= {"broker away", "part not ready"}
+    await ivrd_is_back(centre)
+    await centre.row(disposition="fallback", overflow="")
+    await caller.wait_heard(MUSIC_HZ, since=caller.mark)  # the plain queue's
+    await caller.hang_up()
 
 
 async def test_who_calls_a_frozen_ivrd_meets_the_fallback_long_before_anybody_is_moved(centre: Centre, rescuer: Child) -> None:
