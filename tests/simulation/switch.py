@@ -53,7 +53,8 @@ class Channel:
     music: bool = False
     recording: bool = False
     listened_to: bool = False
-    paused: bool = False  #: of its recording
+    recorder: str = ""  #: the recording that runs, or ran last
+    paused: bool = False  #: it is
 
 
 @dataclass(kw_only=True)
@@ -213,6 +214,8 @@ class Switch:
                 channel.music = isinstance(order, StartMusic)
             case StartRecording():
                 channel.recording = True
+                if channel.recorder != order.name:  # that of another talk begins, and nobody has paused it
+                    channel.recorder, channel.paused = order.name, False
                 self.emit(e.RecordingStarted, call=order.call, name=order.name)
             case ConnectCall() | JoinBridge():
                 bridge = self.bridges.get(ids.bridge(order.call))

@@ -184,6 +184,14 @@ class ExchangeMachine(RuleBasedStateMachine):
         if name := self.some(n, "leg"):
             self.world.switch.emit(e.TransferAsked, call=ids.call_of(name), leg=name, to=to)
 
+    @precondition(lambda self: self.world.switch.connected)
+    @rule(n=N, to=st.sampled_from(["800", "801"]))
+    def a_caller_is_passed_on_to_a_queue(self, n: int, to: str) -> None:
+        """Talks are few among all that may happen: without it hardly any caller would ever be given away."""
+        self.a_call_is_answered(n, 1)
+        self.an_agent_gives_the_caller_away(n, to)
+        self.world.settle()
+
     @rule(extension=EXTENSIONS, away=st.sampled_from([True, False, False, False]))
     def a_phone_goes_or_comes(self, extension: str, away: bool) -> None:
         self.world.switch.away -= {extension}
