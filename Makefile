@@ -4,6 +4,9 @@
 PY := .venv/bin/python
 # Processes that share the files of the live tests: most of these wait for a phone, not for the machine (ADR 78).
 JOBS ?= 4
+# Tests that start programs (Asterisk, the broker, phones, the daemon), and wait for these more than they compute.
+LIVE := tests/live tests/contract tests/rig tests/daemon
+SHARED := --dist loadfile --no-loadscope-reorder
 # Where tests keep their sites: in memory, where there is room.
 IN_MEMORY = $(if $(shell rig/memory.sh),TMPDIR=$(shell rig/memory.sh))
 # Tools that setup unpacked without root come after the machine's own.
@@ -28,7 +31,8 @@ call: setup  ## place one call into `make run`
 
 test:  ## every tier of tests, the live one included
 	@PYTHON='$(PYTHON)' rig/setup.sh test
-	@$(IN_MEMORY) JOBS=$(JOBS) rig/tests.sh
+	@$(IN_MEMORY) $(PY) -m pytest -n auto $(SHARED) $(LIVE:%=--ignore=%)
+	@$(IN_MEMORY) $(PY) -m pytest -n $(JOBS) $(SHARED) $(LIVE)
 
 mutants:  ## faults put into the router: which does no test notice? (MUTANTS=200 of them, SEED=1 others, FILES=ivrd/core/acd/lines.py)
 	@PYTHON='$(PYTHON)' rig/setup.sh test

@@ -17,6 +17,7 @@ from ivrd.errors import OutsideError
 from tests.daemon import busy_day
 
 RELEASES = Path(__file__).resolve().parents[1] / "adapters" / "journal" / "release"
+NEWEST = "busy-day-2"
 PLAN = plan(
     text=(RELEASES / "format-1" / "test.yaml").read_text(),
     agents=tuple(Agent(id=e, name=e, extension=e) for e in ("101", "102")),
@@ -64,10 +65,11 @@ def test_everybody_is_where_they_were_and_it_goes_on(left: Path) -> None:
     assert [c.id for c in calls.values() if c.stage == Stage.QUEUED] == ["menu-before", "waiting"]  # 101 wraps up
 
 
-def test_a_busy_moment_of_the_version_before_is_taken_over_whole(tmp_path: Path) -> None:
-    """busy_day.py, left behind by commit cb165f9: holds, wrap-ups, pauses, promises and phones that ring are what they were."""
+@pytest.mark.parametrize("left", ["busy-day", NEWEST])
+def test_a_busy_moment_of_the_version_before_is_taken_over_whole(tmp_path: Path, left: str) -> None:
+    """busy_day.py, left behind by commit cb165f9, and by this version: holds, wrap-ups, pauses, promises and phones that ring are what they were."""
     state = tmp_path / "state"
-    shutil.copytree(RELEASES / "busy-day", state)
+    shutil.copytree(RELEASES / left, state)
     journal = FileJournal(state)
     try:
         exchange = restore(busy_day.centre(), journal)
@@ -104,7 +106,7 @@ def test_this_version_leaves_what_it_reads(tmp_path: Path) -> None:
         ours = encode_state(restore(busy_day.centre(), journal).state)
     finally:
         journal.close()
-    shutil.copytree(RELEASES / "busy-day", tmp_path / "before")
+    shutil.copytree(RELEASES / NEWEST, tmp_path / "before")
     journal = FileJournal(tmp_path / "before")
     try:
         assert encode_state(restore(busy_day.centre(), journal).state) == ours, "what is remembered has changed: leave a new busy-day beside this one"

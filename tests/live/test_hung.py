@@ -19,6 +19,7 @@ from rig.process import Child
 from tests.live.centre import Centre
 from tests.live.said import MUSIC_HZ, said_hz
 from tests.live.test_killed import Listening, queued, utc
+from tests.live.test_rescue import FLOWS as FLOWS  # that site's
 from tests.live.test_rescue import SITE as RESCUED
 from tests.live.test_rescue import ivrd_is_back, rescuer
 

@@ -330,7 +330,7 @@ async def test_what_asterisk_never_told_of_is_found_by_asking_again(asterisk: Sc
 
 async def test_asterisk_is_asked_no_more_often_than_it_is_to_be(asterisk: ScriptedAmi) -> None:
     Phones(asterisk)
-    async with running(make_client(asterisk.settings(heartbeat_s=0.01), EventLog())):
+    async with running(make_client(asterisk.settings(heartbeat_s=0.01, survey_s=3600), EventLog())):
         await asterisk.wait("Ping", count=20)
         assert (len(asterisk.actions("PJSIPShowContacts")), len(asterisk.actions("DeviceStateList"))) == (1, 1)
 
